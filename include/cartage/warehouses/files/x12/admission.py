@@ -18,6 +18,7 @@ from cartage.warehouses.files.x12.syntax.segments import is_blank, value
 from cartage.warehouses.files.x12.syntax.text import DecodedText
 from cartage.warehouses.files.x12.syntax.values import whole
 
+_LONGEST_ID = 30
 _FIX_FAULT = (
     "Compare it with what the partner sent, and ask them to send it again; or release it to read it in spite of the "
     "fault. If all their files have this fault, add {fault} to lenient."
@@ -83,7 +84,7 @@ class Gate:
         codes = [found.code for group in interchange.groups for found in group.sets]
         fields = interchange.header.elements
         if self._is_foreign((fields[6], fields[8]), "id"):
-            self._foreign(interchange.text, where, codes)
+            self._foreign(interchange.text, where, codes, (fields[6], fields[8]))
             return
         reason, fix = self._reason(interchange.faults)
         if not reason and fields[15] == "T" and self._settings.production and not self._passes(Lenient.TEST):
@@ -102,7 +103,7 @@ class Gate:
         codes = [found.code for found in group.sets]
         ids = value(group.header, 2), value(group.header, 3)
         if self._is_foreign(ids, "application_id"):
-            self._foreign(standalone(interchange, group, group.sets), where, codes)
+            self._foreign(standalone(interchange, group, group.sets), where, codes, ids)
             return
         reason, fix = self._reason(group.faults)
         if reason:
@@ -126,9 +127,12 @@ class Gate:
         self._result.held_codes.update(codes)
         self._result.quarantined.append(QuarantinedText(reason, fix, where, self._text.encoded(text)))
 
-    def _foreign(self, text: str, where: str, codes: Sequence[str]) -> None:
+    def _foreign(self, text: str, where: str, codes: Sequence[str], ids: tuple[str, str]) -> None:
         if self._settings.foreign is ForeignSets.QUARANTINE:
-            self._hold(text, "it is from or for another partner", _FIX_FOREIGN, where, codes)
+            sender, receiver = (found[:_LONGEST_ID] or "nobody" for found in ids)
+            self._hold(
+                text, f"it is from {sender} for {receiver}: another partner", _FIX_FOREIGN, where, codes
+            )
 
     def _is_foreign(self, ids: tuple[str, str], name: str) -> bool:
         """Return whether sender or receiver is another one. What a person released is read whoever sent it."""

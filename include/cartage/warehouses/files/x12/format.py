@@ -19,7 +19,7 @@ from cartage.warehouses.files.x12.settings import X12Settings
 from cartage.warehouses.files.x12.syntax.envelopes import read_text
 from cartage.warehouses.files.x12.syntax.limits import limits
 from cartage.warehouses.files.x12.syntax.text import decoded
-from cartage.warehouses.files.x12.syntax.writer import control_number, write_interchange
+from cartage.warehouses.files.x12.syntax.writer import write_interchange
 from cartage.warehouses.files.x12.validation import request_problems
 
 
@@ -87,7 +87,9 @@ class X12Format:
 
         With `released`, faults of envelopes, other partners and test files are passed over.
         """
-        return FileReading(self._readers, document, released=released).read()
+        parts = self.parts(document.name)
+        otherwise = DocumentPart.STOCK if parts == {DocumentPart.STOCK} else DocumentPart.ORDERS
+        return FileReading(self._readers, document, otherwise, released=released).read()
 
     def reply(self, document: InboundDocument, number: int, at: datetime) -> OutboundDocument | None:
         """Return the file with a 997 for each group of a partner's file; None if none is to be sent."""
@@ -126,4 +128,4 @@ class X12Format:
 
     @staticmethod
     def _name(pattern: str, number: int) -> str:
-        return pattern.replace("{number}", f"{control_number(number):09d}")
+        return pattern.replace("{number}", f"{number:09d}")

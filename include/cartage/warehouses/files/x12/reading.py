@@ -52,10 +52,13 @@ class SetReaders:
 
 
 class FileReading:
-    """One reading of one file."""
+    """One reading of one file. A file without any set that is read belongs to the part `otherwise`."""
 
-    def __init__(self, readers: SetReaders, document: InboundDocument, *, released: bool) -> None:
+    def __init__(
+        self, readers: SetReaders, document: InboundDocument, otherwise: DocumentPart, *, released: bool
+    ) -> None:
         self._readers = readers
+        self._otherwise = otherwise
         self._released = released
         settings = readers.settings
         text = decoded(document.content, settings.charset)
@@ -92,7 +95,7 @@ class FileReading:
         codes = {admitted.found.code for admitted in self._admission.admitted} | self._admission.held_codes
         dates = [reading.as_of for reading in self._stock if reading.as_of]
         return ReadFile(
-            parts=frozenset(PARTS[code] for code in codes if code in PARTS),
+            parts=frozenset(PARTS[code] for code in codes if code in PARTS) or frozenset({self._otherwise}),
             shipments=tuple(self._shipments.values()),
             accepted=tuple(self._accepted),
             rejected=tuple(self._rejected),

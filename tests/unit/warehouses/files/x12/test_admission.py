@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.warehouses.files.x12.helpers import from_partner, read, sample, shipped
+from cartage.warehouses.documents import DocumentPart
+from tests.unit.warehouses.files.x12.helpers import document, from_partner, partner, read, sample, shipped
 
 MUGS = "W12*CC*2*2*0*EA**SK*MUG-RED"
 FIRST = ("945", ["W06*F*A3_1_0*20261102*S1", "LX*1", MUGS])
@@ -71,7 +72,8 @@ def test_a_set_from_or_for_another_partner_is_held_or_passed_over(name: str) -> 
     content = from_partner([FIRST], **dict[str, Any]({name: "SOMEONE"}))
     found = read(content)
     assert not found.shipments
-    assert [kept.reason for kept in found.quarantined] == ["it is from or for another partner"]
+    (kept,) = found.quarantined
+    assert "SOMEONE" in kept.reason and kept.reason.endswith("another partner")
     ignoring = read(content, foreign="ignore")
     assert not ignoring.shipments and not ignoring.quarantined
 
@@ -105,8 +107,12 @@ def test_a_test_file_is_not_taken_in_production() -> None:
     ],
 )
 def test_a_file_that_is_no_x12_is_held_whole(content: str | bytes, reason: str) -> None:
-    (kept,) = read(content).quarantined
+    found = read(content)
+    (kept,) = found.quarantined
     assert (kept.reason, kept.where) == (reason, "file")
+    assert found.parts == {DocumentPart.ORDERS}
+    stock_only = partner(order_files=["945*"], stock_files=["inv*"])
+    assert stock_only.read(document(content, "inv_1.edi")).parts == {DocumentPart.STOCK}
 
 
 def test_text_before_the_first_interchange_is_held_and_the_rest_is_read() -> None:

@@ -81,7 +81,7 @@ def test_the_control_number_begins_again_after_nine_digits(order: FulfillmentReq
         document = partner(**LATIN).write([order], number, AT)
         found = interchange(document.content, "latin-1")
         assert (found.number, found.groups[0].number) == (control, control.lstrip("0"))
-        assert document.number == number
+        assert (document.number, document.name) == (number, f"940_{number}.edi")
 
 
 def test_separators_in_text_become_blanks(order: FulfillmentRequest) -> None:

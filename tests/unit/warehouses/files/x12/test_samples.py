@@ -124,7 +124,7 @@ def test_sets_for_others_and_sets_that_are_not_read_are_held_and_the_rest_is_rea
     found = sample("945_mixed_partners.edi")
     assert [each.reference for each in found.shipments] == ["A3K_31890_0"]
     assert [kept.reason for kept in found.quarantined] == [
-        "it is from or for another partner",
+        "it is from ACME3PL for OTHERSHOP: another partner",
         "Cartage does not read set 943",
     ]
     ignoring = sample("945_mixed_partners.edi", foreign="ignore", ignored_sets=["943"])

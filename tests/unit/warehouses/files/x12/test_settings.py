@@ -13,6 +13,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from cartage.lanes.mistakes import findings
+from cartage.warehouses.documents import DocumentPart
+from cartage.warehouses.files.formats import FileFormat
+from cartage.warehouses.files.x12.format import X12Format
 from cartage.warehouses.files.x12.settings import X12Settings
 from cartage.warehouses.files.x12.syntax.limits import LIMITS, Release, limits
 from tests.unit.warehouses.files.x12.helpers import PARTNERS, settings
@@ -118,3 +121,17 @@ def test_every_element_with_data_of_an_order_has_a_limit_in_both_releases() -> N
     assert limits(Release.V5010, {})["N9-02"].most == 50
     assert limits(Release.V5010, {"N9-02": 40})["N9-02"].most == 40
     assert limits(Release.V4010, {"N9-02": 40})["N9-02"].most == 30
+
+
+def test_the_format_is_one_that_the_connector_can_use() -> None:
+    format_: FileFormat = X12Format(settings(orders_per_file=25, orders={"limits": {"W05-02": 16}}))
+    assert (format_.reference_max_length, format_.orders_per_document) == (16, 25)
+    assert settings().orders_per_file == 1
+
+
+def test_the_parts_of_a_file_follow_from_its_name() -> None:
+    format_ = X12Format(settings(order_files=["945*", "997*"], stock_files=["846*"]))
+    assert format_.parts("945_1.edi") == {DocumentPart.ORDERS}
+    assert format_.parts("846_1.EDI") == {DocumentPart.STOCK}
+    assert format_.parts("810_1.edi") == frozenset()
+    assert X12Format(settings()).parts("any.edi") == set(DocumentPart)
