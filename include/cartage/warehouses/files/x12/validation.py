@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from cartage.errors.problems import Problem, ProblemKind, field_too_long
 from cartage.model.orders import FulfillmentRequest
-from cartage.warehouses.files.x12.sets.ship_order import NOTE_WIDTH, ShipOrder
+from cartage.warehouses.files.x12.sets.ship_order import ShipOrder
 from cartage.warehouses.files.x12.settings import OrderSettings
 from cartage.warehouses.files.x12.syntax.limits import ElementLimit
 from cartage.warehouses.files.x12.syntax.writer import Datum, Syntax
@@ -23,7 +23,7 @@ def request_problems(
     """Return everything that is wrong with an order; each cause once."""
     order = ShipOrder(request, settings, syntax)
     missing = list(missing_parts(request))
-    found = [*missing, *_notes(order, settings)]
+    found = [*missing, *_notes(order, settings), *_options(order, request, settings)]
     for segment in order.segments(_ANY_TIME):
         for position, element in enumerate(segment):
             if isinstance(element, Datum):
@@ -39,8 +39,27 @@ def _notes(order: ShipOrder, settings: OrderSettings) -> Iterator[Problem]:
     if len(order.notes()) > settings.note_rows:
         yield field_too_long(
             "notes",
-            settings.note_rows * min(NOTE_WIDTH, settings.limits.get("NTE-02", NOTE_WIDTH)),
+            settings.note_rows * order.note_width,
             "Shorten them in the store, or raise orders.note_rows if the partner takes more rows (NTE).",
+        )
+
+
+def _options(order: ShipOrder, request: FulfillmentRequest, settings: OrderSettings) -> Iterator[Problem]:
+    """Yield what keeps a line's options from being sent: they are never dropped or cut."""
+    most = max((len(order.line_notes(line)) for line in request.lines), default=0)
+    if most and not settings.line_note_rows:
+        yield Problem(
+            ProblemKind.OPTION_TEXT,
+            "no notes under an item",
+            "a line has options that its SKU does not show, and the partner gets no notes under an item",
+            "Raise orders.line_note_rows if the partner reads them (NTE after W01); or, if their choices have SKUs in "
+            "3dcart, name the options in warehouse.options_in_sku.",
+        )
+    elif most > settings.line_note_rows:
+        yield field_too_long(
+            "options of a line",
+            settings.line_note_rows * order.note_width,
+            "Shorten them in the store, or raise orders.line_note_rows if the partner takes more rows (NTE).",
         )
 
 

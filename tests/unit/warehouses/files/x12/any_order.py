@@ -84,20 +84,15 @@ def _addresses(draw: st.DrawFn) -> Address:
     )
 
 
-@st.composite
-def _lines(draw: st.DrawFn) -> tuple[RequestLine, ...]:
-    found = draw(
-        st.lists(
-            st.tuples(_codes(), _QUANTITY, st.just("") | _texts(), st.just("") | _codes()),
-            min_size=1,
-            max_size=5,
-        )
-    )
-    return tuple(
-        RequestLine(place, sku, quantity, description, store_sku)
-        for place, (sku, quantity, description, store_sku) in enumerate(found, 100)
-    )
-
+_line = st.builds(
+    RequestLine,
+    line_id=st.integers(1, 10**6),
+    sku=_codes(),
+    quantity=_QUANTITY,
+    description=st.just("") | _texts(),
+    store_sku=st.just("") | _codes(),
+    notes=st.sampled_from(("", "", "", "", "Engraving: Zoe  & 1\nGift wrap: yes", "Engraving: *")),
+)
 
 orders: st.SearchStrategy[FulfillmentRequest] = st.builds(
     FulfillmentRequest,
@@ -113,7 +108,7 @@ orders: st.SearchStrategy[FulfillmentRequest] = st.builds(
         account=st.sampled_from(("", "A1B2C3")),
         scac=st.sampled_from(("", "UPSN", "FDEG")),
     ),
-    lines=_lines(),
+    lines=st.lists(_line, min_size=1, max_size=5).map(tuple),
     notes=st.just("") | _texts(),
 )
 
@@ -135,6 +130,7 @@ partners: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
         "orders": st.fixed_dictionaries(
             {
                 "note_rows": st.sampled_from((0, 1, 3)),
+                "line_note_rows": st.sampled_from((0, 2, 4)),
                 "contact": st.booleans(),
                 "carrier_row": st.booleans(),
                 "line_qualifier": st.sampled_from(("", "LI")),
@@ -149,6 +145,16 @@ partners: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
 )
 
 
+@dataclass(slots=True)
+class ReadLine:
+    """What a 940 says of one item."""
+
+    sku: str
+    quantity: Decimal
+    description: str = ""
+    notes: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class ReadOrder:
     """What a 940 says, element by element."""
@@ -157,7 +163,7 @@ class ReadOrder:
     number: str
     address: Mapping[str, str]
     notes: str
-    lines: tuple[tuple[str, Decimal, str], ...]
+    lines: tuple[ReadLine, ...]
     total: Decimal
 
 
@@ -166,12 +172,17 @@ def read_order(found: SetContent) -> ReadOrder:
     begin, name, place = found.first("W05"), found.first("N1"), found.first("N4")
     street, contact = found.first("N3"), found.first("PER")
     numbers = {value(contact, at): value(contact, at + 1) for at in (3, 5)}
-    lines: list[tuple[str, Decimal, str]] = []
+    lines: list[ReadLine] = []
+    notes: list[str] = []
     for segment in found.segments():
         if segment[0] == "W01":
-            lines.append((value(segment, 5), Decimal(value(segment, 1)), ""))
+            lines.append(ReadLine(value(segment, 5), Decimal(value(segment, 1))))
         elif segment[0] == "G69":
-            lines[-1] = (*lines[-1][:2], value(segment, 1))
+            lines[-1].description = value(segment, 1)
+        elif segment[0] == "NTE" and lines:
+            lines[-1].notes += value(segment, 2)
+        elif segment[0] == "NTE":
+            notes.append(value(segment, 2))
     return ReadOrder(
         reference=value(begin, 2),
         number=value(begin, 3),
@@ -187,7 +198,7 @@ def read_order(found: SetContent) -> ReadOrder:
             "phone": numbers.get("TE", ""),
             "email": numbers.get("EM", ""),
         },
-        notes=" ".join(value(row, 2) for row in found.all("NTE")),
+        notes=" ".join(notes),
         lines=tuple(lines),
         total=Decimal(value(found.first("W76"), 1)),
     )

@@ -117,6 +117,7 @@ def test_what_a_partner_wants_beside_is_written_where_the_settings_say(order: Fu
         "dates": [{"qualifier": "04", "value": "ordered"}, {"qualifier": "10", "value": "sent"}],
         "po_number": "reference",
         "line_qualifier": "LI",
+        "line_note_rows": 2,
         "contact": False,
         "note_rows": 0,
         "unit": "PC",
@@ -125,7 +126,7 @@ def test_what_a_partner_wants_beside_is_written_where_the_settings_say(order: Fu
         "routing": "service",
         "payment_codes": {"prepaid": "PC"},
     }
-    lines = (RequestLine(71, "MUG-RED", Decimal(2), "Red mug", "OUR-MUG"),)
+    lines = (RequestLine(71, "MUG-RED", Decimal(2), "Red mug", "OUR-MUG", "Engraving: Zoe\nGift wrap: yes"),)
     method = ShipMethod("UPS", "GND", "PREPAID", account="A1B2C3")
     assert written(replace(order, lines=lines, ship_method=method), orders=orders) == [
         "W05*N*A3_31882_0*A3_31882_0",
@@ -143,6 +144,8 @@ def test_what_a_partner_wants_beside_is_written_where_the_settings_say(order: Fu
         "W01*2*PC**VN*MUG-RED*SK*OUR-MUG",
         "G69*Red mug",
         "N9*LI*71",
+        "NTE*GEN*Engraving: Zoe",
+        "NTE*GEN*Gift wrap: yes",
         "W76*2",
     ]
 

@@ -74,11 +74,14 @@ def compare(read: ReadOrder, order: FulfillmentRequest, chosen: X12Settings) -> 
         assert read.address["email"] == address.email
     if chosen.orders.note_rows:
         assert same(read.notes, order.notes)
-    assert [(sku, quantity) for sku, quantity, _ in read.lines] == [
+    assert [(line.sku, line.quantity) for line in read.lines] == [
         (line.sku, line.quantity) for line in order.lines
     ]
     assert all(
-        same(description, line.description)
-        for (*_, description), line in zip(read.lines, order.lines, strict=True)
+        found.notes == line.notes.replace("\n", "")
+        for found, line in zip(read.lines, order.lines, strict=True)
+    )
+    assert all(
+        same(found.description, line.description) for found, line in zip(read.lines, order.lines, strict=True)
     )
     assert read.total == sum(line.quantity for line in order.lines)

@@ -132,3 +132,20 @@ def test_what_no_warehouse_can_ship_is_found_here_too(request_: FulfillmentReque
     assert EMPTY_SKU in partner(**LATIN).problems(no_sku)
     kinds = {kind for kind, _ in subjects(to(request_, address1="", zip_code=""))}
     assert ProblemKind.ADDRESS_INCOMPLETE in kinds
+
+
+def test_options_of_a_line_are_sent_or_block_the_order_and_are_never_cut(
+    request_: FulfillmentRequest,
+) -> None:
+    order = replace(
+        request_, lines=(RequestLine(1, "MUG", Decimal(1), notes="Engraving: Zoe\nGift wrap: yes"),)
+    )
+    assert subjects(order) == [(ProblemKind.OPTION_TEXT, "no notes under an item")]
+    assert not subjects(order, orders={"line_note_rows": 2})
+    starred = replace(request_, lines=(RequestLine(1, "MUG", Decimal(1), notes="Engraving: Zoe*1"),))
+    assert subjects(starred, orders={"line_note_rows": 2}) == [
+        (ProblemKind.MALFORMED_FIELD, "options of a line: '*' (U+002A)")
+    ]
+    assert subjects(order, orders={"line_note_rows": 1}) == [
+        (ProblemKind.FIELD_TOO_LONG, "options of a line (at most 80)")
+    ]

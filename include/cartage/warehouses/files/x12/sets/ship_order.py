@@ -54,12 +54,24 @@ class ShipOrder:
             ["W76", Datum(_plain(total))],
         ]
 
+    @property
+    def note_width(self) -> int:
+        """Return how many characters a row of notes has room for."""
+        return min(NOTE_WIDTH, self._settings.limits.get("NTE-02", NOTE_WIDTH))
+
     def notes(self) -> list[str]:
         """Return the notes in rows, cut between words; more rows than the partner takes are a problem."""
         if not self._settings.note_rows:
             return []
-        width = min(NOTE_WIDTH, self._settings.limits.get("NTE-02", NOTE_WIDTH))
-        return list(_wrapped(self._syntax.free(self._request.notes), width))
+        return list(_rows(self._syntax.free(self._request.notes), self.note_width))
+
+    def line_notes(self, line: RequestLine) -> list[str]:
+        """Return the options of a line in rows, each option in a row of its own; too many rows are a problem.
+
+        An engraving with a separator is a problem too: no character of it may change.
+        """
+        options = (option.strip() for option in line.notes.splitlines())
+        return [row for option in options for row in _rows(option, self.note_width)]
 
     def _notes(self) -> Iterator[Row]:
         for row in self.notes()[: self._settings.note_rows]:
@@ -153,6 +165,8 @@ class ShipOrder:
             yield ["G69", Datum(description)]
         if settings.line_qualifier:
             yield ["N9", settings.line_qualifier, str(line.line_id)]
+        for note in self.line_notes(line)[: settings.line_note_rows]:
+            yield ["NTE", settings.note_code, Datum(note, "options of a line")]
 
 
 def _plain(quantity: Decimal) -> str:
@@ -161,16 +175,12 @@ def _plain(quantity: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _wrapped(text: str, width: int) -> Iterator[str]:
-    """Yield a text in rows; a word that is longer than a row is cut inside."""
-    row = ""
-    for word in text.split():
-        if row and len(row) + 1 + len(word) > width:
-            yield row
-            row = ""
-        row = f"{row} {word}" if row else word
-        while len(row) > width:
-            yield row[:width]
-            row = row[width:]
-    if row:
-        yield row
+def _rows(text: str, width: int) -> Iterator[str]:
+    """Yield a text in rows, cut between words; a word that is longer than a row is cut inside."""
+    while len(text) > width:
+        blank = text.rfind(" ", 1, width + 1)
+        end = blank if blank > 0 else width
+        yield text[:end].rstrip()
+        text = text[end:].lstrip()
+    if text:
+        yield text

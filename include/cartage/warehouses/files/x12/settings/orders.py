@@ -158,6 +158,13 @@ class OrderSettings(Settings):
         description="W01-06, the qualifier of the store's own SKU; empty: not sent.",
     )
     descriptions: bool = Field(default=True, description="Send each item's description in a G69 row.")
+    line_note_rows: int = Field(
+        default=0,
+        ge=0,
+        le=50,
+        description="Most NTE rows under an item, each with 80 characters, for options that its SKU does not show, "
+        "such as an engraving; with 0, such an order is blocked.",
+    )
     line_qualifier: str = Field(
         default="",
         pattern=r"^([A-Z0-9]{2,3})?$",
