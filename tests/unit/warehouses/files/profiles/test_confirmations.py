@@ -162,6 +162,8 @@ def test_a_row_without_any_number_is_known_by_itself(read: Reads) -> None:
         ("  complete_values: [X]\n", "order,tracking,complete\nA,1,x\n", True),
         # What a damaged row had may still be to come.
         ("", "order,tracking,complete\nA,1,y\nA,1.2E+11,y\n", False),
+        ("  wrong_column_count: row\n", "order,tracking,complete\nA,1,y\nA,2\n", False),
+        ("  wrong_column_count: row\n", "order,tracking,complete\nA,1,y\nB,2\n", True),
     ],
 )
 def test_when_nothing_more_is_to_ship(read: Reads, settings: str, rows: str, final: bool) -> None:

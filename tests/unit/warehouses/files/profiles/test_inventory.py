@@ -143,3 +143,10 @@ def test_dsfx_reads_an_inventory() -> None:
     assert found.stock == (_level("13358A", 16, 16),)
     assert found.stock_as_of == datetime(2022, 1, 29, 14, 35, tzinfo=UTC)
     assert found.stock_full
+
+
+def test_a_row_with_a_wrong_number_of_columns_takes_its_sku_out(read: Reads) -> None:
+    """The SKU's other rows alone would be less than there is."""
+    found = read(f"{_SECTION}  wrong_column_count: row\n", "sku,available\nMUG,3\nMUG,2,x\nTEA,1\n")
+    assert [level.sku for level in found.stock] == ["TEA"]
+    assert (found.stock_full, len(found.unreadable)) == (False, 1)

@@ -81,6 +81,7 @@ class ConfirmationReader:
         for entry in self._reader.entries():
             if entry.wrong_count:
                 self._unreadable.append(entry.miscounted(RowKind.ORDER))
+                orders.setdefault(entry.likely_key("reference"), _Order()).is_damaged = True
                 continue
             reference = ""
             try:

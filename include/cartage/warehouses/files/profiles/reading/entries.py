@@ -185,6 +185,13 @@ class FileEntry:
         cells = [*(self.row.header.cells if self.row.header else ()), *self.row.cells]
         return sha256("\x1f".join(cells).encode("utf-8", "replace")).hexdigest()
 
+    def likely_key(self, name: str) -> str:
+        """Return what is probably the key of a row with a wrong number of columns; empty if it cannot be read."""
+        try:
+            return read_key(self.cell(name))
+        except UnreadableCell:
+            return ""
+
     def unreadable(self, kind: RowKind, fault: UnreadableField, name: str = "") -> UnreadableRow:
         """Return the row as one that cannot be read."""
         what = f"{fault.what}, row {self.row.number}. {fault.fix}"

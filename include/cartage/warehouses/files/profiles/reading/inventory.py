@@ -63,6 +63,7 @@ def read_inventory(
         seen = True
         if entry.wrong_count:
             unreadable.append(entry.miscounted(RowKind.STOCK))
+            damaged.add(entry.likely_key("sku"))
             continue
         sku = ""
         try:
