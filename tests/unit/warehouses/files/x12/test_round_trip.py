@@ -30,7 +30,7 @@ def letters(text: str) -> str:
 
 def plain(text: str) -> str:
     """Return a text without accents."""
-    return "".join(each for each in unicodedata.normalize("NFKD", text) if not unicodedata.combining(each))
+    return "".join(each for each in unicodedata.normalize("NFD", text) if not unicodedata.combining(each))
 
 
 @given(orders, partners)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from cartage.warehouses.files.x12.syntax.segments import Segment, pieces, value
+from cartage.warehouses.files.x12.syntax.segments import Segment, pieces, unwrapped, value
 from cartage.warehouses.files.x12.syntax.separators import InterchangeHeader, headers
 
 
@@ -132,6 +132,7 @@ class ReadText:
 
 def read_text(text: str) -> ReadText:
     """Return the interchanges of a text."""
+    text = unwrapped(text)
     found = headers(text)
     if not found:
         return ReadText([], text)
@@ -148,7 +149,7 @@ def same_number(number: str, other: str) -> bool:
 def _interchange(text: str, header: InterchangeHeader, end: int) -> Interchange:
     whole = text[header.start : end]
     builder = _Builder(Interchange(header, whole.rstrip()))
-    found = pieces(whole, text[header.end : end], header.separators)
+    found = pieces(text[header.end : end], header.separators)
     builder.read(found, header.separators.element)
     return builder.interchange
 

@@ -19,10 +19,19 @@ def is_blank(text: str) -> bool:
     return not text.strip(_BLANKS)
 
 
-def pieces(text: str, body: str, separators: Separators) -> list[str]:
-    """Return the segments of `body` as text, without terminators and indents. `text` is the whole interchange.
+def unwrapped(text: str) -> str:
+    """Return a text without the ends of wrapped lines: lines that end where a width is full, whatever they hold."""
+    lines = _lines(text.strip(_BLANKS))
+    lengths = {len(line) for line in lines[:-1]}
+    return (
+        "".join(lines) if len(lines) > 2 and len(lengths) == 1 and lengths.pop() >= _SHORTEST_WRAP else text
+    )
 
-    A line break inside a segment is a wrapped line, or stands for a terminator that is missing.
+
+def pieces(body: str, separators: Separators) -> list[str]:
+    """Return the segments of an interchange's body as text, without terminators and indents.
+
+    A line break inside a segment stands for a terminator that is missing if a segment follows, else for nothing.
     """
     body = _without_controls(body, separators)
     if separators.terminator == "\n":
@@ -30,7 +39,7 @@ def pieces(text: str, body: str, separators: Separators) -> list[str]:
     found = [piece for part in body.split(separators.terminator) if (piece := part.strip(_BLANKS))]
     if separators.terminator == "\n" or not any("\n" in piece or "\r" in piece for piece in found):
         return found
-    return list(_repaired(found, separators.element, wrapped=_is_wrapped(text)))
+    return list(_repaired(found, separators.element))
 
 
 def loops(segments: Sequence[Segment], name: str) -> list[Sequence[Segment]]:
@@ -44,22 +53,16 @@ def value(segment: Segment, position: int) -> str:
     return segment[position].strip() if position < len(segment) else ""
 
 
-def _repaired(found: list[str], element: str, *, wrapped: bool) -> Iterator[str]:
+def _repaired(found: list[str], element: str) -> Iterator[str]:
     for piece in found:
         first, *lines = _lines(piece)
         for line in lines:
-            if not wrapped and _begins_segment(line.strip(_BLANKS), element):
+            if _begins_segment(line.strip(_BLANKS), element):
                 yield first.strip(_BLANKS)
                 first = line.lstrip(_BLANKS)
             else:
                 first += line
         yield first
-
-
-def _is_wrapped(text: str) -> bool:
-    """Return whether lines end where a width is full: all but the last have one length."""
-    lengths = {len(line) for line in _lines(text.strip(_BLANKS))[:-1]}
-    return len(lengths) == 1 and lengths.pop() >= _SHORTEST_WRAP
 
 
 def _lines(text: str) -> list[str]:

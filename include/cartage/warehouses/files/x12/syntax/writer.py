@@ -87,8 +87,10 @@ class Syntax:
 
     def _plain(self, character: str) -> str:
         """Return a letter without its accent, if the charset has it only so."""
-        bare = unicodedata.normalize("NFKD", character)[:1]
-        return bare if self.cannot_write(character) and bare.isalnum() else character
+        # Taken apart canonically: a fraction or a ligature is no letter with an accent.
+        parts = unicodedata.normalize("NFD", character)
+        is_letter = parts[:1].isalpha() and all(map(unicodedata.combining, parts[1:]))
+        return parts[:1] if is_letter and self.cannot_write(character) else character
 
 
 def _visible(character: str) -> str:

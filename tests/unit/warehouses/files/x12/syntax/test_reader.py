@@ -58,6 +58,15 @@ def test_lines_of_any_width_are_put_together(width: int, end: str) -> None:
     assert skus(wrapped) == ["MUG"]
 
 
+def test_several_interchanges_in_wrapped_lines_are_put_together() -> None:
+    both = FLAT + FLAT.replace("A3_1_0", "A3_2_0")
+    for width in range(60, 125):
+        wrapped = "\r\n".join(both[at : at + width] for at in range(0, len(both), width))
+        found = read(wrapped)
+        assert [each.reference for each in found.shipments] == ["A3_1_0", "A3_2_0"]
+        assert not found.quarantined
+
+
 def test_the_text_has_the_encoding_that_fits() -> None:
     name = "ZOË"
     for content, charset, encoding in (
