@@ -11,7 +11,9 @@ import threading
 from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -74,6 +76,9 @@ def files(
     port: Annotated[int, typer.Option(help="Port of the SFTP server; 0 takes a free one.")] = 0,
     control_port: Annotated[int, typer.Option(help="Port of the control API; 0 takes a free one.")] = 0,
     seed: Annotated[int, typer.Option(help="The same seed gives the same catalogue as `serve`.")] = 1,
+    root: Annotated[
+        Path | None, typer.Option(help="Folder of the files; without it a temporary one.")
+    ] = None,
     rule: Annotated[list[str], typer.Option(help="NAME=JSON, repeatable.")] = [],  # noqa: B006
 ) -> None:
     """Serve a warehouse that exchanges files over SFTP until SIGINT or SIGTERM.
@@ -87,33 +92,36 @@ def files(
 
     clock = Clock()
     login = {"login": DEFAULT_ACCOUNT.login, "password": DEFAULT_ACCOUNT.password}
-    try:
-        account = CustomerAccount.parse({**login, "form": form})
-        warehouse = create_file_warehouse(
-            clock=clock, rng=Random(seed), rules=_rules(rule), accounts=[account]
-        )
-        catalogue = create_store(clock, Random(seed)).generate(
-            0, seed=seed, start=clock.now() - _SPAN, end=clock.now()
-        )
-        warehouse.floor.set_stock(account, {sku: _STOCK_OF_EACH for sku, _ in catalogue["warehouse_items"]})
-        warehouse.sftp.port = port
-        with SandboxServer(warehouse.app, port=control_port) as control, warehouse.sftp as sftp:
-            described = {
-                **login,
-                "host": sftp.host,
-                "port": sftp.port,
-                "host_key": sftp.host_key,
-                "form": account.form,
-                "folders": ["in", "out", "archive"],
-                "root": str(warehouse.premises.home(account.login)),
-                "url": control.url,
-            }
-            stop = _stop_signal()
-            typer.echo(json.dumps(described))
-            stop.wait()
-    except (ValueError, OSError) as error:
-        typer.echo(f"The sandbox cannot start: {error}", err=True)
-        raise typer.Exit(1) from error
+    with ExitStack() as running:
+        try:
+            account = CustomerAccount.parse({**login, "form": form})
+            place = root or Path(running.enter_context(TemporaryDirectory(prefix="cartage-sandbox-")))
+            warehouse = create_file_warehouse(
+                place, clock=clock, rng=Random(seed), rules=_rules(rule), accounts=[account]
+            )
+            now = clock.now()
+            catalogue = create_store(clock, Random(seed)).generate(0, seed=seed, start=now - _SPAN, end=now)
+            skus = [sku for sku, _ in catalogue["warehouse_items"]]
+            warehouse.floor.set_stock(account, dict.fromkeys(skus, _STOCK_OF_EACH))
+            warehouse.sftp.port = port
+            control = running.enter_context(SandboxServer(warehouse.app, port=control_port))
+            sftp = running.enter_context(warehouse.sftp)
+        except (ValueError, OSError) as error:
+            typer.echo(f"The sandbox cannot start: {error}", err=True)
+            raise typer.Exit(1) from error
+        stop = _stop_signal()
+        described = {
+            **login,
+            "host": sftp.host,
+            "port": sftp.port,
+            "host_key": sftp.host_key,
+            "form": account.form,
+            "folders": ["in", "out", "archive"],
+            "root": str(warehouse.premises.home(account.login)),
+            "url": control.url,
+        }
+        typer.echo(json.dumps(described))
+        stop.wait()
 
 
 def _stop_signal() -> threading.Event:

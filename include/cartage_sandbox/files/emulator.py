@@ -6,7 +6,6 @@ It contacts nobody, and shares no code with the connector that it tests. Its con
 from __future__ import annotations
 
 import random
-import tempfile
 import time
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -93,17 +92,16 @@ class FileWarehouse:
 
 
 def create_file_warehouse(
-    root: Path | None = None,
+    root: Path,
     *,
     clock: Clock | None = None,
     rng: random.Random | None = None,
     rules: Rules | Mapping[str, RuleValue] | None = None,
     accounts: Collection[CustomerAccount] = (DEFAULT_ACCOUNT,),
 ) -> FileWarehouse:
-    """Return a new warehouse with its files below `root` (default: a new temporary folder).
+    """Return a new warehouse with its files below `root`.
 
     Raises RuleError for an unknown rule or value.
     """
     chosen = rules if isinstance(rules, Rules) else Rules(FILE_RULES, rules)
-    place = root or Path(tempfile.mkdtemp(prefix="cartage-sandbox-files-"))
-    return FileWarehouse(place, clock or Clock(), rng or random.Random(0), chosen, accounts)
+    return FileWarehouse(root, clock or Clock(), rng or random.Random(0), chosen, accounts)

@@ -161,30 +161,35 @@ class WarehouseSession(SFTPServer):
     async def _handled(self, operation: str, shown: str, work: Callable[[], Any]) -> Any:
         faults = self._premises.faults.strike(operation, shown)
         started = time.perf_counter()
-        status: int | None = None
-        try:
-            if latency := self._premises.rules.number("latency_seconds"):
-                await asyncio.sleep(latency)
-            await self._suffer([fault for fault in faults if fault.moment == "before"])
-            result = work()
-            await self._suffer([fault for fault in faults if fault.moment == "after"])
-            status = 200
-            return result
-        except (SFTPError, OSError) as failure:
-            status = _status(failure)
-            raise
-        finally:
+
+        def note(status: int | None) -> None:
             milliseconds = round((time.perf_counter() - started) * 1000, 3)
             names = ",".join(fault.name for fault in faults) or None
             self._premises.journal.record_request(operation, shown, status, milliseconds, None, names)
 
-    async def _suffer(self, faults: Sequence[Fault]) -> None:
+        try:
+            if latency := self._premises.rules.number("latency_seconds"):
+                await asyncio.sleep(latency)
+            await self._suffer([fault for fault in faults if fault.moment == "before"], note)
+            result = work()
+            await self._suffer([fault for fault in faults if fault.moment == "after"], note)
+        except SFTPConnectionLost:
+            raise
+        except (SFTPError, OSError) as failure:
+            note(_status(failure))
+            raise
+        note(200)
+        return result
+
+    async def _suffer(self, faults: Sequence[Fault], note: Callable[[int | None], None]) -> None:
         for fault in faults:
             if fault.kind == "delay":
                 await asyncio.sleep(fault.seconds or 0)
             elif fault.kind == "status":
                 raise refusal(fault)
             else:
+                # Before the client can see the cut: whoever saw it finds it in the journal.
+                note(None)
                 cut(self.connection, abrupt=fault.kind == "reset")
                 raise SFTPConnectionLost("the sandbox cuts the connection")
 
@@ -204,9 +209,7 @@ def cut(connection: SSHServerConnection, *, abrupt: bool) -> None:
             connection.close()
 
 
-def _status(failure: Exception) -> int | None:
-    if isinstance(failure, SFTPConnectionLost):
-        return None
+def _status(failure: Exception) -> int:
     if isinstance(failure, SFTPNoSuchFile | FileNotFoundError):
         return 404
     if isinstance(failure, SFTPPermissionDenied | PermissionError):

@@ -89,7 +89,7 @@ def shipping_advice(shipment: SentShipment, tracking_in: str, unit: str) -> list
         ("N1", "ST", wanted.ship_to.get("name", "")),
         ("N1", "WH", "SANDBOX WAREHOUSE", "91", "01"),
         ("G62", "11", f"{shipment.at:%Y%m%d}"),
-        ("W27", "M", first.carrier, first.service, *([first.tracking] if tracking_in == "W27" else [])),
+        ("W27", "M", first.carrier, first.tracking if tracking_in == "W27" else first.service),
     ]
     if tracking_in == "N9":
         rows.insert(3, ("N9", "2I", first.tracking))
