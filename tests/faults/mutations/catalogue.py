@@ -401,4 +401,32 @@ MUTATIONS: tuple[Mutation, ...] = (
             "tests/contract/db/test_retention.py::test_purged_personal_data_do_not_come_back_for_an_unchanged_order",
         ),
     ),
+    Mutation(
+        "a stock file of which a part is held counts as whole",
+        "the truth",
+        f"{_ENGINE}/warehouses/files/x12/reading.py",
+        " and not self._admission.quarantined\n",
+        "\n",
+        ("tests/unit/warehouses/files/x12/test_stock.py::test_a_file_of_which_a_set_is_held_is_not_whole",),
+    ),
+    Mutation(
+        "a separator in a SKU breaks the file",
+        "nothing lost",
+        f"{_ENGINE}/warehouses/files/x12/validation.py",
+        'if separator := next((character for character in syntax.reserved if character in text), ""):',
+        'if separator := "":',
+        (
+            "tests/unit/warehouses/files/x12/test_validation.py::test_what_identifies_something_is_never_changed",
+        ),
+    ),
+    Mutation(
+        "a file for another partner is taken in",
+        "the truth",
+        f"{_ENGINE}/warehouses/files/x12/admission.py",
+        "        if self._released:\n            return False\n",
+        "        if self._settings:\n            return False\n",
+        (
+            "tests/unit/warehouses/files/x12/test_admission.py::test_a_set_from_or_for_another_partner_is_held_or_passed_over",
+        ),
+    ),
 )

@@ -125,3 +125,13 @@ def test_a_file_of_several_sets_is_whole_if_all_of_them_are() -> None:
     assert levels(two("00")) == {"MUG": (7, 7), "TEA": (5, 5)}
     as_of = two("00").stock_as_of
     assert as_of is not None and as_of.isoformat() == "2026-11-03T06:00:00+00:00"
+
+
+def test_a_file_of_which_a_set_is_held_is_not_whole() -> None:
+    first = ["BIA*00*SI*1*20261103", "LIN**SK*MUG", "QTY*33*7"]
+    second = ["BIA*00*SI*2*20261103", "LIN**SK*TEA", "QTY*33*5"]
+    sets = [("846", first), ("846", second)]
+    assert read(from_partner(sets, "IB"), **FULL).stock_full
+    held = read(from_partner(sets, "IB", SE01="9"), **FULL)
+    assert levels(held) == {"MUG": (7, 7)}
+    assert held.quarantined and not held.stock_full
