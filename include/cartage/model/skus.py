@@ -9,12 +9,13 @@ from cartage.model.texts import comparable
 
 
 class MatchKind(StrEnum):
-    """How a SKU matches; `FOLDED` compares its `folded` form."""
+    """How a SKU matches; `FOLDED` compares its `folded` form, and `UNREADABLE` means that its item cannot be read."""
 
     EXACT = "exact"
     FOLDED = "folded"
     INACTIVE = "inactive"
     AMBIGUOUS = "ambiguous"
+    UNREADABLE = "unreadable"
     UNKNOWN = "unknown"
 
 

@@ -17,7 +17,7 @@ from cartage.runtime.context import StageContext
 from cartage.runtime.unreadable_rows import keep_unreadable
 from cartage.warehouses.lookups import ask_in_groups, log_refused
 from cartage.warehouses.repo import catalogue
-from cartage.warehouses.repo.unreadable_rows import drop_unseen
+from cartage.warehouses.repo.unreadable_rows import drop_unseen, unreadable_items
 from cartage.warehouses.unreadable import RowKind
 
 log = logging.getLogger(__name__)
@@ -81,6 +81,9 @@ def current_matches(context: StageContext, skus: Sequence[str]) -> CatalogueMatc
         return CatalogueMatches(known, failure=failure)
     with context.ledger.begin() as connection:
         found = catalogue.lookup(connection, context.account, wanted)
+        unknown = [sku for sku, match in found.items() if match.kind is MatchKind.UNKNOWN]
+        unreadable = unreadable_items(connection, context.lane.name, unknown)
+    found |= dict.fromkeys(unreadable, Match(MatchKind.UNREADABLE))
     return CatalogueMatches(found, looked_up=min(len(missing), _LOOK_UPS))
 
 

@@ -145,6 +145,8 @@ class Validator:
         match = self._catalogue.get(sku)
         if match is None or match.kind is MatchKind.UNKNOWN:
             return sku, [unknown_sku(sku)]
+        if match.kind is MatchKind.UNREADABLE:
+            return sku, [_unreadable(sku)]
         if match.kind is MatchKind.AMBIGUOUS:
             return sku, [_ambiguous(sku, match.candidates)]
         return match.sku or sku, [_inactive(sku)] if match.kind is MatchKind.INACTIVE else []
@@ -178,6 +180,16 @@ def unknown_sku(sku: str) -> Problem:
         f"SKU {quoted(sku)} is unknown to the warehouse",
         f"Create the item {quoted(sku)} at the warehouse, map the SKU to an existing item (`cartage mappings set`), or "
         "correct it in 3dcart. The orders then continue by themselves.",
+    )
+
+
+def _unreadable(sku: str) -> Problem:
+    return Problem(
+        ProblemKind.UNKNOWN_SKU,
+        sku,
+        f"the warehouse's item {quoted(sku)} cannot be read",
+        "Ask the warehouse to correct the item: `cartage shipments unreadable` names its odd fields. The orders then "
+        "continue by themselves.",
     )
 
 

@@ -52,6 +52,19 @@ class _Damaged:
     marks: Marks = field(default_factory=Marks)
     done: list[str] = field(default_factory=list)
     unreadable: set[str] = field(default_factory=set)
+    # The paths whose key is there a second time: a reader sees the second value.
+    doubled: set[str] = field(default_factory=set)
+
+    def replaced(self, path: str) -> None:
+        """Note that nothing of what an earlier change did at this path is left."""
+        inside = f"{path}[]"
+        self.unreadable = {
+            other for other in self.unreadable if other != path and not other.startswith(inside)
+        }
+
+    def is_seen(self, path: str) -> bool:
+        """Return whether a reader sees what stands at this path."""
+        return not self.doubled & {path, path.partition("[]")[0]}
 
     def written(self) -> bytes:
         return self.marks.written(self.order)
@@ -95,12 +108,13 @@ def _put(rng: Random, damaged: _Damaged, value: object, what: str) -> None:
     where, name, path = rng.choice(_places(damaged))
     where[name] = value
     damaged.done.append(f"{path}: {what}")
-    # A later change may have replaced a list in which an earlier one damaged a field.
-    damaged.unreadable = {
-        other for other in damaged.unreadable if other != path and not other.startswith(f"{path}[]")
-    }
-    if any(value is known or (value == known and type(value) is type(known)) for known in UNREADABLE):
+    damaged.replaced(path)
+    if damaged.is_seen(path) and any(_is_same(value, known) for known in UNREADABLE):
         damaged.unreadable.add(path)
+
+
+def _is_same(value: object, other: object) -> bool:
+    return value is other or (value == other and type(value) is type(other))
 
 
 def _swap(rng: Random, damaged: _Damaged) -> None:
@@ -132,16 +146,15 @@ def _double_key(rng: Random, damaged: _Damaged) -> None:
     where, name, path = rng.choice(_places(damaged))
     where[damaged.marks.second(name)] = rng.choice([*VALUES, *TEXTS])
     damaged.done.append(f"{path}: a second time")
-    damaged.unreadable.discard(path)
+    damaged.replaced(path)
+    damaged.doubled.add(path)
 
 
 def _drop(rng: Random, damaged: _Damaged) -> None:
     where, name, path = rng.choice(_places(damaged))
     del where[name]
     damaged.done.append(f"{path}: left out")
-    damaged.unreadable = {
-        other for other in damaged.unreadable if other != path and not other.startswith(f"{path}[]")
-    }
+    damaged.replaced(path)
 
 
 def _repeat_rows(rng: Random, damaged: _Damaged) -> None:

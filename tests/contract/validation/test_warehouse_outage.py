@@ -147,6 +147,23 @@ def test_without_a_cached_catalogue_the_failure_is_the_task_s(
     assert world.state_of(order) == ["imported"]
 
 
+def test_a_new_item_that_cannot_be_read_is_not_called_unknown(world: World) -> None:
+    [order] = world.place("single")
+    world.amend(order, line={"ItemID": "new-item-1"})
+    world.stock("NEW-ITEM-1")
+
+    def damage(row: dict[str, Any]) -> None:
+        row["readOnly"]["deactivated"] = "perhaps"
+
+    with spoiled_item("NEW-ITEM-1", damage):
+        world.go(*VALIDATED)
+    assert world.state_of(order) == ["blocked"]
+    [cause] = world.rows("SELECT message FROM cause WHERE kind = 'unknown_sku'")
+    assert cause.message == "the warehouse's item 'new-item-1' cannot be read"
+    world.go(*VALIDATED)
+    assert world.state_of(order) == ["ready"]
+
+
 def test_an_item_that_cannot_be_read_any_more_stays_in_the_catalogue_as_it_was_read(world: World) -> None:
     [order] = world.place("single")
     sku = world.shop.store.order(order)["OrderItemList"][0]["ItemID"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, select, text
 
 from cartage.db.schema import unreadable_row
+from cartage.model.skus import folded
 from cartage.warehouses.unreadable import RowKind, UnreadableRow
 
 _ROW = unreadable_row.c
@@ -85,6 +87,17 @@ def drop_unseen(connection: Connection, lane: str, kind: RowKind, since: datetim
     """Drop rows of a list that was read as a whole since then and does not have them any more; return how many."""
     unseen = _ROW.lane == lane, _ROW.kind == kind, _ROW.last_seen_at < since
     return connection.execute(delete(unreadable_row).where(*unseen)).rowcount
+
+
+def unreadable_items(connection: Connection, lane: str, skus: Collection[str]) -> set[str]:
+    """Return which of these SKUs have an item in the catalogue that cannot be read."""
+    wanted = defaultdict(set)
+    for sku in skus:
+        wanted[folded(sku)].add(sku)
+    if not wanted:
+        return set()
+    kept = select(_ROW.name).where(_ROW.lane == lane, _ROW.kind == RowKind.ITEM, _ROW.name != "")
+    return {sku for name in connection.execute(kept).scalars() for sku in wanted.get(folded(name), ())}
 
 
 def unreadable_rows(connection: Connection, lane: str, size: int) -> Sequence[Any]:
