@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
-import sys
-import sysconfig
-import venv
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-SITE = Path(sysconfig.get_paths()["purelib"])
-# All that the build needs; it writes beside its sources, so it gets a copy.
-SOURCES = ("pyproject.toml", "README.md", "LICENSE", "include", "plugins")
+from tests.deploy.installed import ROOT, environment, python_with
 
 LANES = """
 lanes:
@@ -45,6 +37,7 @@ from airflow.dag_processing.dagbag import DagBag
 from airflow.providers_manager import ProvidersManager
 
 from cartage.warehouses.files.profiles.library import builtin_names, open_profile
+from cartage.lanes.connectors import connector_names
 from cartage_airflow.desk.app import build_desk
 
 airflow_app._AuthManagerState.instance = Mock()  # as the api-server sets it; without one there is no desk
@@ -65,6 +58,7 @@ print("LOOK", json.dumps({
     "migrations": len(list((engine / "db" / "migrations").rglob("*.py"))),
     "profiles": [name for name in builtin_names() if open_profile(name).description],
     "resolvers": [entry.name for entry in entry_points(group="cartage.resolvers")],
+    "connectors": connector_names(),
 }))
 """
 
@@ -72,39 +66,9 @@ Look = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built from a copy of the sources without the network."""
-    source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
-    ignored = shutil.ignore_patterns("__pycache__", "*.egg-info", "build")
-    for name in SOURCES:
-        if (ROOT / name).is_dir():
-            shutil.copytree(ROOT / name, source / name, ignore=ignored)
-        else:
-            shutil.copy(ROOT / name, source / name)
-    build = f"from setuptools import build_meta; build_meta.build_wheel({str(out)!r})"
-    subprocess.run([sys.executable, "-c", build], cwd=source, check=True, capture_output=True, timeout=120)
-    [found] = out.glob("cartage-*.whl")
-    return found
-
-
-@pytest.fixture(scope="module")
 def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A virtual environment that has Airflow and its dependencies, and of Cartage only the wheel."""
-    folder = tmp_path_factory.mktemp("venv")
-    venv.create(folder, with_pip=False, symlinks=True)
-    interpreter = folder / "bin" / "python"
-    # Links to what is installed here, but for this project's own editable installation.
-    others = folder / "others"
-    others.mkdir()
-    for entry in SITE.iterdir():
-        if not entry.name.startswith(("cartage", "__editable__", "_editable_", "__pycache__")):
-            (others / entry.name).symlink_to(entry)
-    [packages] = (folder / "lib").glob("python*/site-packages")
-    (packages / "others.pth").write_text(f"{others}\n")
-    install = [shutil.which("uv", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}") or "uv"]
-    install += ["pip", "install", "--quiet", "--offline", "--no-deps", "--python", str(interpreter)]
-    subprocess.run([*install, str(wheel)], check=True, capture_output=True, timeout=120)
-    return interpreter
+    return python_with(tmp_path_factory.mktemp("venv"), [wheel])
 
 
 @pytest.fixture(scope="module")
@@ -132,17 +96,6 @@ def look(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Look:
     return looked
 
 
-def environment(home: Path) -> dict[str, str]:
-    """The environment of an ordinary Airflow: no PYTHONPATH, no setting of this test process."""
-    return {
-        "PATH": os.environ["PATH"],
-        "HOME": str(home),
-        "AIRFLOW_HOME": str(home),
-        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "CARTAGE_LANES_FILE": str(home / "lanes.yaml"),
-    }
-
-
 @pytest.fixture(scope="module")
 def found(look: Look) -> dict[str, Any]:
     """What an Airflow finds whose plugins folder is empty."""
@@ -156,6 +109,10 @@ def test_the_packages_are_those_of_the_wheel(found: dict[str, Any], python: Path
 def test_the_connection_types_are_there(found: dict[str, Any]) -> None:
     assert found["connection_types"] == ["extensiv", "threedcart"]
     assert found["resolvers"] == ["airflow"]
+
+
+def test_cartages_own_connectors_are_there(found: dict[str, Any]) -> None:
+    assert "extensiv" in found["connectors"]
 
 
 def test_the_plugin_brings_the_desk_and_the_timetable(found: dict[str, Any]) -> None:

@@ -1,13 +1,18 @@
-"""The connectors that a lane can use, and the models of their settings. This is the only place that lists them.
+"""The connectors that a lane can use: packages that register in the entry point group `cartage.warehouses`.
 
-A connector's package is imported when a lane names it; its client only when its warehouse is opened.
+Cartage's own are registered in the same way, so an installed package adds a connector without a change here. Names are
+known without importing anything; a package is imported when a lane names it, its client only when its warehouse is
+opened.
 """
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from importlib import import_module
-from typing import Annotated
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING, Annotated, Any, Protocol, cast
 
 from pydantic import AfterValidator, BaseModel
 
@@ -15,80 +20,163 @@ from cartage.connections import ConnectionField
 from cartage.errors import SettingsError
 from cartage.lanes.kinds import setting_error
 
-# name -> package. Each package has SETTINGS, the pydantic model of the lane's `warehouse.settings`; FIELDS, the fields
-# of its connection, whose Airflow type has the connector's name; STOCK_SETTINGS, the names of the settings that say
-# whose goods are kept where; ASKED_SETTINGS, those that `cartage init` asks for although they have a default;
-# open_warehouse(connection, settings, *, timeouts, threads) -> Warehouse; and
-# validator(settings), which returns the check of a request that needs no account. Importing it is cheap.
-_PACKAGES = {"extensiv": "cartage.warehouses.extensiv"}
+if TYPE_CHECKING:
+    from cartage.connections import Connection
+    from cartage.http import Timeouts
+
+log = logging.getLogger(__name__)
+
+GROUP = "cartage.warehouses"
+_OUR_DISTRIBUTION = "cartage"
+
+
+class ConnectorPackage(Protocol):
+    """What an entry point of the group names. Importing it is cheap: no HTTP library, no client.
+
+    `SETTINGS` is the pydantic model of the lane's `warehouse.settings`; `FIELDS` are the fields of its connection,
+    whose Airflow type has the connector's name; `STOCK_SETTINGS` names the settings that say whose goods are kept
+    where, `ASKED_SETTINGS` those that `cartage init` asks for although they have a default.
+    """
+
+    SETTINGS: type[BaseModel]
+    FIELDS: tuple[ConnectionField, ...]
+    STOCK_SETTINGS: tuple[str, ...]
+    ASKED_SETTINGS: tuple[str, ...]
+
+    def open_warehouse(
+        self, connection: Connection, settings: Any, *, timeouts: Timeouts | None, threads: int
+    ) -> Any:
+        """Return the `Warehouse`, without a call."""
+        ...
+
+    def validator(self, settings: Any) -> Any:
+        """Return the check of a request that needs no account (`RequestValidator`)."""
+        ...
+
+
+_REQUIRED = ("SETTINGS", "FIELDS", "STOCK_SETTINGS", "ASKED_SETTINGS", "open_warehouse", "validator")
 
 
 def connector_names() -> list[str]:
-    """Return the names of the connectors that a lane can use."""
-    return sorted(_PACKAGES)
+    """Return the names of the connectors that are installed. Nothing is imported."""
+    return list(_registered())
 
 
-def package_of(connector: str) -> str:
-    """Return the import path of a connector's package.
+def usable_connectors() -> Iterator[str]:
+    """Yield the names of the connectors whose packages can be imported; log the others."""
+    for name in connector_names():
+        try:
+            load_connector(name)
+        except SettingsError as failure:
+            log.warning("%s", failure)
+        else:
+            yield name
+
+
+def load_connector(connector: str) -> ConnectorPackage:
+    """Return a connector's package.
 
     Raises:
-        SettingsError: if there is no such connector.
+        SettingsError: if there is no such connector, or its package cannot be imported or is none; names it.
     """
-    if connector not in _PACKAGES:
-        raise SettingsError(
-            f"warehouse connector {connector!r}",
-            [f"  unknown. Known connectors: {', '.join(connector_names())}."],
+    entries = _registered().get(connector)
+    if not entries:
+        raise _unusable(connector, f"unknown. {_known()}")
+    if len(entries) > 1:
+        packages = " and ".join(_named(entry) for entry in entries)
+        raise _unusable(
+            connector, f"several packages have one of this name: {packages}. Uninstall all but one."
         )
-    return _PACKAGES[connector]
+    [entry] = entries
+    try:
+        package = entry.load()
+    except Exception as failure:
+        reason = f"{type(failure).__name__}: {failure}"
+        fix = "Install it again, or uninstall it."
+        raise _unusable(connector, f"{_named(entry)} cannot be imported: {reason}. {fix}") from failure
+    missing = [name for name in _REQUIRED if not hasattr(package, name)]
+    if missing:
+        fix = "It was made for another version of Cartage, or is no connector."
+        raise _unusable(connector, f"{_named(entry)} does not have {', '.join(missing)}. {fix}")
+    return cast("ConnectorPackage", package)
 
 
 def settings_model(connector: str) -> type[BaseModel]:
     """Return the model of a connector's own settings in a lane.
 
     Raises:
-        SettingsError: if there is no such connector.
+        SettingsError: as `load_connector`.
     """
-    model: type[BaseModel] = import_module(package_of(connector)).SETTINGS
-    return model
+    return load_connector(connector).SETTINGS
 
 
 def connection_fields(connector: str) -> tuple[ConnectionField, ...]:
     """Return the fields of a connector's connection, in the order in which a person is asked for them.
 
     Raises:
-        SettingsError: if there is no such connector.
+        SettingsError: as `load_connector`.
     """
-    fields: tuple[ConnectionField, ...] = import_module(package_of(connector)).FIELDS
-    return fields
+    return load_connector(connector).FIELDS
 
 
 def stock_settings(connector: str) -> tuple[str, ...]:
     """Return the names of the settings that identify a stock: lanes with the same connection and values share it.
 
     Raises:
-        SettingsError: if there is no such connector.
+        SettingsError: as `load_connector`.
     """
-    names: tuple[str, ...] = import_module(package_of(connector)).STOCK_SETTINGS
-    return names
+    return load_connector(connector).STOCK_SETTINGS
 
 
 def asked_settings(connector: str) -> tuple[str, ...]:
     """Return the names of the settings that a person is asked for although they have a default.
 
     Raises:
-        SettingsError: if there is no such connector.
+        SettingsError: as `load_connector`.
     """
-    names: tuple[str, ...] = import_module(package_of(connector)).ASKED_SETTINGS
-    return names
+    return load_connector(connector).ASKED_SETTINGS
+
+
+@cache
+def _registered() -> Mapping[str, Sequence[EntryPoint]]:
+    """Return the entry points by name. A package that takes the name of one of Cartage's own does not replace it."""
+    found: dict[str, list[EntryPoint]] = {}
+    for entry in sorted(entry_points(group=GROUP), key=lambda entry: (entry.name, entry.value)):
+        same = found.setdefault(entry.name, [])
+        if all(other.value != entry.value for other in same):  # An installation may be found in two places.
+            same.append(entry)
+    for name, entries in found.items():
+        ours = [entry for entry in entries if _distribution(entry) == _OUR_DISTRIBUTION]
+        if ours and len(entries) > 1:
+            others = ", ".join(_named(entry) for entry in entries if entry not in ours)
+            log.warning("connector %s is Cartage's own; that of %s is left out", name, others)
+            found[name] = ours
+    return found
+
+
+def _distribution(entry: EntryPoint) -> str:
+    return entry.dist.name if entry.dist else ""
+
+
+def _named(entry: EntryPoint) -> str:
+    distribution = _distribution(entry)
+    return f"{entry.value} (package {distribution})" if distribution else entry.value
+
+
+def _known() -> str:
+    names = ", ".join(connector_names())
+    return f"Known connectors: {names or 'none: install Cartage again (pip install), its registration is missing'}."
+
+
+def _unusable(connector: str, mistake: str) -> SettingsError:
+    return SettingsError(f"warehouse connector {connector!r}", [f"  {mistake}"])
 
 
 def _check_connector(value: str) -> str:
-    if value not in _PACKAGES:
+    if value not in _registered():
         near = get_close_matches(value, connector_names(), n=1)
         hint = f"Did you mean {near[0]}? " if near else ""
-        raise setting_error(
-            f"there is no connector {value!r}", f"{hint}Known connectors: {', '.join(connector_names())}."
-        )
+        raise setting_error(f"there is no connector {value!r}", f"{hint}{_known()}")
     return value
 
 

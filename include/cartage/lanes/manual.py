@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from cartage.lanes.connectors import connector_names, settings_model
+from cartage.lanes.connectors import settings_model, usable_connectors
 from cartage.lanes.kinds import duration_text
 from cartage.lanes.settings.lane import Lane
 
@@ -23,7 +23,7 @@ END = "<!-- end of settings -->"
 def settings_manual() -> str:
     """Return every setting with its default and description, as Markdown: a table per section and connector."""
     tables = list(_tables("", Lane, "A lane"))
-    for connector in connector_names():
+    for connector in usable_connectors():
         tables += _tables("warehouse.settings", settings_model(connector), f"Connector {connector}")
     return "\n\n".join([BEGIN, *tables, END])
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
-from cartage.lanes.connectors import connector_names, settings_model
+from cartage.lanes.connectors import connector_names, settings_model, usable_connectors
 from cartage.lanes.kinds import duration_text
 from cartage.lanes.mistakes import model_at
 from cartage.lanes.renamed import RENAMED_SETTINGS
@@ -66,7 +66,7 @@ def _with_connectors(definitions: dict[str, Any]) -> None:
     """Allow the connectors' names only, and check `settings` with the model of the named connector."""
     warehouse = definitions["WarehouseSettings"]
     warehouse["properties"]["connector"]["enum"] = connector_names()
-    warehouse["allOf"] = [_connector_condition(connector, definitions) for connector in connector_names()]
+    warehouse["allOf"] = [_connector_condition(connector, definitions) for connector in usable_connectors()]
 
 
 def _with_old_names(definitions: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from cartage.errors import SettingsError
 from cartage.lanes import connectors
 from cartage.lanes.conflicts import repeated_mappings
 from cartage.lanes.document import Document, Path
@@ -74,6 +75,11 @@ def _connector_settings(connector: str, settings: dict[str, Any]) -> list[Settin
     at: Path = ("warehouse", "settings")
     try:
         model = connectors.settings_model(connector)
+    except SettingsError as unusable:
+        fix = "Lanes with other connectors are not concerned."
+        mistakes = " ".join(mistake.strip() for mistake in unusable.mistakes)
+        return [SettingFinding(("warehouse", "connector"), mistakes.removesuffix("."), fix)]
+    try:
         try:
             model.model_validate(settings)
         except ValidationError as error:

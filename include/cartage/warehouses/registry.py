@@ -1,17 +1,16 @@
 """Open a lane's warehouse by the name of its connector. Nothing else knows the class of a connector.
 
-`cartage.lanes.connectors` lists the connectors; lane settings are checked against it.
+`cartage.lanes.connectors` finds the connectors; lane settings are checked against it.
 """
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
 from cartage.errors import SettingsError
-from cartage.lanes.connectors import connector_names, package_of, settings_model
+from cartage.lanes.connectors import connector_names, load_connector, settings_model
 from cartage.lanes.mistakes import findings
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ def open_warehouse(
         SettingsError: lists every missing or wrong field.
     """
     valid = _valid(connector, settings)
-    package = import_module(package_of(connector))
+    package = load_connector(connector)
     warehouse: Warehouse = package.open_warehouse(connection, valid, timeouts=timeouts, threads=threads)
     return warehouse
 
@@ -50,7 +49,7 @@ def request_validator(connector: str, settings: dict[str, Any]) -> RequestValida
         SettingsError: lists every missing or wrong field.
     """
     valid = _valid(connector, settings)
-    validator: RequestValidator = import_module(package_of(connector)).validator(valid)
+    validator: RequestValidator = load_connector(connector).validator(valid)
     return validator
 
 

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from cartage.lanes import LaneFile, load_lanes
+from tests.connector_packages import ConnectorPackages, installed_in
 
 LaneText = Callable[..., str]
 Load = Callable[[str], LaneFile]
@@ -52,3 +53,12 @@ def load(tmp_path: Path) -> Load:
         return load_lanes(file)
 
     return read
+
+
+@pytest.fixture
+def connector_packages(tmp_path: Path) -> Iterator[ConnectorPackages]:
+    """Connectors of other packages, installed for this test."""
+    folder = tmp_path / "packages"
+    folder.mkdir()
+    with installed_in(folder) as packages:
+        yield packages

@@ -9,8 +9,8 @@ import pytest
 
 from cartage.errors import SettingsError
 from cartage.lanes import LaneFile, get_lane, lanes_path, load_lanes, raise_on_mistakes, valid_lanes
-from cartage.lanes import connectors as connectors_module
 from cartage.lanes.mistakes import Mistake
+from tests.connector_packages import ConnectorPackages
 
 LaneText = Callable[..., str]
 Load = Callable[[str], LaneFile]
@@ -108,13 +108,17 @@ def test_an_unknown_connector_is_a_mistake_that_suggests_a_similar_one(
 
 
 def test_a_connector_that_cannot_be_imported_stops_its_own_lane_only(
-    load: Load, lane_text: LaneText, monkeypatch: pytest.MonkeyPatch
+    load: Load, lane_text: LaneText, connector_packages: ConnectorPackages
 ) -> None:
-    monkeypatch.setitem(connectors_module._PACKAGES, "broken", "cartage.no_such_connector")
+    connector_packages.install("broken", "raise RuntimeError('half installed')")
     broken = lane_text("b", connection="two").replace("connector: extensiv", "connector: broken")
     found = load("lanes:\n" + lane_text("a") + broken)
     assert list(found.lanes) == ["a"]
-    assert "could not check its settings" in _only(found).message
+    mistake = _only(found)
+    assert mistake.path == "lanes.b.warehouse.connector"
+    assert (
+        "broken_wms (package broken-wms) cannot be imported: RuntimeError: half installed" in mistake.message
+    )
 
 
 @pytest.mark.parametrize("name", ["Demo", "2nd", "a-b", "a.b", "a" * 32, "ä"])
