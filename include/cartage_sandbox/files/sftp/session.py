@@ -112,32 +112,37 @@ class WarehouseSession(SFTPServer):
 
     async def remove(self, path: bytes) -> None:
         """Remove a file."""
-        await self._request("REMOVE", path, lambda: SFTPServer.remove(self, path))
-        self._premises.note_change("file.removed", self._local(path))
+
+        def work() -> None:
+            SFTPServer.remove(self, path)
+            self._premises.note_change("file.removed", self._local(path))
+
+        await self._request("REMOVE", path, work)
 
     async def rename(self, oldpath: bytes, newpath: bytes) -> None:
         """Rename without overwriting, unless this server overwrites."""
 
-        def work() -> Any:
+        def work() -> None:
             self._check_archive(newpath)
             if self._premises.rules.flag("rename_overwrites"):
-                return SFTPServer.posix_rename(self, oldpath, newpath)
-            return SFTPServer.rename(self, oldpath, newpath)
+                SFTPServer.posix_rename(self, oldpath, newpath)
+            else:
+                SFTPServer.rename(self, oldpath, newpath)
+            self._premises.note_rename(self._local(oldpath), self._local(newpath))
 
         await self._request("RENAME", oldpath, work)
-        self._premises.note_rename(self._local(oldpath), self._local(newpath))
 
     async def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:
         """Rename with overwriting, if the server has the extension."""
 
-        def work() -> Any:
+        def work() -> None:
             if not self._premises.rules.flag("posix_rename"):
                 raise SFTPOpUnsupported("posix-rename is not supported")
             self._check_archive(newpath)
-            return SFTPServer.posix_rename(self, oldpath, newpath)
+            SFTPServer.posix_rename(self, oldpath, newpath)
+            self._premises.note_rename(self._local(oldpath), self._local(newpath))
 
         await self._request("POSIX_RENAME", oldpath, work)
-        self._premises.note_rename(self._local(oldpath), self._local(newpath))
 
     def _check_archive(self, path: bytes) -> None:
         archives = not self._premises.rules.flag("moves_out_of_archive")

@@ -82,6 +82,7 @@ def test_a_connection_is_cut_before_or_after_the_effect(
     assert visit.names("in") == (["b"] if moment == "after" else ["a"])
     [entry] = [entry for entry in visit.warehouse.journal.entries("request") if entry["method"] == "RENAME"]
     assert (entry["status"], entry["fault"]) == (None, f"{moment}:{kind}")
+    assert visit.warehouse.journal.count("file.renamed") == (1 if moment == "after" else 0)
 
 
 @pytest.mark.parametrize(
