@@ -91,14 +91,22 @@ def test_cartons_with_marks_take_the_numbers_of_the_header_in_turn() -> None:
     cartons = ("LX*1", "MAN*GM*000111", MUGS, "LX*2", "MAN*GM*000222", TEA)
     each = shipment(shipped(f"N9*2I*{UPS}", f"N9*2I*{UPS_2}", *cartons))
     assert [(package.key, package.tracking) for package in each.packages] == [
-        ("000111", UPS),
-        ("000222", UPS_2),
+        ("mark 000111", UPS),
+        ("mark 000222", UPS_2),
     ]
     one_number = shipment(shipped(f"N9*2I*{UPS}", *cartons))
     assert [(package.key, package.tracking, package.contents) for package in one_number.packages] == [
-        ("000111", "", contents(("MUG-RED", "2"))),
-        ("000222", "", contents(("TEA-100G", "1"))),
+        ("mark 000111", "", contents(("MUG-RED", "2"))),
+        ("mark 000222", "", contents(("TEA-100G", "1"))),
         (UPS, UPS, None),
+    ]
+
+
+def test_a_mark_that_is_another_cartons_number_is_a_package_of_its_own() -> None:
+    found = shipment(shipped("LX*1", f"MAN*GM*{UPS}", MUGS, "LX*2", f"MAN*CP*{UPS}", TEA))
+    assert [(package.key, package.tracking) for package in found.packages] == [
+        (f"mark {UPS}", ""),
+        (UPS, UPS),
     ]
 
 

@@ -6,8 +6,9 @@ number are one package, and what a number of the header covers is what no loop's
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from cartage.model.orders import Package, PackageContent
 from cartage.model.tracking_numbers import number_identity, split_numbers
@@ -17,9 +18,9 @@ _UNNAMED = "shipment"
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """What an LX loop says: its tracking numbers, the mark of its carton (an SSCC), and its contents."""
+    """What an LX loop says: its tracking numbers by identity, the mark of its carton (an SSCC), and its contents."""
 
-    numbers: tuple[str, ...]
+    numbers: Mapping[str, str]
     mark: str
     contents: tuple[PackageContent, ...]
 
@@ -36,14 +37,19 @@ class _Carton:
         return Package(self.key, self.number, carrier, service, contents)
 
 
-def tracking_numbers(texts: Iterable[str]) -> tuple[str, ...]:
-    """Return the numbers in these texts, each once; a note is none."""
-    found = {number_identity(number): number for text in texts for number in split_numbers(text)}
-    return tuple(found.values())
+def tracking_numbers(texts: Iterable[str]) -> Mapping[str, str]:
+    """Return the numbers in these texts by their identity; a note is none."""
+    return dict(pair for text in texts for pair in _identified(text))
+
+
+@lru_cache(maxsize=1024)
+def _identified(text: str) -> tuple[tuple[str, str], ...]:
+    """Return the numbers in a text, each after its identity. A carton's number comes with each of its lines."""
+    return tuple((number_identity(number), number) for number in split_numbers(text))
 
 
 def packages(
-    header: Sequence[str], loops: Sequence[Loop], *, carrier: str, service: str
+    header: Mapping[str, str], loops: Sequence[Loop], *, carrier: str, service: str
 ) -> tuple[Package, ...]:
     """Return the packages of a shipment, at least one. `header` are the tracking numbers outside of all loops.
 
@@ -55,42 +61,36 @@ def packages(
         if loop.numbers:
             _add(cartons, loop.numbers, loop.contents)
         elif loop.mark:
-            carton = cartons.setdefault(f"mark {loop.mark}", _Carton(loop.mark))
-            carton.contents += loop.contents
+            # A mark can be another carton's number, and is not the same package then.
+            key = f"mark {loop.mark}"
+            cartons.setdefault(key, _Carton(key)).contents += loop.contents
         else:
             loose += loop.contents
-    _add_header(cartons, [number for number in header if number_identity(number) not in cartons], loose)
-    return tuple(_once(carton.package(carrier, service) for carton in cartons.values()))
+    further = {identity: number for identity, number in header.items() if identity not in cartons}
+    _add_header(cartons, further, loose)
+    return tuple(carton.package(carrier, service) for carton in cartons.values())
 
 
-def _add(cartons: dict[str, _Carton], numbers: Sequence[str], contents: Sequence[PackageContent]) -> None:
-    for place, number in enumerate(numbers):
-        carton = cartons.setdefault(number_identity(number), _Carton(number, number))
+def _add(cartons: dict[str, _Carton], numbers: Mapping[str, str], contents: Sequence[PackageContent]) -> None:
+    for place, (identity, number) in enumerate(numbers.items()):
+        carton = cartons.setdefault(identity, _Carton(number, number))
         if place == 0:
             carton.contents += contents
         else:
             carton.shared = carton.shared or bool(contents)
 
 
-def _add_header(cartons: dict[str, _Carton], numbers: Sequence[str], loose: Sequence[PackageContent]) -> None:
+def _add_header(
+    cartons: dict[str, _Carton], numbers: Mapping[str, str], loose: Sequence[PackageContent]
+) -> None:
     """Give the header's numbers to what has none. Where every carton has one, they are master numbers."""
     unnumbered = [carton for carton in cartons.values() if not carton.number]
     if numbers and len(numbers) == len(unnumbered) and not loose:
-        for carton, number in zip(unnumbered, numbers, strict=True):
+        for carton, number in zip(unnumbered, numbers.values(), strict=True):
             carton.number = number
     elif numbers and (loose or unnumbered or not cartons):
         _add(cartons, numbers, loose)
-        for number in numbers:
-            carton = cartons[number_identity(number)]
-            carton.shared = carton.shared or bool(unnumbered)
+        for identity in numbers:
+            cartons[identity].shared = cartons[identity].shared or bool(unnumbered)
     elif loose or not cartons:
-        cartons[""] = _Carton(_UNNAMED, contents=list(loose))
-
-
-def _once(found: Iterable[Package]) -> Iterator[Package]:
-    """Yield the packages; a mark can be another carton's number."""
-    keys: set[str] = set()
-    for package in found:
-        if package.key not in keys:
-            keys.add(package.key)
-            yield package
+        cartons[_UNNAMED] = _Carton(_UNNAMED, contents=list(loose))
