@@ -78,6 +78,11 @@ def test_a_set_from_or_for_another_partner_is_held_or_passed_over(name: str) -> 
     assert not ignoring.shipments and not ignoring.quarantined
 
 
+def test_control_characters_in_an_id_are_left_out() -> None:
+    header, rest = from_partner([FIRST]).split("GS*", 1)
+    assert read(header.replace("ZZ*ACME3PL", "ZZ*\x00ACME3PL") + "GS*" + rest).shipments
+
+
 def test_ids_are_compared_in_any_letter_case_and_the_application_has_its_own() -> None:
     assert read(from_partner([FIRST], ISA06="acme3pl", GS02="Acme3PL")).shipments
     content = from_partner([FIRST], GS02="ACMEWMS", GS03="OUTFITTERS")

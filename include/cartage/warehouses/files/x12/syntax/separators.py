@@ -56,7 +56,7 @@ def _header_at(text: str, at: int) -> InterchangeHeader | None:
     parts = text[at : at + _LONGEST].split(element, _ELEMENTS)
     if len(parts) <= _ELEMENTS:
         return None
-    values = [_unbroken(part) for part in parts[:_ELEMENTS]]
+    values = [_visible(part) for part in parts[:_ELEMENTS]]
     # Qualifiers and indicators are short; where they are not, an element is missing and the next segment was counted.
     if max(map(len, (values[1], values[3], values[5], values[7]))) > 2 or len(values[15]) > 1:
         return None
@@ -94,5 +94,6 @@ def _ending(tail: str) -> tuple[str, str, int] | None:
     return tail[0], "\n" if tail[1] in _BREAKS else tail[1], 2
 
 
-def _unbroken(element: str) -> str:
-    return element.replace("\r", "").replace("\n", "").strip()
+def _visible(element: str) -> str:
+    """Return an element without padding, and without the line ends and control characters that got into it."""
+    return "".join(filter(str.isprintable, element)).strip()
