@@ -7,7 +7,6 @@ from cartage.http.session import (
     HttpResponse,
     HttpSession,
     Timeouts,
-    retry_after,
 )
 
 __all__ = [
@@ -17,5 +16,4 @@ __all__ = [
     "HttpResponse",
     "HttpSession",
     "Timeouts",
-    "retry_after",
 ]

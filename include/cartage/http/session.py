@@ -7,22 +7,19 @@ with growing waits. A client that has to act before each attempt uses `once` and
 from __future__ import annotations
 
 import logging
-import math
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
 import requests
 import tenacity
 import urllib3.exceptions
 
-from cartage.deadlines import DeadlineExceeded
+from cartage.deadlines import DeadlineExceeded, seconds_left
 from cartage.errors import (
     RawResponse,
     Refused,
@@ -31,6 +28,7 @@ from cartage.errors import (
 )
 from cartage.http.deadline_adapter import DeadlineAdapter, check_deadline
 from cartage.network import Network
+from cartage.pace import NO_BUDGET, RemoteBudget
 
 log = logging.getLogger(__name__)
 
@@ -113,7 +111,7 @@ class HttpResponse:
 class HttpSession:
     """A pooled `requests` session for one base URL. Threads may share it."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is named, and most have a default
         self,
         base_url: str,
         *,
@@ -122,6 +120,7 @@ class HttpSession:
         headers: Mapping[str, str] | None = None,
         timeouts: Timeouts | None = None,
         network: Network | None = None,
+        budget: RemoteBudget | None = None,
         pool_size: int = 10,
         tries: int = 4,
         longest_wait: float = 30.0,
@@ -131,7 +130,7 @@ class HttpSession:
 
         `tries` is the maximum number of attempts, `longest_wait` the maximum wait between two (seconds). `remote` is
         the remote's name in messages, `kind` its name in counts: store, warehouse, alerts. `network` says how it is
-        reached (default: as the environment says).
+        reached (default: as the environment says). `budget` limits the calls (default: no limit).
 
         Raises:
             SettingsError: if a proxy or a file of certificates cannot be used.
@@ -139,6 +138,7 @@ class HttpSession:
         self.base_url = base_url.rstrip("/")
         self.remote = remote
         self._kind = kind
+        self._budget = budget or NO_BUDGET
         self.timeouts = timeouts or Timeouts()
         self._tries = tries
         self._longest_wait = longest_wait
@@ -162,40 +162,64 @@ class HttpSession:
         data: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         accept: tuple[int, ...] = (),
+        counted_as: str = "",
+        wait_at_most: float | None = None,
     ) -> HttpResponse:
         """Make a call, and retry it only if it is safe.
 
-        `accept` lists statuses besides 2xx that the caller handles itself.
+        `accept` lists statuses besides 2xx that the caller handles itself. `counted_as` is the operation as the remote
+        counts it. A write waits at most `wait_at_most` seconds for the budget (default: the time of one request), and
+        never so long that it would miss the caller's deadline. A read waits as long as the budget allows.
 
         Raises:
+            RateLimited: no call was free in time, or the remote refused it with a 429. Nothing was carried out.
             RemoteError: the subclass that `cartage.errors.table` names.
         """
 
         def once() -> HttpResponse:
             return self.once(
-                method, path, safe=safe, params=params, json=json, data=data, headers=headers, accept=accept
+                method,
+                path,
+                safe=safe,
+                params=params,
+                json=json,
+                data=data,
+                headers=headers,
+                accept=accept,
+                counted_as=counted_as,
+                wait_at_most=wait_at_most,
             )
 
         return self.retry(once) if safe else once()
 
     def once(
-        self, method: str, path: str, *, safe: bool, accept: tuple[int, ...] = (), **request: Any
+        self,
+        method: str,
+        path: str,
+        *,
+        safe: bool,
+        accept: tuple[int, ...] = (),
+        counted_as: str = "",
+        wait_at_most: float | None = None,
+        **request: Any,
     ) -> HttpResponse:
         """Make a call without retries. Arguments and errors are those of `call`."""
         operation = f"{method} {path}"
+        self._wait_for_budget(counted_as, safe=safe, wait_at_most=wait_at_most)
         started = time.monotonic()
         CALLS.call(self._kind)
         received = self._send(method, path, safe=safe, **request)
         elapsed = time.monotonic() - started
         CALLS.response(self._kind, received.status_code)
         log.debug("%s %s -> %s in %.3f s", self.remote, operation, received.status_code, elapsed)
+        wait = self._budget.note(counted_as, received.status_code, received.headers)
         response = HttpResponse(received.status_code, received.headers, received.content, elapsed)
         if response.status >= 300 and response.status not in accept:
             failure = self.error(
                 table.rule_for_status(response.status, safe=safe),
                 operation,
                 status=response.status,
-                retry_after=retry_after(response.headers),
+                retry_after=wait,
             )
             failure.response = None if safe else response.raw
             raise failure
@@ -224,6 +248,15 @@ class HttpSession:
         """Return the error of a rule of `cartage.errors.table`, for this remote."""
         fix = details.pop("fix", "") or rule.fix
         return rule.error(self.remote, operation, rule.what, fix=fix, **_accepted(rule.error, details))
+
+    def _wait_for_budget(self, counted_as: str, *, safe: bool, wait_at_most: float | None) -> None:
+        if safe:
+            self._budget.acquire(counted_as)
+            return
+        within = self.timeouts.longest if wait_at_most is None else wait_at_most
+        if (left := seconds_left()) is not None:
+            within = min(within, left - self.timeouts.read)
+        self._budget.acquire(counted_as, within=max(0.0, within))
 
     def _send(self, method: str, path: str, *, safe: bool, **request: Any) -> requests.Response:
         operation = f"{method} {path}"
@@ -254,30 +287,6 @@ class _StopAtLongRetryAfter(tenacity.stop.stop_base):
 
     def __call__(self, retry_state: tenacity.RetryCallState) -> bool:
         return (_retry_after_of(retry_state) or 0.0) > self._longest
-
-
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the wait of a Retry-After header in seconds (RFC 9110, 10.2.3: seconds or a date), or None."""
-    value = headers.get("Retry-After", "").strip()
-    try:
-        seconds = float(value)
-    except ValueError:
-        return _until(value, headers.get("Date", ""))
-    return seconds if math.isfinite(seconds) and seconds >= 0 else None
-
-
-def _until(date: str, now: str) -> float | None:
-    """Return the seconds until an HTTP date, by the response's own Date if it has one."""
-    moment = _http_date(date)
-    return max(0.0, (moment - (_http_date(now) or datetime.now(UTC))).total_seconds()) if moment else None
-
-
-def _http_date(text: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError):
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _accepted(kind: type[RemoteError], details: dict[str, Any]) -> dict[str, Any]:

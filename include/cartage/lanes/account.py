@@ -1,4 +1,8 @@
-"""Which warehouse account and which stock a lane uses. Lanes with the same account share its cached item list."""
+"""Which warehouse account and which stock a lane uses. Lanes with the same account share its cached item list.
+
+For the engine an account is one connection with its settings. A warehouse counts the calls of credentials, whichever
+connection has them.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,10 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from cartage.lanes.connectors import settings_model, stock_settings
+from cartage.lanes.connectors import account_fields, connection_fields, settings_model, stock_settings
 
 if TYPE_CHECKING:
+    from cartage.connections import Connection
     from cartage.lanes.settings.lane import Lane
 
 
@@ -25,6 +30,21 @@ def document_account_of(lane: Lane) -> str:
     Other settings leave it as it is: the warehouse remembers numbers, whatever our settings are.
     """
     return f"{lane.warehouse.connector}/{lane.warehouse.connection}"
+
+
+def counted_account(connector: str, connection: Connection) -> str:
+    """Return the name of the account that the warehouse counts the calls of, the same for all its connections.
+
+    It has a digest of the fields that identify the account. Where the connector names none, or all are empty, each
+    connection counts by itself.
+
+    Raises:
+        SettingsError: if there is no such connector.
+    """
+    names = account_fields(connector)
+    values = [field.value_in(connection) for field in connection_fields(connector) if field.name in names]
+    identity = json.dumps(values if any(values) else ["connection", connection.id])
+    return f"{connector}/{hashlib.sha256(identity.encode()).hexdigest()[:16]}"
 
 
 def stock_of(lane: Lane) -> tuple[object, ...]:

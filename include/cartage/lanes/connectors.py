@@ -19,6 +19,7 @@ from pydantic import AfterValidator, BaseModel
 from cartage.connections import ConnectionField
 from cartage.errors import SettingsError
 from cartage.lanes.kinds import setting_error
+from cartage.pace import NO_LIMITS, CallLimits
 
 if TYPE_CHECKING:
     from cartage.connections import Connection
@@ -36,6 +37,9 @@ class ConnectorPackage(Protocol):
     `SETTINGS` is the pydantic model of the lane's `warehouse.settings`; `FIELDS` are the fields of its connection,
     whose Airflow type has the connector's name; `STOCK_SETTINGS` names the settings that say whose goods are kept
     where, `ASKED_SETTINGS` those that `cartage init` asks for although they have a default.
+
+    It may have `CALL_LIMITS`, the `cartage.pace.CallLimits` of an account, and `ACCOUNT_FIELDS`, the names of the
+    connection's fields that say which account it is. Its `open_warehouse` then takes a `budget`, too.
     """
 
     SETTINGS: type[BaseModel]
@@ -135,6 +139,26 @@ def asked_settings(connector: str) -> tuple[str, ...]:
         SettingsError: as `load_connector`.
     """
     return load_connector(connector).ASKED_SETTINGS
+
+
+def call_limits(connector: str) -> CallLimits:
+    """Return how many calls the connector's warehouse accepts for an account.
+
+    Raises:
+        SettingsError: as `load_connector`.
+    """
+    limits: CallLimits = getattr(load_connector(connector), "CALL_LIMITS", NO_LIMITS)
+    return limits
+
+
+def account_fields(connector: str) -> tuple[str, ...]:
+    """Return the names of the connection's fields that say which account the warehouse counts calls for.
+
+    Raises:
+        SettingsError: as `load_connector`.
+    """
+    names: tuple[str, ...] = getattr(load_connector(connector), "ACCOUNT_FIELDS", ())
+    return names
 
 
 @cache

@@ -13,11 +13,13 @@ from cartage.connections import Connection, Resolver, default_resolver, ledger_u
 from cartage.db import Ledger, open_ledger
 from cartage.db.call_budget import SharedBudget
 from cartage.db.task_runs import record_task_run
-from cartage.lanes.account import account_of, document_account_of, stock_of
+from cartage.db.waiting import Patience
+from cartage.lanes.account import account_of, counted_account, document_account_of, stock_of
 from cartage.lanes.modes import Mode
 from cartage.lifecycle.transitions import By
+from cartage.pace import CallLimit
 from cartage.redaction import secrets_of
-from cartage.runtime.known_lanes import ensure_lane
+from cartage.runtime.known_lanes import ensure_lane, note_counted_account
 from cartage.runtime.links import NO_LINKS, Links
 from cartage.runtime.run import Run, Window
 from cartage.storefront import StoreCredentials
@@ -39,6 +41,10 @@ class _Closes(Protocol):
 
 
 T = TypeVar("T", bound=_Closes)
+_STORE_FIX = (
+    "It is tried again later. If it happens again, check which other runs call this store, and compare limits.burst "
+    "and limits.calls_per_second of the lane with what the store allows."
+)
 # Has the form of our references, but no store has this code.
 _NO_ORDER = "A00_0_0"
 
@@ -103,13 +109,13 @@ class StageContext:
         budget = SharedBudget(
             self.ledger,
             self.credentials.identity,
-            burst=limits.burst,
-            per_second=limits.calls_per_second,
+            CallLimit(limits.burst, limits.calls_per_second),
             background=self.run.background,
             background_share=limits.background_share,
             # A longer wait would run into the task's timeout.
-            longest_wait=limits.task_timeout.total_seconds() / 2,
-            stop=self.stop,
+            patience=Patience(
+                self.credentials.identity, limits.task_timeout.total_seconds() / 2, self.stop, _STORE_FIX
+            ),
         )
         client = open_store(
             self.credentials, timeouts=self.timeouts, budget=budget, zone=self.lane.store.zone()
@@ -149,20 +155,34 @@ class StageContext:
 
     @cached_property
     def warehouse(self) -> Warehouse:
-        """The connector of the lane's warehouse. Opening it may call the warehouse.
+        """The connector of the lane's warehouse, on the call budget of its account. Opening it may call the warehouse.
 
         Raises:
             RemoteDown: if the warehouse is known to be down and is not due to be tried again.
         """
+        from cartage.runtime.warehouse_budget import shared_budget
         from cartage.warehouses.registry import open_warehouse
 
         settings = self.lane.warehouse
+        with self.ledger.begin() as connection:
+            note_counted_account(
+                connection, self.lane.name, counted_account(settings.connector, self._warehouse_connection)
+            )
+        budget = shared_budget(
+            self.ledger,
+            settings.connector,
+            self._warehouse_connection,
+            self.lane.limits,
+            background=self.run.background,
+            stop=self.stop,
+        )
         connector = open_warehouse(
             settings.connector,
             self._warehouse_connection,
             dict(settings.settings),
             timeouts=self.timeouts,
             threads=self.lane.limits.threads,
+            budget=budget,
         )
         key = f"warehouse {settings.connector}/{settings.connection}"
         return self._entered(connector, key, connector.title, lambda: connector.find(_NO_ORDER))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from cartage.db.schema import fulfillment_order, lane_state
@@ -76,6 +76,14 @@ def ensure_lane(connection: Connection, lane: str, store_id: int) -> None:
         fix = "Give the new store a lane of its own, or wait until those have shipped."
         raise SettingsError(f"lane {lane!r}", [f"  {what}. {fix}"])
     connection.execute(_CHANGE_STORE, values)
+
+
+def note_counted_account(connection: Connection, lane: str, account: str) -> None:
+    """Note whose calls the lane's warehouse counts, for pages that show its pace."""
+    changed = lane_state.c.counted_account.is_distinct_from(account)
+    connection.execute(
+        update(lane_state).where(lane_state.c.lane == lane, changed).values(counted_account=account)
+    )
 
 
 def orphaned_lanes(connection: Connection, names: Collection[str]) -> dict[str, int]:

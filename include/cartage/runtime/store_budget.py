@@ -15,7 +15,7 @@ from cartage.errors import SettingsError
 if TYPE_CHECKING:
     from cartage.connections import Resolver
     from cartage.lanes.settings.limits import Limits
-    from cartage.storefront import CallBudget
+    from cartage.pace import CallBudget
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,8 @@ def open_budget(
     from cartage.connections import ledger_url
     from cartage.db import open_ledger
     from cartage.db.call_budget import SharedBudget
-    from cartage.storefront import LocalBudget
+    from cartage.db.waiting import Patience
+    from cartage.pace import CallLimit, LocalBudget
 
     try:
         url = ledger_url(resolver)
@@ -46,11 +47,10 @@ def open_budget(
         yield SharedBudget(
             ledger,
             store,
-            burst=limits.burst,
-            per_second=limits.calls_per_second,
+            CallLimit(limits.burst, limits.calls_per_second),
             background=background,
             background_share=limits.background_share,
-            longest_wait=longest_wait or limits.task_timeout.total_seconds() / 2,
+            patience=Patience(store, longest_wait or limits.task_timeout.total_seconds() / 2),
         )
     finally:
         ledger.close()

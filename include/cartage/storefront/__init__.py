@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cartage.storefront.client import StoreClient, open_store
-    from cartage.storefront.limits import CallBudget, LocalBudget
     from cartage.storefront.query import OrderQuery
     from cartage.storefront.results import OrderPage, StoreCheck, WriteOutcome, WriteResult
     from cartage.storefront.settings import StoreCredentials
@@ -23,7 +22,6 @@ _HOMES = {
     "client": ("StoreClient", "open_store"),
     "wire.bodies": ("OrderWrite", "ShipmentWrite"),
     "translation.content": ("content_hash",),
-    "limits": ("CallBudget", "LocalBudget"),
     "query": ("OrderQuery",),
     "results": ("StoreCheck", "OrderPage", "WriteOutcome", "WriteResult"),
     "settings": ("StoreCredentials",),
@@ -32,8 +30,6 @@ _HOMES = {
 }
 
 __all__ = [
-    "CallBudget",
-    "LocalBudget",
     "NotAnOrder",
     "OrderPage",
     "OrderQuery",

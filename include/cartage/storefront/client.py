@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 from cartage.errors import AuthFailed, NotFound, OutcomeUnknown, PermissionDenied, Refused, RemoteError
 from cartage.http import HttpSession, Timeouts
 from cartage.model.orders import Address
+from cartage.pace import CallBudget, LocalBudget
 from cartage.storefront import catalogue
 from cartage.storefront.catalogue import OrderStatus, Product, SkuInfo, StoreInfo
-from cartage.storefront.limits import CallBudget, LocalBudget
 from cartage.storefront.query import OrderQuery
 from cartage.storefront.results import (
     OrderPage,
@@ -34,6 +34,9 @@ from cartage.storefront.wire.pages import IdOf, ListPage, ListStuck, pages
 from cartage.storefront.wire.responses import Result
 
 log = logging.getLogger(__name__)
+
+# 3dcart-api.md, section 3.3: a leaky bucket of 50 calls that leaks 2 calls a second.
+_BURST, _PER_SECOND = 50, 2.0
 
 # 3dcart-api.md, section 3.1. The limit of a bulk write of orders is not documented; for products it is 100.
 ORDERS_PAGE, PRODUCTS_PAGE, OTHERS_PAGE, BULK = 300, 200, 500, 100
@@ -292,7 +295,7 @@ def open_store(
         network=credentials.network,
         pool_size=pool_size,
     )
-    return StoreClient(StoreSession(http, credentials, budget or LocalBudget()), zone)
+    return StoreClient(StoreSession(http, credentials, budget or LocalBudget(_BURST, _PER_SECOND)), zone)
 
 
 def _fields(row: object) -> Mapping[str, Any]:

@@ -15,9 +15,9 @@ from cartage.deadlines import deadline
 from cartage.errors import AuthFailed, PermissionDenied, RateLimited, Refused, RemoteError, table
 from cartage.http import RETRY_WRITE, HttpResponse, HttpSession
 from cartage.http.lenient import NotJson, parse_body
+from cartage.pace import CallBudget
 from cartage.redaction import maskable
 from cartage.storefront.fields import LABELS
-from cartage.storefront.limits import CallBudget
 from cartage.storefront.settings import StoreCredentials
 from cartage.storefront.wire import responses
 

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
@@ -16,6 +18,7 @@ from cartage.lanes.mistakes import findings
 if TYPE_CHECKING:
     from cartage.connections import Connection
     from cartage.http import Timeouts
+    from cartage.pace import RemoteBudget
     from cartage.warehouses.contract import RequestValidator, Warehouse
 
 __all__ = ["connector_names", "open_warehouse", "request_validator", "settings_model"]
@@ -28,17 +31,22 @@ def open_warehouse(
     *,
     timeouts: Timeouts | None = None,
     threads: int = 16,
+    budget: RemoteBudget | None = None,
 ) -> Warehouse:
     """Build the connector from its connection and the lane's settings, without a call.
 
-    `timeouts` and `threads` are the lane's limits: how long a request may take, and how many run at once.
+    `timeouts` and `threads` are the lane's limits: how long a request may take, and how many run at once. `budget`
+    limits the calls to the account (default: no limit); a connector that takes none is not limited.
 
     Raises:
         SettingsError: lists every missing or wrong field.
     """
     valid = _valid(connector, settings)
     package = load_connector(connector)
-    warehouse: Warehouse = package.open_warehouse(connection, valid, timeouts=timeouts, threads=threads)
+    paced: dict[str, Any] = {"budget": budget} if _takes_budget(package.open_warehouse) else {}
+    warehouse: Warehouse = package.open_warehouse(
+        connection, valid, timeouts=timeouts, threads=threads, **paced
+    )
     return warehouse
 
 
@@ -51,6 +59,10 @@ def request_validator(connector: str, settings: dict[str, Any]) -> RequestValida
     valid = _valid(connector, settings)
     validator: RequestValidator = load_connector(connector).validator(valid)
     return validator
+
+
+def _takes_budget(opens: Callable[..., Warehouse]) -> bool:
+    return "budget" in signature(opens).parameters
 
 
 def _valid(connector: str, settings: dict[str, Any]) -> BaseModel:

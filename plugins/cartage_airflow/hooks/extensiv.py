@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from cartage.warehouses.extensiv.settings import ExtensivCredentials
 from cartage_airflow.hooks.base import RemoteHook
+from cartage_airflow.resolver import AirflowResolver
 
 if TYPE_CHECKING:
     from cartage.warehouses.extensiv.client import ExtensivClient
@@ -43,13 +44,18 @@ class ExtensivHook(RemoteHook):
         Raises:
             SettingsError: As `get_settings`.
         """
+        from cartage.lanes.settings.limits import Limits
+        from cartage.runtime.warehouse_budget import open_account_budget
         from cartage.warehouses.extensiv.client import ExtensivClient
 
-        client = ExtensivClient(self.get_settings())
-        try:
+        connection = self.engine_connection()
+        with (
+            open_account_budget(
+                self.conn_type, connection, Limits(), AirflowResolver(), background=False
+            ) as budget,
+            closing(ExtensivClient(ExtensivCredentials.from_connection(connection), budget=budget)) as client,
+        ):
             yield client
-        finally:
-            client.close()
 
     def _try(self) -> tuple[bool, str]:
         from cartage.warehouses.extensiv import wire

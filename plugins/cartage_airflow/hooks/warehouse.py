@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseHook
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 class WarehouseHook(BaseHook):
     """A warehouse, by a lane or by a connector and its connection.
 
+    `client()` shares the call budget of the account with everything else that has its credentials, through the ledger.
+
     ::
 
         with WarehouseHook(lane="demo").client() as warehouse:
@@ -29,6 +31,8 @@ class WarehouseHook(BaseHook):
     :param warehouse_conn_id: Id of the connection, of the type that has the connector's name. Default:
         `<connector>_default`.
     :param settings: The connector's settings, as under `warehouse.settings` of a lane.
+    :param background: Take only the share of the account's calls that the lane leaves to backfills.
+    :param longest_wait: How many seconds a call may wait for the call budget. Default: half of `limits.task_timeout`.
 
     Raises:
         SettingsError: If neither a lane nor a connector is given, or if lanes.yaml has no valid lane of this name.
@@ -41,6 +45,8 @@ class WarehouseHook(BaseHook):
         connector: str | None = None,
         warehouse_conn_id: str | None = None,
         settings: Mapping[str, Any] | None = None,
+        background: bool = False,
+        longest_wait: float | None = None,
     ) -> None:
         from cartage.lanes import get_lane
         from cartage.lanes.settings.limits import Limits
@@ -51,6 +57,8 @@ class WarehouseHook(BaseHook):
             raise SettingsError("the warehouse", ["  give a lane, or a connector and its connection."])
         self._limits = found.limits if found else Limits()
         self._connector = found.warehouse.connector if found else str(connector)
+        self._background = background
+        self._longest_wait = longest_wait
         self._settings = dict(found.warehouse.settings if found else settings or {})
         default = found.warehouse.connection if found else f"{connector}_default"
         self.warehouse_conn_id = warehouse_conn_id or default
@@ -63,16 +71,29 @@ class WarehouseHook(BaseHook):
             SettingsError: If the connection does not exist, or a field or a setting is missing or wrong.
         """
         from cartage.connections import require
+        from cartage.runtime.warehouse_budget import open_account_budget
         from cartage.warehouses.registry import open_warehouse
 
-        warehouse = open_warehouse(
-            self._connector,
-            require(AirflowResolver(), self.warehouse_conn_id),
-            self._settings,
-            timeouts=timeouts_of(self._limits),
-            threads=self._limits.threads,
-        )
-        try:
+        resolver = AirflowResolver()
+        connection = require(resolver, self.warehouse_conn_id)
+        with (
+            open_account_budget(
+                self._connector,
+                connection,
+                self._limits,
+                resolver,
+                background=self._background,
+                longest_wait=self._longest_wait,
+            ) as budget,
+            closing(
+                open_warehouse(
+                    self._connector,
+                    connection,
+                    self._settings,
+                    timeouts=timeouts_of(self._limits),
+                    threads=self._limits.threads,
+                    budget=budget,
+                )
+            ) as warehouse,
+        ):
             yield warehouse
-        finally:
-            warehouse.close()

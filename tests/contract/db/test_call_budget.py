@@ -18,7 +18,9 @@ from sqlalchemy import text
 
 from cartage.db import Ledger
 from cartage.db.call_budget import SharedBudget
+from cartage.db.waiting import Patience
 from cartage.errors import RateLimited
+from cartage.pace import CallLimit
 from tests.contract.db.virtual_time import LeakyBucket, World
 
 BURST, PER_SECOND = 50, 2.0
@@ -29,13 +31,15 @@ ROUNDING = 1e-3
 @pytest.fixture
 def world(ledger_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     made = World(ledger_url)
-    monkeypatch.setattr("cartage.db.call_budget.time", SimpleNamespace(sleep=made.sleep))
+    monkeypatch.setattr("cartage.db.waiting.time", SimpleNamespace(sleep=made.sleep))
     yield made
     made.close()
 
 
 def budget(world: World, **settings: Any) -> SharedBudget:
-    return SharedBudget(world.ledger, "store", **({"burst": BURST, "per_second": PER_SECOND} | settings))
+    limit = CallLimit(settings.pop("burst", BURST), settings.pop("per_second", PER_SECOND))
+    bounds = {name: settings.pop(name) for name in ("longest_wait", "stop") if name in settings}
+    return SharedBudget(world.ledger, "store", limit, patience=Patience("store", **bounds), **settings)
 
 
 def calling(
@@ -115,7 +119,7 @@ def test_stores_do_not_share_a_bucket(world: World) -> None:
     for _ in range(BURST):
         budget(world).acquire()
     before = world.now
-    SharedBudget(world.ledger, "another", burst=BURST, per_second=PER_SECOND).acquire()
+    SharedBudget(world.ledger, "another", CallLimit(BURST, PER_SECOND)).acquire()
     assert world.now == before
 
 
@@ -301,12 +305,44 @@ def test_a_429_is_logged_with_the_store_and_the_wait(world: World, caplog: pytes
     assert "store" in caplog.text and "7.0 s" in caplog.text
 
 
+def test_a_caller_that_must_leave_soon_takes_no_slot_that_is_later(world: World) -> None:
+    for _ in range(BURST - 2 + 20):
+        world.start(budget(world).acquire)
+    world.run(0.1)
+    before = full_at(world.ledger)
+    with pytest.raises(RateLimited, match="no call is free within 5 s"):
+        budget(world).acquire(within=5.0)
+    assert full_at(world.ledger) == before
+    budget(world).acquire(within=30.0)
+    assert 10 <= world.now <= 11
+
+
+@pytest.mark.parametrize("rate", [0.5, 4.0])
+def test_the_rate_that_the_remote_names_holds_for_all_processes(world: World, rate: float) -> None:
+    budget(world).acquire()
+    budget(world).follow(rate)
+    calls: list[float] = []
+    for number in range(8):
+        world.start(calling(world, budget(world), calls, seed=number))
+    world.run(100)
+    assert LeakyBucket(BURST, rate).fullest(calls) <= BURST + ROUNDING
+    assert len(between(calls, 20, 100)) == pytest.approx(rate * 80, rel=0.05)
+
+
+def test_a_bucket_that_the_remote_has_filled_gives_no_burst(world: World) -> None:
+    budget(world).acquire()
+    budget(world).fill()
+    assert calls_at_once(world, budget(world)) == 0
+    assert world.now == pytest.approx(1 / PER_SECOND)
+
+
 ACQUIRE = """
 import sys
 from cartage.db import open_ledger
 from cartage.db.call_budget import SharedBudget
+from cartage.pace import CallLimit
 ledger = open_ledger(sys.argv[1])
-budget = SharedBudget(ledger, "store", burst=10_000, per_second=0.001)
+budget = SharedBudget(ledger, "store", CallLimit(10_000, 0.001))
 for _ in range(50):
     budget.acquire()
 """
@@ -314,7 +350,7 @@ for _ in range(50):
 
 def test_every_call_of_several_processes_and_threads_is_counted(ledger: Ledger, ledger_url: str) -> None:
     """With real processes, and a bucket so deep and slow that each call must add exactly its share of time."""
-    shared = SharedBudget(ledger, "store", burst=10_000, per_second=0.001)
+    shared = SharedBudget(ledger, "store", CallLimit(10_000, 0.001))
     shared.acquire()
     first = full_at(ledger)
     processes = [subprocess.Popen([sys.executable, "-c", ACQUIRE, ledger_url]) for _ in range(2)]

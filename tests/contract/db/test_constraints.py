@@ -586,3 +586,9 @@ def test_every_check_and_unique_constraint_is_tested_here() -> None:
         str(index.name) for table in metadata.tables.values() for index in table.indexes if index.unique
     }
     assert {name for name in guards if f'"{name}"' not in source} == set()
+
+
+def test_a_rate_that_a_remote_names_lets_calls_through(connection: Connection) -> None:
+    with pytest.raises(IntegrityError) as error:
+        connection.execute(text("INSERT INTO call_bucket (name, full_at, rate) VALUES ('s', now(), 0)"))
+    assert refused_by(error) == "call_bucket_rate_check"

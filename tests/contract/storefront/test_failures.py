@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cartage.errors import AuthFailed, MalformedResponse, RateLimited, Refused, RemoteError, RemoteUnavailable
-from cartage.storefront import LocalBudget, OrderQuery, ShipmentWrite, open_store
+from cartage.pace import LocalBudget
+from cartage.storefront import OrderQuery, ShipmentWrite, open_store
 from cartage.storefront.fields import LABELS
 from cartage_sandbox.threedcart import PRIVATE_KEY, TOKEN
 from tests.contract.storefront.world import LIST, ZONE, ids_of, refusal

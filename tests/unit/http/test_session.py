@@ -8,7 +8,8 @@ import requests
 import responses
 
 from cartage.errors import MalformedResponse, NotSent, OutcomeUnknown, RateLimited, RemoteUnavailable
-from cartage.http import RETRY_WRITE, HttpSession, Timeouts, retry_after
+from cartage.http import RETRY_WRITE, HttpSession, Timeouts
+from cartage.pace import retry_after
 
 URL = "http://remote.test"
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from cartage.connections import Connection
-from cartage.errors import SettingsError
+from cartage.errors import RateLimited, SettingsError
 from cartage.http import Timeouts
 from cartage.lanes.connectors import settings_model, stock_settings
 from cartage.model.orders import Address, FulfillmentRequest, ShipMethod
 from cartage.warehouses.registry import connector_names, open_warehouse, request_validator
+from tests.connector_packages import installed_in
 
 CONNECTION = Connection("wms", login="client", password="secret", extra={"tpl_secret": "{GUID}"})
 SETTINGS = {"customer_id": 12, "facility_id": 1}
@@ -66,3 +69,27 @@ def test_an_unknown_connector_is_refused_with_a_list_of_the_known_ones() -> None
 @pytest.mark.parametrize("connector", connector_names())
 def test_a_connector_says_which_of_its_settings_identify_a_stock(connector: str) -> None:
     assert set(stock_settings(connector)) <= set(settings_model(connector).model_fields)
+
+
+class _Spent:
+    """A budget of which nothing is left."""
+
+    def acquire(self, operation: str = "", *, within: float | None = None) -> None:
+        raise RateLimited("wms", operation, "no call is free")
+
+    def note(self, operation: str, status: int, headers: Mapping[str, str]) -> float | None:
+        return None
+
+
+def test_a_connector_makes_no_call_that_its_budget_does_not_allow() -> None:
+    warehouse = open_warehouse("extensiv", CONNECTION, SETTINGS, budget=_Spent())
+    with pytest.raises(RateLimited, match="no call is free"):
+        warehouse.find("A3_1_0")
+    warehouse.close()
+
+
+def test_a_connector_that_takes_no_budget_is_opened_without_one(tmp_path: Path) -> None:
+    with installed_in(tmp_path) as packages:
+        packages.install("acme")  # Its open_warehouse has no `budget`, and raises this once it is called.
+        with pytest.raises(NotImplementedError):
+            open_warehouse("acme", CONNECTION, {"depot": "east"}, budget=_Spent())

@@ -71,6 +71,8 @@ def _results(lane: Lane) -> Iterator[tuple[str, bool | None, str]]:
 def _results_without_ledger(lane: Lane) -> Iterator[tuple[str, bool | None, str]]:
     """Test both with clients of their own, on a call budget that only this command keeps."""
     from cartage.connections import default_resolver, require
+    from cartage.pace import AccountBudget, open_local
+    from cartage.runtime.warehouse_budget import limits_at
     from cartage.storefront import StoreCredentials, open_store
     from cartage.warehouses.registry import open_warehouse
 
@@ -83,8 +85,11 @@ def _results_without_ledger(lane: Lane) -> Iterator[tuple[str, bool | None, str]
 
         def warehouse() -> _Checkable:
             connection = require(resolver, settings.connection)
+            budget = AccountBudget(limits_at(settings.connector, lane.limits), open_local)
             return opened.enter_context(
-                closing(open_warehouse(settings.connector, connection, dict(settings.settings)))
+                closing(
+                    open_warehouse(settings.connector, connection, dict(settings.settings), budget=budget)
+                )
             )
 
         yield _try(f"store: {lane.store.connection}", store)

@@ -73,6 +73,7 @@ lane_state = Table(
     Column("cutover_at", TIME, comment="When the owner decided which orders stay with the old system."),
     Column("shipments_cursor", Text, nullable=False, server_default=""),
     Column("shipments_polled_at", TIME),
+    Column("counted_account", Text, comment="The bucket of its warehouse's account, without the operation."),
     Column(
         "quarantined_at",
         TIME,
@@ -170,7 +171,13 @@ catalogue_refresh = Table(
 call_bucket = Table(
     "call_bucket",
     metadata,
-    Column("name", Text, primary_key=True, comment="The store whose calls are counted."),
+    Column(
+        "name",
+        Text,
+        primary_key=True,
+        comment="Whose calls are counted: a store, or an account at a warehouse, with the operation if it has a "
+        "limit of its own.",
+    ),
     Column("full_at", TIME, nullable=False, comment="GCRA: when the bucket will be empty."),
     Column(
         "pace",
@@ -179,6 +186,7 @@ call_bucket = Table(
         server_default="1",
         comment="Current share of the configured pace; lower after a 429.",
     ),
+    Column("rate", Double, comment="Calls a second that the remote itself named; null: as the lane says."),
     Column("slowed_at", TIME, comment="The last 429 that reduced the pace."),
     Column("blocked_until", TIME, comment="No calls until then, as the last 429 demanded."),
     Column(
@@ -188,4 +196,5 @@ call_bucket = Table(
     ),
     Column("background_at", TIME, comment="GCRA for the background's share of the pace."),
     CheckConstraint("pace > 0 AND pace <= 1", name="pace"),
+    CheckConstraint("rate > 0", name="rate"),
 )

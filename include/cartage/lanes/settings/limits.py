@@ -34,7 +34,19 @@ class Limits(Settings):
         default=0.5,
         gt=0,
         le=1,
-        description="Share of the store's calls that backfills may use, from 0 to 1.",
+        description="Share of the calls to store and warehouse that backfills may use, from 0 to 1.",
+    )
+    warehouse_burst: int | None = Field(
+        default=None,
+        ge=1,
+        description="Calls that the warehouse accepts at once; empty: as its vendor documents, if it does.",
+    )
+    warehouse_calls_per_second: float | None = Field(
+        default=None,
+        gt=0,
+        allow_inf_nan=False,
+        description="Calls per second that the warehouse accepts continuously; empty: as its vendor documents, if it "
+        "does.",
     )
     freshness: PositiveDuration = Field(
         default=timedelta(minutes=10),

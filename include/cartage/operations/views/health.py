@@ -7,18 +7,27 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
+from cartage.db.call_budget import PACE_NOW
 from cartage.postback.repo.post_backs import last_write_taken
 
 # How many of the newest transfers of all lanes are searched for those of one lane.
 _NEWEST = 500
 
 _LANE = text(
-    """
+    f"""
     SELECT clock_timestamp() AS now, s.secure_url, l.swept_at, l.watched_to, l.shipments_polled_at,
-           b.pace, b.blocked_until, b.slowed_at, b.live_at
-    FROM lane_state l JOIN store s ON s.id = l.store_id LEFT JOIN call_bucket b ON b.name = s.secure_url
+           store.pace, store.blocked_until, store.slowed_at,
+           warehouse.pace AS warehouse_pace, warehouse.blocked_until AS warehouse_blocked_until
+    FROM lane_state l JOIN store s ON s.id = l.store_id
+    LEFT JOIN LATERAL (
+        SELECT {PACE_NOW} AS pace, b.blocked_until, b.slowed_at FROM call_bucket b WHERE b.name = s.secure_url
+    ) store ON true
+    -- The slowest of its operations, where the warehouse counts them by themselves.
+    CROSS JOIN LATERAL (
+        SELECT min({PACE_NOW}) AS pace, max(b.blocked_until) AS blocked_until FROM call_bucket b
+        WHERE b.name = l.counted_account OR starts_with(b.name, l.counted_account || '/')) warehouse
     WHERE l.lane = :lane
-    """
+    """  # noqa: S608 -- constants of the engine, no input
 )
 
 _TRANSFERS = text(
@@ -53,13 +62,18 @@ class StoreHealth:
 
 @dataclass(frozen=True, slots=True)
 class WarehouseHealth:
-    """When the warehouse last accepted an order and was polled; of its newest transfers, how many failed."""
+    """When the warehouse last accepted an order and was polled; of its newest transfers, how many failed.
+
+    `pace` is below 1, and `blocked_until` set, if it has slowed down the calls of the lane's account.
+    """
 
     taken_at: datetime | None
     polled_at: datetime | None
     attempts: int
     failed: int
     last_error: str
+    pace: float
+    blocked_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +92,6 @@ def health(connection: Connection, lane: str) -> Health | None:
         return None
     sent = connection.execute(_TRANSFERS, {"lane": lane, "newest": _NEWEST}).one()
     reads = [at for at in (row.watched_to, row.swept_at) if at is not None]
-    blocked = row.blocked_until if row.blocked_until and row.blocked_until > row.now else None
     store = StoreHealth(
         row.secure_url,
         max(reads) if reads else None,
@@ -86,9 +99,19 @@ def health(connection: Connection, lane: str) -> Health | None:
         last_write_taken(connection, lane),
         1.0 if row.pace is None else row.pace,
         row.slowed_at,
-        blocked,
+        _if_ahead(row.blocked_until, row.now),
     )
     warehouse = WarehouseHealth(
-        sent.taken_at, row.shipments_polled_at, sent.attempts, sent.failed, sent.error or ""
+        sent.taken_at,
+        row.shipments_polled_at,
+        sent.attempts,
+        sent.failed,
+        sent.error or "",
+        1.0 if row.warehouse_pace is None else row.warehouse_pace,
+        _if_ahead(row.warehouse_blocked_until, row.now),
     )
     return Health(row.now, store, warehouse)
+
+
+def _if_ahead(moment: datetime | None, now: datetime) -> datetime | None:
+    return moment if moment and moment > now else None

@@ -21,6 +21,7 @@ from cartage.connections import fields_of
 from cartage.errors import AuthFailed, NotSent, Refused, RemoteError, table
 from cartage.http import HttpResponse, HttpSession, Timeouts
 from cartage.http.lenient import NotJson, parse_body
+from cartage.pace import RemoteBudget
 from cartage.warehouses.extensiv import faults, wire
 from cartage.warehouses.extensiv.settings import EXTENSIV_FIELDS, ExtensivCredentials
 from cartage.warehouses.extensiv.token import AccessToken, TokenSource
@@ -54,6 +55,7 @@ class ExtensivClient:
         *,
         timeouts: Timeouts | None = None,
         pool_size: int = 16,
+        budget: RemoteBudget | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._credentials = credentials
@@ -65,6 +67,7 @@ class ExtensivClient:
             headers={"Accept": HAL},
             timeouts=timeouts,
             network=credentials.network,
+            budget=budget,
             pool_size=pool_size,
         )
         self._tokens = TokenSource(self._fetch_token, clock)
@@ -208,9 +211,11 @@ class ExtensivClient:
         started = self._clock()
 
         def attempt(token: AccessToken) -> HttpResponse:
-            self._check_deadline(started, f"{method} {path}", safe=safe)
+            left = self._time_to_leave(started, f"{method} {path}", safe=safe)
             authorized = {**(headers or {}), "Authorization": token.header}
-            return self._http.call(method, path, safe=safe, headers=authorized, accept=_EXPLAINED, **call)
+            return self._http.call(
+                method, path, safe=safe, headers=authorized, accept=_EXPLAINED, wait_at_most=left, **call
+            )
 
         token = self._tokens.current()
         response = attempt(token)
@@ -222,10 +227,16 @@ class ExtensivClient:
             raise failure
         return response
 
-    def _check_deadline(self, started: float, operation: str, *, safe: bool) -> None:
-        """Refuse a write that would leave too late: after `longest_write` seconds it must not reach the API."""
-        if not safe and self._clock() - started > self._http.timeouts.longest:
+    def _time_to_leave(self, started: float, operation: str, *, safe: bool) -> float:
+        """Return the seconds within which a call must leave: `longest_write` after its start it must not reach the API.
+
+        Raises:
+            NotSent: if a write would leave too late.
+        """
+        left = started + self._http.timeouts.longest - self._clock()
+        if not safe and left < 0:
             raise NotSent(REMOTE, operation, "signing in took too long", fix="Nothing was sent; try again.")
+        return left
 
     def _refuse_explained(self, response: HttpResponse, operation: str, *, safe: bool) -> None:
         if response.status >= 300:

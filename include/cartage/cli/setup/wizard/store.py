@@ -17,7 +17,8 @@ from cartage.connections import Connection, connection_of, default_resolver, nam
 from cartage.errors import RemoteError, SettingsError
 
 if TYPE_CHECKING:
-    from cartage.storefront import CallBudget, StoreClient
+    from cartage.pace import CallBudget
+    from cartage.storefront import StoreClient
     from cartage.storefront.catalogue import OrderStatus
 
 # A few pages show which ship methods are in use; preflight reads all orders.
@@ -120,8 +121,9 @@ def used_ship_methods(found: FoundStore, zone: ZoneInfo, days: int) -> Counter[s
 def _opened(connection: Connection, zone: ZoneInfo) -> Iterator[StoreClient]:
     """Yield a client of the store, on the call budget that lanes on this store share, if there is a ledger yet."""
     from cartage.lanes.settings.limits import Limits
+    from cartage.pace import LocalBudget
     from cartage.runtime.store_budget import open_budget
-    from cartage.storefront import LocalBudget, StoreCredentials, open_store
+    from cartage.storefront import StoreCredentials, open_store
 
     credentials, limits = StoreCredentials.from_connection(connection), Limits()
     with ExitStack() as stack:

@@ -113,7 +113,12 @@ def upgrade() -> None:
     )
     op.create_table(
         "call_bucket",
-        sa.Column("name", sa.Text(), nullable=False, comment="The store whose calls are counted."),
+        sa.Column(
+            "name",
+            sa.Text(),
+            nullable=False,
+            comment="Whose calls are counted: a store, or an account at a warehouse, with the operation if it has a limit of its own.",
+        ),
         sa.Column(
             "full_at",
             sa.DateTime(timezone=True),
@@ -126,6 +131,12 @@ def upgrade() -> None:
             server_default="1",
             nullable=False,
             comment="Current share of the configured pace; lower after a 429.",
+        ),
+        sa.Column(
+            "rate",
+            sa.Double(),
+            nullable=True,
+            comment="Calls a second that the remote itself named; null: as the lane says.",
         ),
         sa.Column(
             "slowed_at",
@@ -152,6 +163,7 @@ def upgrade() -> None:
             comment="GCRA for the background's share of the pace.",
         ),
         sa.CheckConstraint("pace > 0 AND pace <= 1", name=op.f("call_bucket_pace_check")),
+        sa.CheckConstraint("rate > 0", name=op.f("call_bucket_rate_check")),
         sa.PrimaryKeyConstraint("name", name=op.f("call_bucket_pkey")),
     )
     op.create_table(
@@ -840,6 +852,12 @@ def upgrade() -> None:
         ),
         sa.Column("shipments_cursor", sa.Text(), server_default="", nullable=False),
         sa.Column("shipments_polled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "counted_account",
+            sa.Text(),
+            nullable=True,
+            comment="The bucket of its warehouse's account, without the operation.",
+        ),
         sa.Column(
             "quarantined_at",
             sa.DateTime(timezone=True),

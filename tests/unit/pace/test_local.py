@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import threading
 
-from cartage.storefront.limits import DEFAULT_PENALTY, LocalBudget
+from cartage.pace.local import DEFAULT_PENALTY, LocalBudget
 
 
 class Time:

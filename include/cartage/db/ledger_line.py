@@ -1,0 +1,50 @@
+"""Statements that go on without the ledger: a call whose intent is committed must not fail because of its pace."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Executable, Row
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from cartage.db.engine import Ledger
+
+log = logging.getLogger(__name__)
+
+# After the ledger could not be reached, it is asked again after so many seconds: an attempt may take ten.
+_ASK_AGAIN = 30.0
+
+
+class LedgerAway(Exception):
+    """The ledger cannot be reached now."""
+
+
+class LedgerLine:
+    """Runs statements, each in a transaction of its own. `purpose` says in the log what goes on without the ledger."""
+
+    def __init__(self, ledger: Ledger, purpose: str) -> None:
+        self._engine = ledger.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._purpose = purpose
+        self._away_until: float | None = None
+
+    def run(self, statement: Executable, parameters: Mapping[str, Any]) -> Row[Any] | None:
+        """Run a statement and return its first row, if it returns any.
+
+        Raises:
+            LedgerAway: if the ledger cannot be reached, or could not be reached shortly before.
+        """
+        if self._away_until is not None and time.monotonic() < self._away_until:
+            raise LedgerAway
+        try:
+            with self._engine.connect() as connection:
+                result = connection.execute(statement, parameters)
+                row = result.first() if result.returns_rows else None
+        except (OperationalError, InterfaceError) as failure:
+            self._away_until = time.monotonic() + _ASK_AGAIN
+            log.warning("the ledger cannot be reached, so %s: %s", self._purpose, failure)
+            raise LedgerAway from failure
+        self._away_until = None
+        return row
