@@ -15,7 +15,7 @@ from sqlalchemy import Row
 from cartage.model.states import State
 from cartage.runtime.context import StageContext
 from cartage.runtime.unreadable_rows import note_searched
-from cartage.sending.repo import transfers
+from cartage.sending.repo import unknown
 from cartage.sending.settlement import Settlement
 from cartage.sending.verdicts import (
     judge_absent_after_sending,
@@ -86,7 +86,7 @@ def _settle_by_search(settlement: Settlement, rows: Sequence[Row[Any]]) -> None:
     can = context.warehouse.capabilities
     with context.ledger.begin() as connection:
         absent = [row.id for row in rows if found.get(row.reference) == []]
-        waiting = transfers.postpone_unknown(connection, absent, can.longest_request + can.visibility_delay)
+        waiting = unknown.postpone_unknown(connection, absent, can.longest_request + can.visibility_delay)
         for row in rows:
             if row.id in waiting or row.reference not in found:
                 continue

@@ -16,6 +16,7 @@ from cartage.model.states import State
 from cartage.runtime.context import StageContext
 from cartage.runtime.unreadable_rows import note_searched
 from cartage.sending.repo import transfers
+from cartage.sending.repo import unknown as unknown_orders
 from cartage.sending.settle_documents import settle_documents
 from cartage.sending.settlement import Settlement
 from cartage.sending.verdicts import judge_absent_after_sending, judge_found
@@ -75,7 +76,7 @@ def _claim(context: StageContext, owner: str) -> Sequence[Row[Any]]:
         return []
     wait = absence_wait(context)
     with context.ledger.begin() as connection:
-        return transfers.claim_unknown(
+        return unknown_orders.claim_unknown(
             connection,
             context.lane.name,
             owner=owner,

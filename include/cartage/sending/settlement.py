@@ -17,7 +17,7 @@ from cartage.lifecycle.quarantine import note_absent
 from cartage.lifecycle.transitions import move
 from cartage.runtime.context import StageContext
 from cartage.sending.kept_responses import orders_to_keep
-from cartage.sending.repo import transfers
+from cartage.sending.repo import unknown
 from cartage.sending.verdicts import SettlementVerdict
 from cartage.warehouses.contract import RemoteOrder
 
@@ -57,7 +57,7 @@ class Settlement:
         if not move(connection, [target], verdict.to, context.by, held_lease=self.owner, strict=False):
             return
         shown = orders_to_keep(found, context.warehouse_secrets)
-        transfers.note_settled(connection, row.id, outcome, target.remote_id, shown)
+        unknown.note_settled(connection, row.id, outcome, target.remote_id, shown)
         if absent:
             note_absent(connection, [row.id], self.asked_at)
         if verdict.draft:
