@@ -12,7 +12,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -21,7 +21,7 @@ from typing import Any, ClassVar
 from cartage.deadlines import check_deadline_now
 from cartage.errors import NotFound, NotSent, NotSupported, OutcomeUnknown, ReferenceConflict
 from cartage.errors.problems import Problem, ProblemKind
-from cartage.model.orders import Address, FulfillmentRequest, Shipment, ShipMethod
+from cartage.model.orders import Address, FulfillmentRequest, Package, Shipment, ShipMethod
 from cartage.warehouses.checks import WarehouseCheck
 from cartage.warehouses.contract import (
     CancelOutcome,
@@ -51,6 +51,7 @@ from cartage.warehouses.documents import (
 )
 
 LONGEST_PUBLISH = timedelta(seconds=20)
+AT = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 class Step(StrEnum):
@@ -116,7 +117,10 @@ class FileTarget:
         return found
 
     def put(self, name: str, **content: Any) -> Path:
-        """Write a file for us: lists of `accepted`, `rejected`, `responses`, `shipped`, and `stock` by SKU."""
+        """Write a file for us: lists of `accepted`, `rejected`, `responses`, `shipped`, and `stock` by SKU.
+
+        What is `shipped` has a reference and the numbers of its packages.
+        """
         path = self.root / "out" / name
         path.write_text(json.dumps(content))
         return path
@@ -135,7 +139,7 @@ class FolderWarehouse(DocumentWarehouse):
     visibility_delay: timedelta = timedelta(0)
     at: dict[Step, Interruption] = field(default_factory=dict)
     unreadable_requests: set[str] = field(default_factory=set)
-    written: Counter[int] = field(default_factory=Counter)
+    calls: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -161,12 +165,16 @@ class FolderWarehouse(DocumentWarehouse):
         return self.per_document
 
     def validate(self, request: FulfillmentRequest) -> list[Problem]:
-        missing = [] if request.lines and request.ship_to.name else ["lines, or the recipient's name"]
+        faults = {
+            "there are no lines": not request.lines,
+            "the recipient's name is missing, or has more than 100 characters": not (
+                0 < len(request.ship_to.name) <= 100
+            ),
+        }
         return [
-            Problem(
-                ProblemKind.REFUSED_BY_WAREHOUSE, what, f"{what} are missing", "Complete the order in 3dcart."
-            )
-            for what in missing
+            Problem(ProblemKind.REFUSED_BY_WAREHOUSE, fault, fault, "Correct the order in 3dcart.")
+            for fault, found in faults.items()
+            if found
         ]
 
     def payload(self, request: FulfillmentRequest) -> dict[str, Any]:
@@ -193,8 +201,7 @@ class FolderWarehouse(DocumentWarehouse):
             for attempt in range(1, document.attempt):
                 for left in (self._temporary(document, attempt), self._mark(document, attempt)):
                     left.unlink(missing_ok=True)
-            self._temporary(document).write_bytes(document.content)
-            self.written[document.number] += 1
+            self._write(self._temporary(document), document.content)
         self._interrupt(Step.STAGED)
 
     def publish(self, document: OutboundDocument) -> SubmitResult:
@@ -230,7 +237,14 @@ class FolderWarehouse(DocumentWarehouse):
         self._interrupt(Step.WITHDRAWN)
         return Withdrawal.WITHDRAWN
 
+    def _write(self, path: Path, content: bytes) -> None:
+        try:
+            path.write_bytes(content)
+        except OSError as failure:
+            raise NotSent(self.title, f"write {path.name}", str(failure)) from failure
+
     def _interrupt(self, step: Step) -> None:
+        self.calls += step is not Step.WRITE
         self.at.get(step, lambda: None)()
 
     def _final(self, document: OutboundDocument) -> Path:
@@ -278,14 +292,14 @@ class FolderWarehouse(DocumentWarehouse):
     ) -> Iterator[ShipmentPage | StockPage]:
         try:
             content = json.loads(document.content)
-        except ValueError:
+        except (ValueError, RecursionError):
             quarantined = (QuarantinedText("it is no JSON", "Have it sent again.", content=document.content),)
             page = ShipmentPage if part is DocumentPart.ORDERS else StockPage
             yield page((), document=document, quarantined=() if released else quarantined)
             return
         if part is DocumentPart.ORDERS and content.keys() - {"stock"}:
             yield ShipmentPage(
-                items=tuple(Shipment(shipped_at=None, **shipped) for shipped in content.get("shipped", ())),
+                items=tuple(_shipment(shipped) for shipped in content.get("shipped", ())),
                 accepted=tuple(AcceptedOrder(**accepted) for accepted in content.get("accepted", ())),
                 rejected=tuple(RejectedOrder(**rejected) for rejected in content.get("rejected", ())),
                 responses=tuple(DocumentResponse(**response) for response in content.get("responses", ())),
@@ -342,6 +356,12 @@ def die() -> None:
 def _orders(content: bytes) -> list[dict[str, Any]]:
     orders: list[dict[str, Any]] = json.loads(content)["orders"]
     return orders
+
+
+def _shipment(shipped: dict[str, Any]) -> Shipment:
+    reference = shipped["reference"]
+    packages = tuple(Package(number, number, "UPS") for number in shipped["packages"])
+    return Shipment(f"{reference}/{shipped['packages']}", reference, reference, AT, packages, modified_at=AT)
 
 
 def _remote(order: dict[str, Any]) -> RemoteOrder:

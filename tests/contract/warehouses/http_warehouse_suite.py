@@ -18,8 +18,9 @@ from cartage.errors import (
 )
 from cartage.model.orders import RequestLine
 from cartage.warehouses.contract import SubmitOutcome, Warehouse
+from tests.contract.warehouses.api_suite import ApiSuite
 from tests.contract.warehouses.harness import Harness, Mishap
-from tests.contract.warehouses.warehouse_suite import REFERENCE, WarehouseSuite, order
+from tests.contract.warehouses.warehouse_suite import REFERENCE, order
 
 
 class HttpHarness(Harness):
@@ -58,7 +59,7 @@ class HttpHarness(Harness):
         """The oracle: return how many submits were received."""
 
 
-class HttpWarehouseSuite(WarehouseSuite):
+class HttpWarehouseSuite(ApiSuite):
     """Derive from this class if the connector uses HTTP."""
 
     def test_a_rate_limited_submit_had_no_effect_and_is_not_repeated(

@@ -9,10 +9,14 @@ import pytest
 
 from cartage.errors import NotSupported
 from cartage.warehouses.registry import connector_names
+from tests.contract.warehouses.api_suite import ApiSuite
+from tests.contract.warehouses.document_suite import DocumentSuite
 from tests.contract.warehouses.http_warehouse_suite import HttpWarehouseSuite
 from tests.contract.warehouses.warehouse_suite import WarehouseSuite, unclaimed
 
-SUITES = (WarehouseSuite, HttpWarehouseSuite)
+SUITES = (WarehouseSuite, ApiSuite, HttpWarehouseSuite, DocumentSuite)
+# One of these is whole: the common tests alone say nothing about sending.
+WHOLE = (ApiSuite, DocumentSuite)
 
 
 def suite_classes(connector: str) -> list[type[WarehouseSuite]]:
@@ -22,11 +26,7 @@ def suite_classes(connector: str) -> list[type[WarehouseSuite]]:
     except ModuleNotFoundError:
         return []
     found = [each for each in vars(module).values() if isinstance(each, type)]
-    return [
-        each
-        for each in found
-        if issubclass(each, WarehouseSuite) and getattr(each, "connector", "") == connector
-    ]
+    return [each for each in found if issubclass(each, WHOLE) and getattr(each, "connector", "") == connector]
 
 
 def replaced(suite: type[WarehouseSuite]) -> Iterator[str]:
@@ -43,7 +43,7 @@ def replaced(suite: type[WarehouseSuite]) -> Iterator[str]:
 @pytest.mark.parametrize("connector", connector_names())
 def test_every_connector_runs_the_suite(connector: str) -> None:
     classes = suite_classes(connector)
-    assert classes, f"no class derived from WarehouseSuite in test_{connector}.py"
+    assert classes, f"no class derived from ApiSuite or DocumentSuite in test_{connector}.py"
     assert all(each.__name__.startswith("Test") for each in classes)
 
 
@@ -56,15 +56,34 @@ def test_a_connector_without_a_suite_class_is_detected() -> None:
     assert suite_classes("no_such_connector") == []
 
 
+def test_a_warehouse_that_takes_files_runs_its_own_suite_without_replacing_a_test() -> None:
+    [found] = suite_classes("folder")
+    assert issubclass(found, DocumentSuite)
+    assert list(replaced(found)) == []
+
+
+def test_no_suite_replaces_a_test_of_another() -> None:
+    for suite in (ApiSuite, HttpWarehouseSuite, DocumentSuite):
+        own = {name for name in vars(suite) if name.startswith("test_")}
+        inherited = {name for base in suite.__mro__[1:] for name in vars(base)}
+        assert own
+        assert own & inherited == set()
+
+
 def test_a_replaced_test_is_detected() -> None:
     class Cheating(HttpWarehouseSuite):
         def test_submitting_the_same_order_again_leaves_one(self) -> None:  # type: ignore[override]
             assert True
 
+    class Quiet(DocumentSuite):
+        def test_staging_may_be_repeated(self) -> None:  # type: ignore[override]
+            """Promise nothing."""
+
     class Skipping(WarehouseSuite):
         pytestmark = pytest.mark.skip
 
     assert list(replaced(Cheating)) == ["Cheating.test_submitting_the_same_order_again_leaves_one"]
+    assert list(replaced(Quiet)) == ["Quiet.test_staging_may_be_repeated"]
     assert list(replaced(Skipping)) == ["Skipping.pytestmark"]
 
 

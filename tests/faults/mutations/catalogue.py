@@ -139,7 +139,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "absence is believed at once",
         "intent first",
-        f"{_ENGINE}/sending/repo/transfers.py",
+        f"{_ENGINE}/sending/repo/unknown.py",
         "              < clock_timestamp()\n          -- A restored ledger",
         "              < 'infinity'\n          -- A restored ledger",
         (
