@@ -429,4 +429,61 @@ MUTATIONS: tuple[Mutation, ...] = (
             "tests/unit/warehouses/files/x12/test_admission.py::test_a_set_from_or_for_another_partner_is_held_or_passed_over",
         ),
     ),
+    Mutation(
+        "a rename overwrites where the server lets it",
+        "nothing lost",
+        f"{_ENGINE}/warehouses/files/transport/interface.py",
+        """        if self.look(target) is not None:
+            return False
+        try:
+""",
+        "        try:\n",
+        ("tests/contract/warehouses/files/test_faults.py::test_a_server_that_overwrites_gets_no_chance_to",),
+    ),
+    Mutation(
+        "a withdrawn document counts as published",
+        "nothing lost",
+        f"{_ENGINE}/warehouses/files/transport/outbox.py",
+        "        if self._transport.look(mark) is None:\n",
+        "        if self._transport.look(self._temporary(document)) is None:\n",
+        (
+            "tests/contract/warehouses/files/test_outbox.py::test_a_withdrawn_document_can_never_be_published_and_stays_withdrawn_until_its_next_attempt",
+        ),
+    ),
+    Mutation(
+        "a folder that is gone proves a publication",
+        "nothing lost",
+        f"{_ENGINE}/warehouses/files/transport/outbox.py",
+        '        self._require_folder(self._settings.staging_folder, "withdraw from")\n',
+        "",
+        ("tests/contract/warehouses/files/test_outbox.py::test_a_folder_that_is_gone_proves_nothing",),
+    ),
+    Mutation(
+        "a frozen process publishes after its deadline",
+        "once",
+        f"{_ENGINE}/warehouses/files/transport/sftp.py",
+        "            check_deadline_now(self._response_timeout)\n",
+        "",
+        ("tests/contract/warehouses/files/test_outbox.py::test_after_the_deadline_nothing_is_published",),
+    ),
+    Mutation(
+        "a version that was never read is archived",
+        "a file is taken in once",
+        f"{_ENGINE}/warehouses/files/transport/inbox.py",
+        "            if target and found and not expected.same_as(found):\n",
+        "            if target and found and not found:\n",
+        (
+            "tests/contract/warehouses/files/test_inbox.py::test_a_version_that_comes_at_the_last_moment_is_put_back",
+        ),
+    ),
+    Mutation(
+        "a password goes to whatever server answers",
+        "no card data, no secrets",
+        f"{_ENGINE}/warehouses/files/transport/opening.py",
+        "            if not access.check_host_key or key in known:\n",
+        "            if not access.check_host_key or key is not None:\n",
+        (
+            "tests/contract/warehouses/files/test_login.py::test_no_password_goes_to_a_server_with_an_unknown_key",
+        ),
+    ),
 )
