@@ -8,10 +8,11 @@ frozen process, a broken line or a defect would.
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -21,7 +22,15 @@ from typing import Any, ClassVar
 from cartage.deadlines import check_deadline_now
 from cartage.errors import NotFound, NotSent, NotSupported, OutcomeUnknown, ReferenceConflict
 from cartage.errors.problems import Problem, ProblemKind
-from cartage.model.orders import Address, FulfillmentRequest, Package, Shipment, ShipMethod
+from cartage.model.orders import (
+    Address,
+    FulfillmentRequest,
+    Package,
+    PackageContent,
+    Shipment,
+    ShipMethod,
+)
+from cartage.model.stock import MovementKind, StockMovement
 from cartage.warehouses.checks import WarehouseCheck
 from cartage.warehouses.contract import (
     CancelOutcome,
@@ -64,6 +73,10 @@ class Step(StrEnum):
     PUBLISHED = "published"  # after the rename, before its response
     WITHDRAW = "withdraw"  # before a staged file is taken away
     WITHDRAWN = "withdrawn"  # after it was
+    READ = "read"  # before a file of the warehouse is read
+    ACKNOWLEDGE = "acknowledge"  # before a file that was taken in is put away
+    ACKNOWLEDGED = "acknowledged"  # after it was
+    REPLY = "reply"  # while the reply to a file is written
 
 
 class Killed(BaseException):
@@ -116,14 +129,31 @@ class FileTarget:
             found.update(order["reference"] for order in _orders((self.root / "in" / name).read_bytes()))
         return found
 
-    def put(self, name: str, **content: Any) -> Path:
-        """Write a file for us: lists of `accepted`, `rejected`, `responses`, `shipped`, and `stock` by SKU.
+    def put(self, name: str, *, at: datetime | None = None, **content: Any) -> Path:
+        """Write a file for us, over one of the same name. `at` is its time; without one, the present.
 
-        What is `shipped` has a reference and the numbers of its packages.
+        The content: lists of `accepted`, `rejected`, `responses`, `shipped`, `quarantined` (what cannot be used unless
+        a person releases the file: the same lists, with a `reason`), `movements`, and `stock` by SKU, which is `full`
+        unless it says otherwise, with its time `as_of`. `reply`: it wants a reply. What is `shipped` has a reference,
+        the numbers of its packages, and its lines by SKU.
         """
+        return self.put_bytes(name, json.dumps(content, default=str).encode(), at=at)
+
+    def put_bytes(self, name: str, content: bytes, *, at: datetime | None = None) -> Path:
+        """Write a file for us with this content."""
         path = self.root / "out" / name
-        path.write_text(json.dumps(content))
+        path.write_bytes(content)
+        if at is not None:
+            os.utime(path, (at.timestamp(), at.timestamp()))
         return path
+
+    def left(self) -> list[str]:
+        """Return the names of the files that we have not put away."""
+        return sorted(path.name for path in (self.root / "out").iterdir())
+
+    def archived(self) -> list[str]:
+        """Return the names of the files that we have put away."""
+        return sorted(path.name for path in (self.root / "archive").iterdir())
 
 
 @dataclass
@@ -244,7 +274,7 @@ class FolderWarehouse(DocumentWarehouse):
             raise NotSent(self.title, f"write {path.name}", str(failure)) from failure
 
     def _interrupt(self, step: Step) -> None:
-        self.calls += step is not Step.WRITE
+        self.calls += step not in {Step.WRITE, Step.READ, Step.REPLY}
         self.at.get(step, lambda: None)()
 
     def _final(self, document: OutboundDocument) -> Path:
@@ -290,39 +320,85 @@ class FolderWarehouse(DocumentWarehouse):
     def read_document(
         self, document: InboundDocument, part: DocumentPart, *, released: bool = False
     ) -> Iterator[ShipmentPage | StockPage]:
+        self._interrupt(Step.READ)
         try:
             content = json.loads(document.content)
-        except (ValueError, RecursionError):
-            quarantined = (QuarantinedText("it is no JSON", "Have it sent again.", content=document.content),)
+            assert isinstance(content, dict)
+        except (ValueError, RecursionError, AssertionError):
+            text = QuarantinedText("it is no JSON", "Have it sent again.", content=document.content)
             page = ShipmentPage if part is DocumentPart.ORDERS else StockPage
-            yield page((), document=document, quarantined=() if released else quarantined)
+            of_file = replace(document, parts=frozenset(DocumentPart))
+            yield page((), document=of_file, quarantined=() if released else (text,))
             return
-        if part is DocumentPart.ORDERS and content.keys() - {"stock"}:
+        is_stock = {"stock", "movements"} & content.keys()
+        parts = {DocumentPart.STOCK} if is_stock else set()
+        if content.keys() - {"stock", "movements", "full", "as_of", "reply"}:
+            parts.add(DocumentPart.ORDERS)
+        if part not in parts:
+            return
+        of_file = replace(document, parts=frozenset(parts), wants_reply=content.get("reply", False))
+        held_back = content.get("quarantined", []) if part is DocumentPart.ORDERS or len(parts) == 1 else []
+        usable = [content, *held_back] if released else [content]
+        quarantined = tuple(
+            QuarantinedText(each["reason"], "Ask the warehouse.", f"set {place}")
+            for place, each in enumerate(() if released else held_back, start=1)
+        )
+        if part is DocumentPart.STOCK:
+            yield self._stock_page(usable, of_file, quarantined)
+        for place, each in enumerate(usable if part is DocumentPart.ORDERS else (), start=1):
             yield ShipmentPage(
-                items=tuple(_shipment(shipped) for shipped in content.get("shipped", ())),
-                accepted=tuple(AcceptedOrder(**accepted) for accepted in content.get("accepted", ())),
-                rejected=tuple(RejectedOrder(**rejected) for rejected in content.get("rejected", ())),
-                responses=tuple(DocumentResponse(**response) for response in content.get("responses", ())),
-                document=document,
+                items=tuple(_shipment(shipped) for shipped in each.get("shipped", ())),
+                accepted=tuple(AcceptedOrder(**accepted) for accepted in each.get("accepted", ())),
+                rejected=tuple(RejectedOrder(**rejected) for rejected in each.get("rejected", ())),
+                responses=tuple(DocumentResponse(**response) for response in each.get("responses", ())),
+                document=of_file,
+                quarantined=quarantined if place == 1 else (),
             )
-        if part is DocumentPart.STOCK and "stock" in content:
-            levels = {sku: Decimal(quantity) for sku, quantity in content["stock"].items()}
-            yield StockPage(
-                tuple(StockLevel(sku, level, level) for sku, level in levels.items()), document=document
-            )
+
+    def _stock_page(
+        self,
+        usable: Sequence[dict[str, Any]],
+        document: InboundDocument,
+        quarantined: tuple[QuarantinedText, ...],
+    ) -> StockPage:
+        made = usable[0].get("as_of")
+        as_of = datetime.fromisoformat(made) if made else None
+        levels = {
+            sku: Decimal(quantity) for each in usable for sku, quantity in each.get("stock", {}).items()
+        }
+        return StockPage(
+            tuple(StockLevel(sku, level, level, as_of=as_of) for sku, level in levels.items()),
+            full=usable[0].get("full", "stock" in usable[0]),
+            movements=tuple(
+                StockMovement(moved["sku"], moved["quantity"], MovementKind(moved["kind"]))
+                for each in usable
+                for moved in each.get("movements", ())
+            ),
+            document=document,
+            quarantined=quarantined,
+        )
+
+    def reply(self, document: InboundDocument, number: int, at: datetime) -> OutboundDocument | None:
+        self._interrupt(Step.REPLY)
+        content = json.dumps({"number": number, "reply_to": document.name, "orders": []}).encode()
+        return OutboundDocument(number, at, f"reply_{number}.json", content)
 
     def acknowledge(self, page: ShipmentPage | StockPage) -> None:
         if page.document is not None:
+            self._interrupt(Step.ACKNOWLEDGE)
             path = Path(page.document.path)
             if path.exists() and path.read_bytes() == page.document.content:
                 path.rename(self.target.root / "archive" / f"{page.document.digest[:12]}_{path.name}")
+            self._interrupt(Step.ACKNOWLEDGED)
 
     def cursor_at(self, moment: datetime) -> str:
         return ""
 
     def _inbound(self) -> Iterator[InboundDocument]:
-        for path in sorted((self.target.root / "out").iterdir()):
-            yield InboundDocument(str(path), path.read_bytes())
+        found = sorted((self.target.root / "out").iterdir(), key=lambda path: (path.stat().st_mtime, path))
+        for path in found:
+            modified_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+            yield InboundDocument(str(path), path.read_bytes(), modified_at)
 
     # What a folder cannot do
 
@@ -348,6 +424,11 @@ def lost_response() -> None:
     raise OutcomeUnknown("the folder", "rename", "the connection was lost")
 
 
+def defect() -> None:
+    """Let the connector fail at a step with an error that no contract names."""
+    raise ZeroDivisionError("the connector has a defect")
+
+
 def die() -> None:
     """Let the process die at a step."""
     raise Killed
@@ -359,9 +440,19 @@ def _orders(content: bytes) -> list[dict[str, Any]]:
 
 
 def _shipment(shipped: dict[str, Any]) -> Shipment:
-    reference = shipped["reference"]
-    packages = tuple(Package(number, number, "UPS") for number in shipped["packages"])
-    return Shipment(f"{reference}/{shipped['packages']}", reference, reference, AT, packages, modified_at=AT)
+    """Return a shipment of a `reference` with the numbers of its `packages`, and what it held by SKU in `lines`."""
+    reference, numbers = shipped["reference"], shipped["packages"]
+    contents = shipped.get("lines", {}).items()
+    return Shipment(
+        f"{reference}/{numbers}",
+        reference,
+        reference,
+        AT,
+        tuple(Package(number, number, "UPS") for number in numbers),
+        final=shipped.get("final", True),
+        modified_at=AT,
+        lines=tuple(PackageContent(sku, Decimal(quantity)) for sku, quantity in contents),
+    )
 
 
 def _remote(order: dict[str, Any]) -> RemoteOrder:

@@ -80,3 +80,43 @@ class DocumentWorld(World):
         """Run stages in a process that dies when the connector comes to a step."""
         with self.interrupted(step, die), pytest.raises(Killed):
             self.go(*(stages or ("transfer_to_warehouse",)))
+
+    # Files of the warehouse
+
+    def sent(self, count: int = 1, kind: str = "single") -> list[str]:
+        """Let this many orders be sent and taken by the warehouse; return their references."""
+        references = self.ready(count, kind)
+        self.transfer()
+        assert self.states() == {"acknowledged": count}
+        self.target.take()
+        return references
+
+    def poll(self) -> dict[str, int]:
+        """Poll the warehouse's files about orders."""
+        return self.go("poll_tracking")["poll_tracking"]
+
+    def poll_stock(self) -> dict[str, int]:
+        """Poll the warehouse's files about stock."""
+        return self.go("poll_stock")["poll_stock"]
+
+    def shipped(self, reference: str, tracking: str = "1Z999AA10123456784", **fields: Any) -> dict[str, Any]:
+        """Return the line of a file that says that an order has shipped as it was ordered."""
+        [row] = self.rows(
+            "SELECT request -> 'lines' AS lines FROM fulfillment_order WHERE reference = :reference",
+            reference=reference,
+        )
+        lines = {line["sku"]: line["quantity"] for line in row.lines}
+        return {"reference": reference, "packages": [tracking], "lines": lines, **fields}
+
+    def inbound(self) -> list[Any]:
+        """Return the files of the warehouse that the ledger knows, the oldest first."""
+        return list(self.rows("SELECT * FROM inbound_document ORDER BY id"))
+
+    def findings(self) -> list[str]:
+        """Return what had no effect in any file, the oldest first."""
+        return [row.reason for row in self.rows("SELECT reason FROM inbound_finding ORDER BY id")]
+
+    def open_exceptions(self) -> list[str]:
+        """Return the kinds of the exceptions that wait for a person, the oldest first."""
+        sql = "SELECT kind FROM exception WHERE closed_at IS NULL AND decision IS NULL ORDER BY id"
+        return [row.kind for row in self.rows(sql)]

@@ -85,7 +85,10 @@ def _resolve(context: StageContext, row: Row[Any], counts: Counter[str]) -> None
             return
         if not found:
             note_absent(connection, [row.id], asked_at)
-        close_exception(connection, row.exception_id, f"{row.decision}: {row.decided_by}", context.by)
+        # A warehouse that repeats a rejection which a person has dealt with opens no other exception.
+        ended = row.decision != Choice.HANDLED
+        reason = f"{row.decision}: {row.decided_by}"
+        close_exception(connection, row.exception_id, reason, context.by, ended=ended)
     counts["resolved"] += 1
 
 
@@ -101,6 +104,7 @@ def _carry_out(
     live = [order for order in found if order.state is not RemoteState.CANCELLED]
     # A file target shows nothing that it has taken: the person has asked the people there.
     person_knows = not found and context.warehouse.capabilities.reconcile is Reconcile.EVIDENCE
+    rejected = row.kind == ExceptionKind.REJECTED_BY_WAREHOUSE
     match Choice(row.decision):
         case Choice.ACCEPT if live:
             first = min(live, key=lambda order: len(order.reference))
@@ -111,11 +115,15 @@ def _carry_out(
             move(connection, [accepted], State.ACKNOWLEDGED, by)
         case Choice.ACCEPT:
             return "the warehouse has nothing open or shipped under this reference"
+        case Choice.HANDLED:
+            # The warehouse has it after all; a file target may know it by its reference only.
+            handled = Move(row.id, why=why, remote_id=row.remote_id or row.reference)
+            move(connection, [handled], State.ACKNOWLEDGED, by)
         case Choice.SEND if found:
             return "the warehouse has an order under this reference by now"
         case Choice.SEND:
             move(connection, [Move(row.id, why=why)], State.READY, by)
-        case Choice.RESEND if live or not (found or person_knows):
+        case Choice.RESEND if live or not (found or person_knows or rejected):
             return "what the warehouse has under this reference is not cancelled: have it cancelled there, then decide"
         case Choice.RESEND if intake is not None:
             return _resend(context, connection, row, why, by, intake)

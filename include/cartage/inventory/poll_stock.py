@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
+from cartage.inventory.poll_stock_files import StockFiles
 from cartage.inventory.repo.levels import complete_reading, next_number, store_levels
 from cartage.runtime.context import StageContext
 from cartage.runtime.unreadable_rows import keep_unreadable
+from cartage.warehouses.document_contract import DocumentWarehouse
 from cartage.warehouses.repo.unreadable_rows import drop_unseen
 from cartage.warehouses.unreadable import RowKind
 
@@ -18,7 +20,8 @@ def run(context: StageContext) -> dict[str, int]:
     """Read all of the warehouse's figures. They count once the last page is stored; a dead run leaves the ones before.
 
     `update_stock` judges whether they can be believed. Return counts: pages, skus, unreadable (rows that
-    cannot be read; their SKUs have no figure); empty if the lane has no `inventory`.
+    cannot be read; their SKUs have no figure); empty if the lane has no `inventory`. Of a warehouse that sends files
+    also: movements, older (files that have no effect), and those of `DocumentIntake`.
 
     Raises:
         RemoteError: if the warehouse cannot be read.
@@ -27,6 +30,8 @@ def run(context: StageContext) -> dict[str, int]:
     if context.lane.inventory is None:
         log.info("lane %s has no inventory in its settings: no stock is read", lane)
         return {}
+    if isinstance(context.warehouse, DocumentWarehouse):
+        return StockFiles(context).poll()
     # What the warehouse acknowledged before this instant is in the figures that are requested after it.
     began_at = context.ledger.now()
     with context.ledger.begin() as connection:

@@ -25,6 +25,7 @@ _NOTE = text(
     FROM jsonb_to_recordset(CAST(:confirmed AS jsonb)) AS e(id bigint, remote_id text)
     WHERE f.id = e.id
       AND (f.confirmed_at IS NULL OR f.confirmed_as <> coalesce(nullif(e.remote_id, ''), f.confirmed_as))
+    RETURNING f.id
     """
 )
 
@@ -38,7 +39,7 @@ _EVIDENCE = """
         UNION ALL
         SELECT '', 'the warehouse accepted the document ' || d.name
         FROM transfer t JOIN outbound_document d ON d.id = t.document_id
-        WHERE t.fulfillment_order_id = f.id AND d.response = 'accepted'
+        WHERE t.fulfillment_order_id = f.id AND t.document_response = 'accepted'
         LIMIT 1
     ) e
 """
@@ -47,11 +48,16 @@ _EVIDENCE_OF = text(
     f"SELECT f.id, f.reference, e.remote_id, e.why FROM fulfillment_order f, {_EVIDENCE} WHERE f.id = ANY(:ids)"  # noqa: S608 - a constant of this module
 )
 
+# A rejected order that ships all the same is at the warehouse, whatever it said before.
 _PROVED = text(
     f"""
     SELECT f.id, f.reference, e.remote_id, e.why, x.id AS exception_id
     FROM fulfillment_order f
-    LEFT JOIN exception x ON x.fulfillment_order_id = f.id AND x.closed_at IS NULL AND x.kind = :kind, {_EVIDENCE}
+    LEFT JOIN exception x ON x.fulfillment_order_id = f.id AND x.closed_at IS NULL AND (x.kind = :asked
+        OR (x.kind = :rejected AND EXISTS (
+            SELECT FROM shipment h
+            WHERE h.fulfillment_order_id = f.id AND NOT h.voided AND h.first_seen_at > x.opened_at))),
+        {_EVIDENCE}
     WHERE f.lane = :lane
       AND ((f.state = 'conflict' AND x.id IS NOT NULL)
            OR (f.state = 'unknown' AND (f.lease_until IS NULL OR f.lease_until < clock_timestamp())))
@@ -69,14 +75,15 @@ _FOUND = text(
 )
 
 
-def note_confirmed(connection: Connection, confirmed: Mapping[int, str]) -> None:
+def note_confirmed(connection: Connection, confirmed: Mapping[int, str]) -> set[int]:
     """Note that the warehouse says that it has these fulfillment orders, with its own numbers of them ("": unknown).
 
-    It moves no order: `settle_by_evidence` does.
+    It moves no order: `settle_by_evidence` does. Return those of which it says something new.
     """
-    if confirmed:
-        rows = [{"id": order_id, "remote_id": remote_id} for order_id, remote_id in confirmed.items()]
-        connection.execute(_NOTE, {"confirmed": json.dumps(rows)})
+    if not confirmed:
+        return set()
+    rows = [{"id": order_id, "remote_id": remote_id} for order_id, remote_id in confirmed.items()]
+    return set(connection.execute(_NOTE, {"confirmed": json.dumps(rows)}).scalars())
 
 
 def evidence_of(connection: Connection, ids: Collection[int]) -> dict[int, Move]:
@@ -89,7 +96,8 @@ def settle_by_evidence(connection: Connection, lane: str, by: By) -> set[int]:
 
     Close the exceptions in which a person was asked. Return the orders. Idempotent.
     """
-    rows = connection.execute(_PROVED, {"lane": lane, "kind": ExceptionKind.SENT_OR_NOT.value}).all()
+    kinds = {"asked": ExceptionKind.SENT_OR_NOT.value, "rejected": ExceptionKind.REJECTED_BY_WAREHOUSE.value}
+    rows = connection.execute(_PROVED, {"lane": lane, **kinds}).all()
     moves = {row.id: _acknowledged(row) for row in rows}
     moved = move(connection, list(moves.values()), State.ACKNOWLEDGED, by, strict=False)
     for row in rows:

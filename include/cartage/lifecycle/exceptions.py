@@ -18,7 +18,7 @@ from sqlalchemy import Connection, RowMapping, Select, func, null, select, text,
 from cartage.db.schema import exception, fulfillment_order, sales_order
 from cartage.errors import LedgerError
 from cartage.lifecycle.transitions import By
-from cartage.model.exceptions import BY_POLICY, CHOICES, FINAL, Choice, ExceptionKind
+from cartage.model.exceptions import BY_POLICY, CHOICES, Choice, ExceptionKind, is_final
 from cartage.model.states import State
 
 
@@ -207,7 +207,7 @@ def _keep_decision(connection: Connection, found: OrderException, choice: Choice
     decided = update(exception).where(exception.c.id == found.id)
     connection.execute(decided.values(decision=choice.value, decided_by=by.actor, decided_at=_NOW))
     _add_event(connection, found.id, "exception_decided", choice.value, by)
-    if choice in FINAL:
+    if is_final(found.kind, choice):
         close_exception(connection, found.id, f"{choice.value}: {by.actor}", by, ended=False)
     elif choice is Choice.CANCEL:
         request_cancel(connection, found.sales_order_id)
@@ -265,6 +265,14 @@ def get_exception(connection: Connection, exception_id: int) -> OrderException |
     query = _select_exceptions().where(exception.c.id == exception_id)
     row = connection.execute(query).mappings().one_or_none()
     return _exception(row) if row else None
+
+
+def open_exception_id(connection: Connection, fulfillment_order_id: int, kind: ExceptionKind) -> int | None:
+    """Return the open exception of a kind about one fulfillment order; None if there is none."""
+    row = exception.c
+    still_open = row.fulfillment_order_id == fulfillment_order_id, row.closed_at.is_(None)
+    query = select(row.id).where(*still_open, row.kind == kind.value)
+    return connection.execute(query).scalar_one_or_none()
 
 
 def note_listed(connection: Connection, lane: str, dag_run: str) -> set[int]:

@@ -24,6 +24,7 @@ class ExceptionKind(StrEnum):
     DIFFERS_AT_WAREHOUSE = "differs_at_warehouse"
     CANCELLED_AT_WAREHOUSE = "cancelled_at_warehouse"
     CANCELLED_BY_WAREHOUSE = "cancelled_by_warehouse"
+    REJECTED_BY_WAREHOUSE = "rejected_by_warehouse"
     SHIPPED_DIFFERENTLY = "shipped_differently"
     LABEL_VOIDED = "label_voided"
 
@@ -47,11 +48,18 @@ CONFLICTS = frozenset(
         ExceptionKind.SENT_OR_NOT,
         ExceptionKind.DIFFERS_AT_WAREHOUSE,
         ExceptionKind.CANCELLED_AT_WAREHOUSE,
+        ExceptionKind.REJECTED_BY_WAREHOUSE,
     }
 )
 
-# Decisions after which nothing is left to do.
-FINAL = frozenset({Choice.HANDLED, Choice.IGNORE})
+# Decisions after which nothing is left to do, unless the order is in conflict.
+_FINAL = frozenset({Choice.HANDLED, Choice.IGNORE})
+
+
+def is_final(kind: ExceptionKind, choice: Choice) -> bool:
+    """Return whether nothing is left to do after this decision. An order in conflict still has to move."""
+    return choice in _FINAL and kind not in CONFLICTS
+
 
 MEANINGS: Mapping[Choice, str] = {
     Choice.CANCEL: "cancel it at the warehouse",
@@ -73,6 +81,7 @@ CHOICES: Mapping[ExceptionKind, tuple[Choice, ...]] = {
     ExceptionKind.DIFFERS_AT_WAREHOUSE: (Choice.ACCEPT, Choice.RESEND, Choice.DROP),
     ExceptionKind.CANCELLED_AT_WAREHOUSE: (Choice.RESEND, Choice.DROP),
     ExceptionKind.CANCELLED_BY_WAREHOUSE: (Choice.RESEND, Choice.HANDLED, Choice.IGNORE),
+    ExceptionKind.REJECTED_BY_WAREHOUSE: (Choice.RESEND, Choice.DROP, Choice.HANDLED),
     ExceptionKind.SHIPPED_DIFFERENTLY: (Choice.ACCEPT, Choice.HANDLED, Choice.IGNORE),
     ExceptionKind.LABEL_VOIDED: (Choice.HANDLED, Choice.IGNORE),
 }

@@ -86,6 +86,15 @@ def note_counted_account(connection: Connection, lane: str, account: str) -> Non
     )
 
 
+def lock_lane(connection: Connection, lane: str) -> None:
+    """Keep other runs from applying what the lane's warehouse reports until this transaction ends.
+
+    No check of an order, and no reading of stock, is overtaken by another.
+    """
+    locked = select(lane_state.c.lane).where(lane_state.c.lane == lane)
+    connection.execute(locked.with_for_update(key_share=True))
+
+
 def orphaned_lanes(connection: Connection, names: Collection[str]) -> dict[str, int]:
     """Return the lanes with open orders that are not among these names; lane -> number of open orders.
 

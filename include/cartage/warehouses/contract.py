@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from cartage.errors import RawResponse
 from cartage.errors.problems import Problem
 from cartage.model.orders import Address, FulfillmentRequest, Package, Shipment, ShipMethod
+from cartage.model.stock import StockMovement
 from cartage.warehouses.checks import Inspected, WarehouseCheck
 from cartage.warehouses.documents import (
     AcceptedOrder,
@@ -185,10 +186,12 @@ class ShipmentPage(ItemPage[Shipment]):
 class StockPage(ItemPage[StockLevel]):
     """A page of stock levels. `full` is False if SKUs that it does not name keep their last level.
 
-    A page that was read from a file has its `document`, with the parts that cannot be used in `quarantined`.
+    A page that was read from a file has its `document`, with the parts that cannot be used in `quarantined`. Its
+    `movements` are kept for people to see; a page with movements alone says nothing about levels.
     """
 
     full: bool = True
+    movements: tuple[StockMovement, ...] = ()
     document: InboundDocument | None = None
     quarantined: tuple[QuarantinedText, ...] = ()
 

@@ -49,11 +49,17 @@ class Withdrawal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class InboundDocument:
-    """A file of the warehouse as it was read. Its identity is its content."""
+    """A file of the warehouse as it was read. Its identity is its content.
+
+    `parts` are the parts that it holds; it is acknowledged once the last of them is taken in. Empty: the one of its
+    page. `wants_reply`: the warehouse expects a document that says that it was taken in.
+    """
 
     path: str
     content: bytes = field(repr=False)
     modified_at: datetime | None = None
+    parts: frozenset[DocumentPart] = frozenset()
+    wants_reply: bool = False
 
     @property
     def digest(self) -> str:

@@ -534,7 +534,7 @@ BROKEN_DOCUMENTS = [
     ("outbound_document_account_number_key", {"number": 7}),
     ("outbound_document_kind_check", {"kind": "invoice"}),
     ("outbound_document_response_check", {"response": "maybe", "responded_at": NOW}),
-    ("outbound_document_responded_check", {"response": "accepted"}),
+    ("outbound_document_responded_check", {"response": "partly"}),
     ("outbound_document_responded_check", {"responded_at": NOW}),
     ("outbound_document_dispatched_check", {"published_at": NOW}),
     ("outbound_document_dispatched_check", {"withdrawn_at": NOW}),
@@ -572,6 +572,85 @@ def test_a_transfer_has_a_position_in_a_document_or_neither(rows: Rows, columns:
             **columns,
         )
     assert refused_by(error) == "transfer_position_check"
+
+
+@pytest.mark.parametrize(
+    ("constraint", "columns"),
+    [
+        ("transfer_responded_check", {"document_response": "accepted"}),
+        ("transfer_document_response_check", {"document_response": "partly", "position": 1}),
+    ],
+)
+def test_a_response_is_about_an_order_in_a_document(
+    rows: Rows, constraint: str, columns: dict[str, Any]
+) -> None:
+    if "position" in columns:
+        columns = columns | {"document_id": rows.add("outbound_document", **DOCUMENT)}
+    transfer = {"fulfillment_order_id": rows.order(), "attempt": 1, "request": "{}", "run_id": "run/1"}
+    with pytest.raises(IntegrityError) as error:
+        rows.add("transfer", **transfer, **columns)
+    assert refused_by(error) == constraint
+
+
+INBOUND = {
+    "account": "files/sftp",
+    "lane": "east",
+    "sha256": "0",
+    "part": "orders",
+    "path": "/out/ship.csv",
+    "version": 1,
+    "size": 1,
+    "run_id": "run/1",
+    "state": "taken",
+}
+BROKEN_INBOUND = [
+    ("inbound_document_account_lane_sha256_part_key", {"sha256": "0"}),
+    ("inbound_document_part_check", {"part": "prices"}),
+    ("inbound_document_state_check", {"state": "lost"}),
+    ("inbound_document_decided_check", {"state": "dropped", "decided_at": NOW}),
+    ("inbound_document_decision_check", {"state": "released"}),
+    ("inbound_document_decision_check", {"decided_by": "kim", "decided_at": NOW}),
+    ("inbound_document_read_again_check", {"read_again_at": NOW}),
+]
+
+
+@pytest.mark.parametrize(("constraint", "columns"), BROKEN_INBOUND)
+def test_an_impossible_inbound_document_is_rejected(
+    rows: Rows, constraint: str, columns: dict[str, Any]
+) -> None:
+    rows.add("inbound_document", **INBOUND)
+    with pytest.raises(IntegrityError) as error:
+        rows.add("inbound_document", **(INBOUND | {"sha256": "1"} | columns))
+    assert refused_by(error) == constraint
+
+
+def test_a_content_is_taken_in_once_for_each_lane_and_part(rows: Rows) -> None:
+    for columns in ({}, {"part": "stock"}, {"lane": "west"}, {"account": "files/other"}):
+        rows.add("inbound_document", **(INBOUND | columns))
+
+
+@pytest.mark.parametrize(
+    ("constraint", "table", "columns"),
+    [
+        (
+            "inbound_finding_kind_check",
+            "inbound_finding",
+            {"kind": "odd", "place": "", "reason": "", "fix": ""},
+        ),
+        (
+            "stock_movement_kind_check",
+            "stock_movement",
+            {"lane": "east", "sku": "MUG", "quantity": 1, "kind": "theft", "reason": "", "reference": ""},
+        ),
+    ],
+)
+def test_what_a_file_says_is_of_a_known_kind(
+    rows: Rows, constraint: str, table: str, columns: dict[str, Any]
+) -> None:
+    document = rows.add("inbound_document", **INBOUND)
+    with pytest.raises(IntegrityError) as error:
+        rows.add(table, document_id=document, **columns)
+    assert refused_by(error) == constraint
 
 
 def test_every_check_and_unique_constraint_is_tested_here() -> None:

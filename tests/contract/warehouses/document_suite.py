@@ -374,7 +374,8 @@ class DocumentSuite(WarehouseSuite):
         for released in (False, True):
             for page in warehouse.read_document(document, part, released=released):
                 assert isinstance(page, ShipmentPage | StockPage)
-                assert (page.items, page.document) == ((), document)
+                assert page.document is not None
+                assert (page.items, page.document.path, page.document.content) == ((), document.path, content)
 
     def test_delays_are_those_of_files(self, warehouse: DocumentWarehouse) -> None:
         assert warehouse.capabilities.visibility_delay >= timedelta(0)

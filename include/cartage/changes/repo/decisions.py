@@ -187,7 +187,7 @@ def reset_posted(connection: Connection, sales_order_id: int, posted: int | None
 def decided_conflicts(connection: Connection, lane: str, *, size: int = 500) -> Sequence[Row[Any]]:
     """Return orders in conflict that a person has decided about, the oldest exception first.
 
-    Rows of exception_id, kind, decision, decided_by, id, sales_order_id, order_id, shipment_id, reference.
+    Rows of exception_id, kind, decision, decided_by, id, sales_order_id, order_id, shipment_id, reference, remote_id.
     """
     row, order = exception.c, fulfillment_order.c
     query: Select[Any] = (
@@ -201,6 +201,7 @@ def decided_conflicts(connection: Connection, lane: str, *, size: int = 500) -> 
             order.order_id,
             order.shipment_id,
             order.reference,
+            order.remote_id,
         )
         .join_from(exception, fulfillment_order, order.id == row.fulfillment_order_id)
         .where(row.lane == lane, row.closed_at.is_(None), row.decision.is_not(None))

@@ -85,12 +85,13 @@ def decide_by_hand(
 ) -> None:
     """Record the decision about an exception. The lane's next run carries it out."""
     from cartage.lifecycle import exceptions
-    from cartage.model.exceptions import FINAL
+    from cartage.model.exceptions import Choice, is_final
 
     who = by_person(by, "decision")
     with ledger_transaction() as connection:
         found = exceptions.decide(connection, exception_id, choice, who)
-    then = "it is closed" if choice in FINAL else "the next run carries it out"
+    closed = is_final(found.kind, Choice(choice))
+    then = "it is closed" if closed else "the next run carries it out"
     typer.echo(f"exception {found.id} (order {found.order_id}): {choice}, by {who.actor}; {then}.")
 
 

@@ -5,6 +5,7 @@ from cartage.db.schema.base import metadata
 from cartage.db.schema.causes import cause, event, exception, unreadable_order, unreadable_row
 from cartage.db.schema.desk import desk_job, desk_upload, ship_method_offer
 from cartage.db.schema.documents import document_counter, outbound_document
+from cartage.db.schema.inbound import inbound_document, inbound_finding
 from cartage.db.schema.lanes import (
     call_bucket,
     catalogue,
@@ -27,6 +28,7 @@ from cartage.db.schema.stock import (
     stock_change,
     stock_level,
     stock_listed,
+    stock_movement,
     stock_push,
     stock_reading,
 )
@@ -48,6 +50,8 @@ __all__ = [
     "fulfillment_line",
     "fulfillment_order",
     "hold",
+    "inbound_document",
+    "inbound_finding",
     "installation",
     "lane_state",
     "mapping_rule",
@@ -64,6 +68,7 @@ __all__ = [
     "stock_change",
     "stock_level",
     "stock_listed",
+    "stock_movement",
     "stock_push",
     "stock_reading",
     "store",

@@ -19,7 +19,7 @@ from sqlalchemy import (
 from cartage.db.schema.base import NOW, TIME, metadata, one_of
 
 DOCUMENT_KINDS = ("orders", "reply")
-DOCUMENT_RESPONSES = ("accepted", "rejected")
+DOCUMENT_RESPONSES = ("accepted", "rejected", "partly")
 
 outbound_document = Table(
     "outbound_document",
@@ -54,6 +54,7 @@ outbound_document = Table(
         server_default="1",
         comment="Counts the stagings. Each has its own temporary name, so that an old one can never be published.",
     ),
+    Column("claimed_until", TIME, comment="A run is publishing this reply until then; null if none is."),
     Column(
         "dispatched_at",
         TIME,
@@ -65,7 +66,11 @@ outbound_document = Table(
         TIME,
         comment="When the attempt of `dispatched_at` was found not to be published: it never can be any more.",
     ),
-    Column("response", Text, comment="What the warehouse said about the whole document, by its number."),
+    Column(
+        "response",
+        Text,
+        comment="What the warehouse said about it by its number; partly: about single orders.",
+    ),
     Column("responded_at", TIME),
     Column("response_reason", Text, nullable=False, server_default=""),
     UniqueConstraint("account", "number"),

@@ -76,6 +76,7 @@ transfer = Table(
         comment="The document that holds the order, at a warehouse that takes files.",
     ),
     Column("position", Integer, comment="The order's place in the document, from 1."),
+    Column("document_response", Text, comment="What the warehouse said about it by the document's number."),
     UniqueConstraint("fulfillment_order_id", "attempt"),
     Index("transfer_open_key", "fulfillment_order_id", unique=True, postgresql_where=text("outcome IS NULL")),
     Index("transfer_payload_idx", "finished_at", postgresql_where=text("request <> '{}'")),
@@ -86,6 +87,8 @@ transfer = Table(
     CheckConstraint("(outcome IS NULL) = (finished_at IS NULL)", name="finished"),
     CheckConstraint("(sent_at IS NULL) = (settle_after IS NULL)", name="sent"),
     CheckConstraint("(document_id IS NULL) = (position IS NULL) AND position >= 1", name="position"),
+    CheckConstraint(one_of("document_response", ("accepted", "rejected")), name="document_response"),
+    CheckConstraint("document_response IS NULL OR document_id IS NOT NULL", name="responded"),
 )
 
 shipment = Table(

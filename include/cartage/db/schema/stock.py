@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from cartage.db.schema.base import NOW, TIME, metadata, one_of
-from cartage.model.stock import Reason
+from cartage.model.stock import MovementKind, Reason
 
 STOCK_OUTCOMES = ("written", "refused", "not_sent", "unknown")
 PUSH_DECISIONS = ("approve", "refuse")
@@ -42,6 +42,12 @@ stock_reading = Table(
     Column("went_back", Boolean, nullable=False, comment="These figures are older than the previous ones."),
     Column("skus", Integer, nullable=False, comment="Number of SKUs in the response."),
     Column("finished_at", TIME, nullable=False, server_default=NOW),
+    Column(
+        "document_id",
+        BigInteger,
+        ForeignKey("inbound_document.id"),
+        comment="The file with the figures, at a warehouse that sends files.",
+    ),
     comment="The last complete reading of a lane's warehouse.",
 )
 
@@ -160,4 +166,22 @@ stock_listed = Table(
     Column("quantity", Numeric, nullable=False),
     Column("listed_at", TIME, nullable=False, server_default=NOW),
     comment="The open orders that a lane's store last listed, for lanes sharing stock.",
+)
+
+stock_movement = Table(
+    "stock_movement",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("lane", Text, nullable=False),
+    Column("document_id", BigInteger, ForeignKey("inbound_document.id"), nullable=False, index=True),
+    Column("sku", Text, nullable=False, comment="In the warehouse's spelling."),
+    Column("quantity", Numeric, nullable=False, comment="More than 0 came in."),
+    Column("kind", Text, nullable=False),
+    Column("reason", Text, nullable=False, comment="The warehouse's code or text."),
+    Column("reference", Text, nullable=False),
+    Column("at", TIME, comment="By the warehouse's clock."),
+    Column("noted_at", TIME, nullable=False, server_default=NOW),
+    Index(None, "lane", "id"),
+    CheckConstraint(one_of("kind", MovementKind), name="kind"),
+    comment="Receipts and adjustments that a warehouse reports beside its levels; they change no figure.",
 )

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, Row, Select, func, select, text
 
-from cartage.db.schema import stock_reading
+from cartage.db.schema import inbound_document, stock_movement, stock_reading
 from cartage.inventory.availability import StockOnHand
+from cartage.model.stock import StockMovement
+from cartage.model.texts import strip_controls
 from cartage.warehouses.contract import StockLevel
 
 _NUMBER = text(
@@ -53,6 +57,27 @@ _COMPLETE = text(
 )
 
 
+# Of a file with changes only, the figures that it does not name are as they were.
+_COMPLETE_FILE = text(
+    """
+    INSERT INTO stock_reading AS known (lane, number, began_at, as_of, went_back, skus, document_id)
+    SELECT :lane, :number, :began_at, :as_of, false,
+           (SELECT count(*) FROM stock_level WHERE lane = :lane AND number >= :number), :document_id
+    ON CONFLICT (lane) DO UPDATE SET
+        number = excluded.number, began_at = excluded.began_at, as_of = excluded.as_of, skus = excluded.skus,
+        document_id = excluded.document_id, went_back = false, finished_at = clock_timestamp()
+    """
+)
+
+_MOVEMENTS = text(
+    """
+    INSERT INTO stock_movement (lane, document_id, sku, quantity, kind, reason, reference, at)
+    SELECT :lane, :document_id, m.sku, m.quantity, m.kind, m.reason, m.reference, m.at
+    FROM jsonb_to_recordset(CAST(:movements AS jsonb))
+        AS m(sku text, quantity numeric, kind text, reason text, reference text, at timestamptz)
+    """
+)
+
 # What an earlier reading named and the last one does not is gone: the figure is 0. If its row cannot be read, it has no
 # figure, so that the store's stays; nor has it while there is a row that does not say which SKU it is of.
 _LEVELS = text(
@@ -70,7 +95,10 @@ _LEVELS = text(
 
 @dataclass(frozen=True, slots=True)
 class StockReading:
-    """The last complete reading. `began_at` and `now` are by the database's clock, `as_of` by the warehouse's."""
+    """The last complete reading. `began_at` and `now` are by the database's clock, `as_of` by the warehouse's.
+
+    `path` is the file that it was read from, if it was, and `modified_at` the file's time.
+    """
 
     number: int
     began_at: datetime
@@ -79,6 +107,8 @@ class StockReading:
     skus: int
     finished_at: datetime
     now: datetime
+    path: str | None = None
+    modified_at: datetime | None = None
 
 
 def next_number(connection: Connection, lane: str) -> int:
@@ -110,6 +140,63 @@ def complete_reading(
     connection.execute(_COMPLETE, values)
 
 
+def complete_file_reading(
+    connection: Connection,
+    lane: str,
+    number: int,
+    *,
+    began_at: datetime,
+    as_of: datetime | None,
+    document_id: int,
+) -> None:
+    """Record that the figures of a file are stored. They count from now on: the caller has judged that they are newer.
+
+    `number` is that of a new reading, or the last one's for a file with changes only.
+    """
+    values = {
+        "lane": lane,
+        "number": number,
+        "began_at": began_at,
+        "as_of": as_of,
+        "document_id": document_id,
+    }
+    connection.execute(_COMPLETE_FILE, values)
+
+
+def keep_movements(
+    connection: Connection, lane: str, document_id: int, movements: Sequence[StockMovement]
+) -> None:
+    """Keep the receipts and adjustments of a file, for people to see."""
+    rows = [
+        {
+            "sku": strip_controls(moved.sku),
+            "quantity": str(moved.quantity),
+            "kind": moved.kind.value,
+            "reason": strip_controls(moved.reason),
+            "reference": strip_controls(moved.reference),
+            "at": moved.at.isoformat() if moved.at else None,
+        }
+        for moved in movements
+    ]
+    if rows:
+        connection.execute(
+            _MOVEMENTS, {"lane": lane, "document_id": document_id, "movements": json.dumps(rows)}
+        )
+
+
+def latest_movements(connection: Connection, lane: str, size: int) -> Sequence[Row[Any]]:
+    """Return the movements that were last reported, the newest first.
+
+    Rows of sku, quantity, kind, reason, reference, at, noted_at, path: the file that reported it.
+    """
+    moved, file = stock_movement.c, inbound_document.c
+    shown = (moved.sku, moved.quantity, moved.kind, moved.reason, moved.reference, moved.at, moved.noted_at)
+    query: Select[Any] = select(*shown, file.path).join_from(
+        stock_movement, inbound_document, file.id == moved.document_id
+    )
+    return connection.execute(query.where(moved.lane == lane).order_by(moved.id.desc()).limit(size)).all()
+
+
 def last_reading(connection: Connection, lane: str) -> StockReading | None:
     """Return the last complete reading; None if there is none."""
     reading = stock_reading.c
@@ -121,8 +208,10 @@ def last_reading(connection: Connection, lane: str) -> StockReading | None:
         reading.skus,
         reading.finished_at,
     )
-    query = select(*shown, func.clock_timestamp().label("now")).where(reading.lane == lane)
-    row = connection.execute(query).mappings().one_or_none()
+    file = inbound_document.c
+    query = select(*shown, func.clock_timestamp().label("now"), file.path, file.modified_at)
+    query = query.select_from(stock_reading).outerjoin(inbound_document, file.id == reading.document_id)
+    row = connection.execute(query.where(reading.lane == lane)).mappings().one_or_none()
     return StockReading(**row) if row else None
 
 

@@ -72,6 +72,7 @@ EXCEPTIONS: Mapping[str, str] = {
     "differs_at_warehouse": "orders are at the warehouse with different content",
     "cancelled_at_warehouse": "orders whose outcome was unknown were found cancelled at the warehouse",
     "cancelled_by_warehouse": "orders were cancelled by the warehouse after it had accepted them",
+    "rejected_by_warehouse": "orders were rejected by the warehouse after it had got them",
     "shipped_differently": "orders shipped short, over, or with another SKU",
     "label_voided": "labels were voided after their numbers were posted to the store, and no new label followed",
 }

@@ -1,4 +1,4 @@
-"""How far a lane's shipments were polled, and the lock that lets one run at a time apply them."""
+"""How far a lane's shipments were polled."""
 
 from __future__ import annotations
 
@@ -35,12 +35,6 @@ def first_shipment(connection: Connection, lane: str, live_since: datetime) -> d
     query = {"lane": lane, "live_since": live_since}
     moment: datetime = connection.execute(_FIRST_SHIPMENT, query).scalar_one()
     return moment
-
-
-def lock_lane(connection: Connection, lane: str) -> None:
-    """Keep other runs from applying shipments of the lane until this transaction ends: no check is overtaken."""
-    locked = select(lane_state.c.lane).where(lane_state.c.lane == lane)
-    connection.execute(locked.with_for_update(key_share=True))
 
 
 def save_cursor(connection: Connection, lane: str, cursor: str) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Protocol
 
 from cartage.errors.problems import Problem
 from cartage.model.orders import FulfillmentRequest, Shipment
+from cartage.model.stock import StockMovement
 from cartage.warehouses.contract import RemoteOrder, StockLevel
 from cartage.warehouses.documents import (
     AcceptedOrder,
@@ -21,25 +21,6 @@ from cartage.warehouses.documents import (
     RejectedOrder,
 )
 from cartage.warehouses.unreadable import UnreadableRow
-
-
-class MovementKind(StrEnum):
-    """A stock movement that a warehouse reports beside its levels."""
-
-    RECEIPT = "receipt"  # X12 944
-    ADJUSTMENT = "adjustment"  # X12 947
-
-
-@dataclass(frozen=True, slots=True)
-class StockMovement:
-    """A movement of one SKU, in units: more than 0 came in. `reason` is the warehouse's code or text."""
-
-    sku: str
-    quantity: int
-    kind: MovementKind
-    reason: str = ""
-    reference: str = ""
-    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ forgotten numbers, the counter goes past them (docs/decisions/0084).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -14,12 +14,17 @@ from typing import Literal
 
 from sqlalchemy import Connection, text
 
+from cartage.errors.problems import shortened
+from cartage.model.texts import strip_controls
 from cartage.warehouses.documents import DocumentResponse, OutboundDocument
 
 DocumentKind = Literal["orders", "reply"]
 
 # More documents than an account makes between two backups.
 NUMBERS_SKIPPED = 10_000
+_LONGEST_REASON = 2_000  # characters
+# What the columns hold: a response may name anything.
+_MOST_NUMBER, _MOST_POSITION = 2**63 - 1, 2**31 - 1
 # A ledger that has lost its counter goes on from the seconds since this instant. They are past every number that was
 # used if the account had fewer documents than seconds; 9 digits, which X12 has for them, last for three decades.
 _SECONDS = "CAST(extract(epoch FROM clock_timestamp() - timestamptz '2026-01-01 00:00Z') AS bigint)"
@@ -76,20 +81,30 @@ _WITHDRAWN = text(
     """
 )
 
+# What a response says of an order counts for the attempt that the document holds.
 _RESPONDED = text(
     """
     WITH document AS (
         UPDATE outbound_document d SET
-            response = CASE WHEN CAST(:position AS int) IS NULL THEN :response ELSE d.response END,
-            responded_at = CASE WHEN CAST(:position AS int) IS NULL
-                THEN coalesce(d.responded_at, clock_timestamp()) ELSE d.responded_at END,
+            response = CASE WHEN CAST(:position AS int) IS NULL THEN :response ELSE coalesce(d.response, 'partly') END,
+            responded_at = coalesce(d.responded_at, clock_timestamp()),
             response_reason = CASE WHEN CAST(:position AS int) IS NULL THEN :reason ELSE d.response_reason END
-        WHERE d.account = :account AND d.number = :number AND d.dispatched_at IS NOT NULL
-        RETURNING d.id
+        WHERE d.account = :account AND d.number = :number AND d.kind = 'orders' AND d.dispatched_at IS NOT NULL
+        RETURNING d.id, d.name
+    ), before AS (
+        SELECT t.id, t.fulfillment_order_id, t.document_response, d.id AS document_id, d.name,
+               NOT EXISTS (SELECT FROM transfer later WHERE later.fulfillment_order_id = t.fulfillment_order_id
+                           AND later.attempt > t.attempt) AS latest
+        FROM document d JOIN transfer t ON t.document_id = d.id
+        WHERE t.position = coalesce(CAST(:position AS int), t.position)
+    ), responded AS (
+        UPDATE transfer t SET document_response = :response FROM before b
+        WHERE t.id = b.id AND b.document_response IS DISTINCT FROM :response
     )
-    SELECT d.id, (SELECT array_agg(DISTINCT t.fulfillment_order_id) FROM transfer t
-                  WHERE t.document_id = d.id AND t.position = coalesce(CAST(:position AS int), t.position)) AS orders
-    FROM document d
+    SELECT d.name, b.fulfillment_order_id, bool_or(b.document_response IS DISTINCT FROM :response) AS news,
+           bool_or(b.latest) AS latest
+    FROM document d LEFT JOIN before b ON b.document_id = d.id
+    GROUP BY d.name, b.fulfillment_order_id ORDER BY b.fulfillment_order_id
     """
 )
 
@@ -179,17 +194,42 @@ def note_withdrawn(connection: Connection, document_id: int, attempt: int) -> No
     connection.execute(_WITHDRAWN, {"id": document_id, "attempt": attempt})
 
 
-def note_response(connection: Connection, account: str, response: DocumentResponse) -> Sequence[int] | None:
-    """Note what the warehouse said about a document by its number; return the fulfillment orders that it is about.
+@dataclass(frozen=True, slots=True)
+class RespondedOrder:
+    """A fulfillment order that a response is about: whether it says anything new, and about its last attempt."""
 
-    None if no document with this number was ever sent to the account.
-    """
+    fulfillment_order_id: int
+    news: bool
+    latest: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RespondedDocument:
+    """A document of ours to which the warehouse responded, with the orders that the response is about."""
+
+    name: str
+    orders: tuple[RespondedOrder, ...]
+
+
+def note_response(
+    connection: Connection, account: str, response: DocumentResponse
+) -> RespondedDocument | None:
+    """Note what the warehouse said about a document by its number; None if no such document was ever sent to it."""
+    if not 0 <= response.number <= _MOST_NUMBER or not 0 <= (response.position or 0) <= _MOST_POSITION:
+        return None
     values = {
         "account": account,
         "number": response.number,
         "position": response.position,
         "response": "accepted" if response.accepted else "rejected",
-        "reason": response.reason,
+        "reason": shortened(strip_controls(response.reason), _LONGEST_REASON),
     }
-    row = connection.execute(_RESPONDED, values).one_or_none()
-    return None if row is None else sorted(row.orders or ())
+    rows = connection.execute(_RESPONDED, values).all()
+    if not rows:
+        return None
+    orders = [
+        RespondedOrder(row.fulfillment_order_id, row.news, row.latest)
+        for row in rows
+        if row.fulfillment_order_id is not None
+    ]
+    return RespondedDocument(rows[0].name, tuple(orders))

@@ -83,6 +83,12 @@ def drop_read_orders(
     return connection.execute(delete(unreadable_row).where(*read)).rowcount
 
 
+def drop_read_stock(connection: Connection, lane: str, skus: Collection[str], since: datetime) -> int:
+    """Drop rows about the stock of these SKUs that were not kept again since then: it can be read now."""
+    read = _ROW.lane == lane, _ROW.kind == RowKind.STOCK, _ROW.name.in_(skus), _ROW.last_seen_at < since
+    return connection.execute(delete(unreadable_row).where(*read)).rowcount
+
+
 def drop_unseen(connection: Connection, lane: str, kind: RowKind, since: datetime) -> int:
     """Drop rows of a list that was read as a whole since then and does not have them any more; return how many."""
     unseen = _ROW.lane == lane, _ROW.kind == kind, _ROW.last_seen_at < since

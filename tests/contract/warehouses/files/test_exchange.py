@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from cartage.model.orders import Address, FulfillmentRequest, RequestLine, ShipMethod
+from cartage.model.stock import MovementKind
 from cartage.warehouses.documents import DocumentResponse
-from cartage.warehouses.files.formats import FileFormat, MovementKind, ReadFile
+from cartage.warehouses.files.formats import FileFormat, ReadFile
 from cartage.warehouses.files.profiles.csv_format import CsvFormat
 from cartage.warehouses.files.profiles.library import open_profile
 from cartage.warehouses.files.transport import open_transport

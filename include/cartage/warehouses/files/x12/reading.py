@@ -7,6 +7,7 @@ from hashlib import sha256
 
 from cartage.errors.problems import shortened
 from cartage.model.orders import Shipment
+from cartage.model.stock import StockMovement
 from cartage.warehouses.contract import StockLevel
 from cartage.warehouses.documents import (
     AcceptedOrder,
@@ -15,7 +16,7 @@ from cartage.warehouses.documents import (
     InboundDocument,
     RejectedOrder,
 )
-from cartage.warehouses.files.formats import ReadFile, StockMovement
+from cartage.warehouses.files.formats import ReadFile
 from cartage.warehouses.files.x12.admission import AdmittedSet, Gate, answerable_groups
 from cartage.warehouses.files.x12.sets import (
     acknowledgment,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
-from cartage.warehouses.files.formats import MovementKind, StockMovement
+from cartage.model.stock import MovementKind, StockMovement
 from cartage.warehouses.files.x12.sets.items import Items
 from cartage.warehouses.files.x12.syntax.envelopes import SetContent
 from cartage.warehouses.files.x12.syntax.segments import Segment, value
