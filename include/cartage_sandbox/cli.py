@@ -9,7 +9,7 @@ import json
 import signal
 import threading
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
     from cartage_sandbox.extensiv import WarehouseEmulator
     from cartage_sandbox.kernel.clock import Clock
     from cartage_sandbox.threedcart import StoreEmulator
@@ -34,7 +36,7 @@ _FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M"]
 
 
 @app.command()
-def serve(
+def serve(  # noqa: PLR0913 - the options of a command
     *,
     store_port: Annotated[int, typer.Option(help="Port of the store; 0 takes a free one.")] = 0,
     warehouse_port: Annotated[int, typer.Option(help="Port of the warehouse; 0 takes a free one.")] = 0,
@@ -46,8 +48,13 @@ def serve(
     store_time_zone: Annotated[str, typer.Option(help="Hours from UTC (-5), or an IANA name.")] = "-5",
     store_rule: Annotated[list[str], typer.Option(help="NAME=JSON, repeatable.")] = [],  # noqa: B006
     warehouse_rule: Annotated[list[str], typer.Option(help="NAME=JSON, repeatable.")] = [],  # noqa: B006
+    with_files: Annotated[
+        str, typer.Option(help="Also serve a file warehouse: dsfx, plain or x12.", metavar="FORM")
+    ] = "",
+    sftp_port: Annotated[int, typer.Option(help="Port of its SFTP server; 0 takes a free one.")] = 0,
+    files_rule: Annotated[list[str], typer.Option(help="NAME=JSON, repeatable.")] = [],  # noqa: B006
 ) -> None:
-    """Serve a store and an Extensiv warehouse until SIGINT or SIGTERM.
+    """Serve a store and an Extensiv warehouse until SIGINT or SIGTERM, and a file warehouse if it is asked for.
 
     The first line on stdout is JSON with addresses and credentials.
     """
@@ -63,10 +70,26 @@ def serve(
         warehouse = create_warehouse(clock=clock, rng=Random(seed), rules=_rules(warehouse_rule))
         made = store.generate(orders, seed=seed, start=_aware(start) or last - _SPAN, end=last)
         _fill(warehouse, made["warehouse_items"], clock)
-        _run(store, warehouse, store_port, warehouse_port, made)
-    except (ValueError, OSError) as error:
-        typer.echo(f"The sandbox cannot start: {error}", err=True)
-        raise typer.Exit(1) from error
+    except ValueError as error:
+        raise _cannot_start(error) from error
+    with ExitStack() as running:
+        stop = _stop_signal()
+        try:
+            described: dict[str, Any] = {
+                "store": _described_store(store, _served(running, store.app, store_port)),
+                "warehouse": _described_warehouse(_served(running, warehouse.app, warehouse_port)),
+                "orders": {kind: len(ids) for kind, ids in made["ids"].items()},
+                "start": made["start"],
+                "end": made["end"],
+            }
+            if with_files:
+                skus = [sku for sku, _ in made["warehouse_items"]]
+                exchange = FileExchange(with_files, Random(seed), clock, _rules(files_rule), skus, sftp_port)
+                described["files"] = exchange.serve(running)
+        except (ValueError, OSError) as error:
+            raise _cannot_start(error) from error
+        typer.echo(json.dumps(described))
+        stop.wait()
 
 
 @app.command()
@@ -85,32 +108,55 @@ def files(
 
     The first line on stdout is JSON with addresses, credentials and the host key.
     """
-    from cartage_sandbox.files import DEFAULT_ACCOUNT, CustomerAccount, create_file_warehouse
     from cartage_sandbox.kernel.clock import Clock
-    from cartage_sandbox.kernel.server import SandboxServer
     from cartage_sandbox.threedcart import create_store
 
     clock = Clock()
-    login = {"login": DEFAULT_ACCOUNT.login, "password": DEFAULT_ACCOUNT.password}
     with ExitStack() as running:
+        stop = _stop_signal()
         try:
-            account = CustomerAccount.parse({**login, "form": form})
-            place = root or Path(running.enter_context(TemporaryDirectory(prefix="cartage-sandbox-")))
-            warehouse = create_file_warehouse(
-                place, clock=clock, rng=Random(seed), rules=_rules(rule), accounts=[account]
-            )
             now = clock.now()
             catalogue = create_store(clock, Random(seed)).generate(0, seed=seed, start=now - _SPAN, end=now)
             skus = [sku for sku, _ in catalogue["warehouse_items"]]
-            warehouse.floor.set_stock(account, dict.fromkeys(skus, _STOCK_OF_EACH))
-            warehouse.sftp.port = port
-            control = running.enter_context(SandboxServer(warehouse.app, port=control_port))
-            sftp = running.enter_context(warehouse.sftp)
+            exchange = FileExchange(form, Random(seed), clock, _rules(rule), skus, port, control_port, root)
+            described = exchange.serve(running)
         except (ValueError, OSError) as error:
-            typer.echo(f"The sandbox cannot start: {error}", err=True)
-            raise typer.Exit(1) from error
-        stop = _stop_signal()
-        described = {
+            raise _cannot_start(error) from error
+        typer.echo(json.dumps(described))
+        stop.wait()
+
+
+@dataclass(frozen=True)
+class FileExchange:
+    """A file warehouse as the command line asks for it; without `root`, its files are gone when it stops."""
+
+    form: str
+    rng: Random
+    clock: Clock
+    rules: dict[str, Any]
+    skus: list[str]
+    port: int = 0
+    control_port: int = 0
+    root: Path | None = None
+
+    def serve(self, running: ExitStack) -> dict[str, Any]:
+        """Serve it until `running` is closed, and return its addresses and credentials.
+
+        Raises ValueError for an unknown form or rule, OSError for a port that is taken.
+        """
+        from cartage_sandbox.files import DEFAULT_ACCOUNT, CustomerAccount, create_file_warehouse
+
+        login = {"login": DEFAULT_ACCOUNT.login, "password": DEFAULT_ACCOUNT.password}
+        account = CustomerAccount.parse({**login, "form": self.form})
+        root = self.root or Path(running.enter_context(TemporaryDirectory(prefix="cartage-sandbox-")))
+        warehouse = create_file_warehouse(
+            root, clock=self.clock, rng=self.rng, rules=self.rules, accounts=[account]
+        )
+        warehouse.floor.set_stock(account, dict.fromkeys(self.skus, _STOCK_OF_EACH))
+        warehouse.sftp.port = self.port
+        url = _served(running, warehouse.app, self.control_port)
+        sftp = running.enter_context(warehouse.sftp)
+        return {
             **login,
             "host": sftp.host,
             "port": sftp.port,
@@ -118,10 +164,20 @@ def files(
             "form": account.form,
             "folders": ["in", "out", "archive"],
             "root": str(warehouse.premises.home(account.login)),
-            "url": control.url,
+            "url": url,
         }
-        typer.echo(json.dumps(described))
-        stop.wait()
+
+
+def _served(running: ExitStack, app: ASGIApp, port: int) -> str:
+    """Serve an emulator until `running` is closed, and return its address. Raises OSError if the port is taken."""
+    from cartage_sandbox.kernel.server import SandboxServer
+
+    return running.enter_context(SandboxServer(app, port=port)).url
+
+
+def _cannot_start(error: Exception) -> typer.Exit:
+    typer.echo(f"The sandbox cannot start: {error}", err=True)
+    return typer.Exit(1)
 
 
 def _stop_signal() -> threading.Event:
@@ -130,30 +186,6 @@ def _stop_signal() -> threading.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     return stop
-
-
-def _run(
-    store: StoreEmulator,
-    warehouse: WarehouseEmulator,
-    store_port: int,
-    warehouse_port: int,
-    made: dict[str, Any],
-) -> None:
-    from cartage_sandbox.kernel.server import SandboxServer
-
-    stop = _stop_signal()
-    with ExitStack() as running:
-        store_url = running.enter_context(SandboxServer(store.app, port=store_port)).url
-        warehouse_url = running.enter_context(SandboxServer(warehouse.app, port=warehouse_port)).url
-        described = {
-            "store": _described_store(store, store_url),
-            "warehouse": _described_warehouse(warehouse_url),
-            "orders": {kind: len(ids) for kind, ids in made["ids"].items()},
-            "start": made["start"],
-            "end": made["end"],
-        }
-        typer.echo(json.dumps(described))
-        stop.wait()
 
 
 def _described_store(store: StoreEmulator, url: str) -> dict[str, Any]:

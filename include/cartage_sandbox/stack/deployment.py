@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -19,7 +19,7 @@ import yaml
 from cartage_sandbox.stack.airflow import COMPONENTS, AirflowStack
 from cartage_sandbox.stack.environment import own_environment
 from cartage_sandbox.stack.postgres import EmbeddedPostgres
-from cartage_sandbox.stack.shop import Shop
+from cartage_sandbox.stack.storefront import Storefront
 
 PROJECT = Path(__file__).resolve().parents[3]
 # The triggerer serves deferrable tasks and asynchronous deadlines. No DAG of Cartage has either.
@@ -31,17 +31,19 @@ class CommandFailed(RuntimeError):
 
 
 class Deployment:
-    """Lanes, ledger and Airflow for a sandbox shop, in `home`. A context manager; `start_airflow` is a separate step.
+    """Lanes, ledger and Airflow for sandbox shops, in `home`. A context manager; `start_airflow` is a separate step.
 
-    `lanes` maps the name of each lane to its differences from the demo lane in include/config/lanes.yaml.
+    `lanes` maps the name of each lane to its differences from the demo lane in include/config/lanes.yaml. `others` are
+    the shops of further lanes. All shops must be served before this is entered.
     """
 
     def __init__(
         self,
         home: Path,
-        shop: Shop,
+        shop: Storefront,
         postgres: EmbeddedPostgres,
         *,
+        others: Sequence[Storefront] = (),
         lanes: Mapping[str, Mapping[str, Any]] | None = None,
         env: Mapping[str, str] | None = None,
         ledger: str = "cartage",
@@ -49,7 +51,7 @@ class Deployment:
         parallelism: int = 4,
     ) -> None:
         self.home = home.resolve()
-        self.shop = shop
+        self._shops = (shop, *others)
         self._postgres = postgres
         self._ledger = ledger
         self.lanes_file = self.home / "lanes.yaml"
@@ -84,7 +86,7 @@ class Deployment:
     def cartage_env(self) -> dict[str, str]:
         """Return what Cartage needs in its environment: connections, ledger, lanes."""
         return {
-            **self.shop.connections(),
+            **{name: value for shop in self._shops for name, value in shop.connections().items()},
             "CARTAGE_LEDGER_URL": self.ledger_url,
             "CARTAGE_LANES_FILE": str(self.lanes_file),
             **self._own_env,

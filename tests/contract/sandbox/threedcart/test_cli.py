@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 from typing import Any
@@ -42,8 +43,33 @@ def _ask(announced: dict[str, Any]) -> None:
     assert len(items) > 100
 
 
+def test_a_file_warehouse_with_the_same_items_is_served_beside_them() -> None:
+    command = [*_PROGRAM, "--orders", "1", "--with-files", "x12"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            announced: dict[str, Any] = json.loads(process.stdout.readline())
+            files, warehouse = announced["files"], announced["warehouse"]
+            here, there = (
+                requests.get(f"{found['url']}/_sandbox/items", timeout=_SECONDS).json()["items"]
+                for found in (files, warehouse)
+            )
+            assert len(here) > 100
+            assert set(here) == {item["sku"] for item in there}
+            with socket.create_connection((files["host"], files["port"]), _SECONDS) as line:
+                assert line.recv(8) == b"SSH-2.0-"
+        finally:
+            process.kill()
+
+
 @pytest.mark.parametrize(
-    "wrong", [["--store-rule", "nonsense=1"], ["--throttle", "fast"], ["--store-time-zone", "x"]]
+    "wrong",
+    [
+        ["--with-files", "nonsense"],
+        ["--store-rule", "nonsense=1"],
+        ["--throttle", "fast"],
+        ["--store-time-zone", "x"],
+    ],
 )
 def test_a_wrong_option_exits_with_1_and_says_why(wrong: list[str]) -> None:
     ended = subprocess.run(

@@ -1,0 +1,118 @@
+"""A sandbox store with whatever warehouse fills its orders: what every kind of shop has."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from datetime import datetime
+from random import Random
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from cartage_sandbox.kernel.clock import Clock
+from cartage_sandbox.kernel.rules import RuleValue
+from cartage_sandbox.kernel.server import SandboxServer
+from cartage_sandbox.threedcart import TOKEN, Credentials, StoreEmulator, create_store
+
+STOCK_OF_EACH = 1_000_000
+
+
+class Storefront(ABC):
+    """An emulated store on a free port of 127.0.0.1, and the warehouse of a subclass. A context manager.
+
+    `name` is part of the store's Secure URL and of both connection ids, so that several shops can run side by side.
+    """
+
+    warehouse_connection: str
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        seed: int,
+        store_rules: Mapping[str, RuleValue] | None,
+        clock: Clock | None,
+    ) -> None:
+        self.clock = clock or Clock()
+        self.seed = seed
+        self.store_connection = f"threedcart_{name}"
+        rules: Mapping[str, RuleValue] = {"store_time_zone": "America/New_York", **(store_rules or {})}
+        self.store: StoreEmulator = create_store(
+            self.clock,
+            Random(seed),
+            rules,
+            Credentials(secure_url=f"https://{name}-outfitters.3dcartstores.com"),
+        )
+        self._store_server = SandboxServer(self.store.app)
+        self._running = ExitStack()
+
+    def __enter__(self) -> Self:
+        """Serve the store and the warehouse."""
+        with ExitStack() as started:
+            for server in (self._store_server, *self._warehouse_servers()):
+                started.enter_context(server)
+            self._running = started.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop serving."""
+        self._running.close()
+
+    @property
+    def store_url(self) -> str:
+        """Return the address of the store's API."""
+        return self._store_server.url
+
+    def fill(
+        self,
+        orders: int,
+        *,
+        start: datetime,
+        end: datetime,
+        mix: Mapping[str, float] | None = None,
+        products: int = 0,
+    ) -> dict[str, list[int]]:
+        """Generate orders, and give the warehouse every item that they need. Return the OrderIDs by kind."""
+        made = self.store.generate(orders, seed=self.seed, start=start, end=end, mix=mix, products=products)
+        self.stock_up([(sku, description) for sku, description in made["warehouse_items"]])
+        ids: dict[str, list[int]] = made["ids"]
+        return ids
+
+    def connections(self) -> dict[str, str]:
+        """Return the two Airflow connections as environment variables."""
+        store = {
+            "conn_type": "threedcart",
+            **address(self.store_url),
+            "extra": {
+                "secure_url": self.store.credentials.secure_url,
+                "private_key": self.store.credentials.private_key,
+                "token": TOKEN,
+            },
+        }
+        return {
+            f"AIRFLOW_CONN_{self.store_connection.upper()}": json.dumps(store),
+            f"AIRFLOW_CONN_{self.warehouse_connection.upper()}": json.dumps(self._connect_warehouse()),
+        }
+
+    @abstractmethod
+    def stock_up(self, items: Sequence[tuple[str, str]]) -> None:
+        """Let the warehouse have plenty of these items, as (SKU, description)."""
+
+    @abstractmethod
+    def _warehouse_servers(self) -> Sequence[AbstractContextManager[object]]:
+        """Return the warehouse's servers; each serves while it is entered."""
+
+    @abstractmethod
+    def _connect_warehouse(self) -> dict[str, Any]:
+        """Return the Airflow connection to the warehouse."""
+
+
+def address(url: str) -> dict[str, Any]:
+    """Return the fields of an Airflow connection to a URL."""
+    parts = urlsplit(url)
+    return {"schema": parts.scheme, "host": parts.hostname, "port": parts.port}
