@@ -332,7 +332,7 @@ class FolderWarehouse(DocumentWarehouse):
             return
         is_stock = {"stock", "movements"} & content.keys()
         parts = {DocumentPart.STOCK} if is_stock else set()
-        if content.keys() - {"stock", "movements", "full", "as_of", "reply"}:
+        if not is_stock or {"accepted", "rejected", "responses", "shipped"} & content.keys():
             parts.add(DocumentPart.ORDERS)
         if part not in parts:
             return

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cartage.errors import RemoteError
+from cartage.lanes.modes import Mode
 from cartage.runtime.replies import publish_replies
 from cartage.warehouses.document_contract import DocumentWarehouse
 from cartage.warehouses.document_pages import merged
@@ -57,6 +58,8 @@ class DocumentIntake:
         self._began_at = context.ledger.now()
         self._seen: set[str] = set()
         self._failures = 0
+        # In shadow, the files belong to the system that ships: they stay where they are, and get no reply.
+        self._is_shadow = context.lane.mode is Mode.SHADOW
         self.counts = dict.fromkeys(COUNTS, 0)
 
     # In the transaction that applies a page
@@ -131,7 +134,7 @@ class DocumentIntake:
     def _save_reply(self, connection: Connection, document: InboundDocument, taken: TakenDocument) -> None:
         warehouse = self._context.warehouse
         key = (self._account, self._lane, document.digest)
-        if not document.wants_reply or not isinstance(warehouse, DocumentWarehouse):
+        if self._is_shadow or not document.wants_reply or not isinstance(warehouse, DocumentWarehouse):
             return
         if inbound.has_reply(connection, *key):
             return
@@ -167,6 +170,8 @@ class DocumentIntake:
         time: the page stays taken in, and the next run tries again.
         """
         document = page.document
+        if self._is_shadow:
+            return
         if self._failures >= _FAILURES or (document is not None and not self._is_taken_whole(document)):
             self.counts["unacknowledged"] += self._failures >= _FAILURES
             return
@@ -198,7 +203,8 @@ class DocumentIntake:
                     before=self._began_at,
                     seen=self._seen,
                 )
-        self.counts["replies"] += publish_replies(self._context)
+        if not self._is_shadow:
+            self.counts["replies"] += publish_replies(self._context)
 
     def _is_taken_whole(self, document: InboundDocument) -> bool:
         wanted = {part.value for part in document.parts or {self._part}}
