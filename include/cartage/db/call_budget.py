@@ -119,7 +119,12 @@ _FILL = text(
     """  # noqa: S608 -- constants of this module, no input
 )
 
-_FOLLOW = text("UPDATE call_bucket SET rate = :named WHERE name = :name AND rate IS DISTINCT FROM :named")
+_FOLLOW = text(
+    """
+    INSERT INTO call_bucket AS b (name, full_at, rate) VALUES (:name, clock_timestamp(), :named)
+    ON CONFLICT (name) DO UPDATE SET rate = excluded.rate WHERE b.rate IS DISTINCT FROM excluded.rate
+    """
+)
 
 
 class SharedBudget:

@@ -70,13 +70,14 @@ class AccountBudget:
         return wait
 
     def _follow(self, name: str, value: str) -> None:
-        """Tell the bucket the rate that the remote names, if it is not the one that it has."""
+        """Tell the bucket the rate that the remote names, once for each change that this process sees.
+
+        The first time too: another process may have seen another rate.
+        """
         rate = number_in(value)
-        limit = self._limits.limit_of(name)
-        if not rate or rate == self._rates.get(name, limit.per_second if limit else None):
-            return
-        self._bucket(name).follow(rate)
-        self._rates[name] = rate
+        if rate and rate != self._rates.get(name):
+            self._bucket(name).follow(rate)
+            self._rates[name] = rate
 
     def _bucket(self, name: str) -> Bucket:
         with self._lock:

@@ -53,7 +53,7 @@ class Capabilities:
     `visibility_delay`: how long after an accepted submit `find` may still return nothing.
     `poll_overlap`: how far before the cursor a shipment poll starts again.
     `longest_request`: how long after a call of `submit` its request can still reach the warehouse, including
-    sign-in and a repeat after a rejected token.
+    the wait for the call budget, sign-in and a repeat after a rejected token.
     """
 
     duplicate_policy: DuplicatePolicy

@@ -6,7 +6,7 @@ hand out no session of `HttpHook`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from airflow.providers.http.hooks.http import HttpHook
 
@@ -16,7 +16,12 @@ from cartage_airflow.resolver import engine_connection
 
 if TYPE_CHECKING:
     from cartage.http import Timeouts
+    from cartage.lanes.settings.lane import Lane
     from cartage.lanes.settings.limits import Limits
+
+
+# The longest that the test button waits for a free call. Seconds.
+TEST_WAIT = 30.0
 
 
 class RemoteHook(HttpHook):
@@ -55,11 +60,18 @@ class RemoteHook(HttpHook):
             return False, str(failure)
         except SQLAlchemyError as failure:
             reason = f"cannot be used ({type(failure).__name__}). A new ledger needs `cartage ledger migrate` first."
-            return False, f"The ledger, which holds the store's call budget, {reason}"
+            return False, f"The ledger, which holds the call budget, {reason}"
 
     def _try(self) -> tuple[bool, str]:
         """Make a call that only reads. Its `CartageError` becomes the result of the test."""
         raise NotSupported(f"{type(self).__name__} cannot be tested.")
+
+
+def lane_on(connection_id: str, part: Literal["store", "warehouse"]) -> Lane | None:
+    """Return the first lane whose store or warehouse has this connection."""
+    from cartage.lanes import valid_lanes
+
+    return next((lane for lane in valid_lanes() if getattr(lane, part).connection == connection_id), None)
 
 
 def timeouts_of(limits: Limits) -> Timeouts:

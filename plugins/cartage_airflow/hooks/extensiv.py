@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from cartage.warehouses.extensiv.settings import ExtensivCredentials
-from cartage_airflow.hooks.base import RemoteHook
+from cartage_airflow.hooks.base import TEST_WAIT, RemoteHook, lane_on
 from cartage_airflow.resolver import AirflowResolver
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ class ExtensivHook(RemoteHook):
     default_conn_name = "extensiv_default"
     conn_type = "extensiv"
     hook_name = "Extensiv 3PL Warehouse Manager"
+    _longest_wait: float | None = None
 
     def get_settings(self) -> ExtensivCredentials:
         """Return the validated credentials.
@@ -37,7 +38,7 @@ class ExtensivHook(RemoteHook):
 
     @contextmanager
     def client(self) -> Iterator[ExtensivClient]:
-        """Yield the engine's client of the account. It is closed at the end of the block.
+        """Yield the engine's client of the account, on its call budget. It is closed at the end of the block.
 
         Building it makes no call.
 
@@ -48,10 +49,15 @@ class ExtensivHook(RemoteHook):
         from cartage.runtime.warehouse_budget import open_account_budget
         from cartage.warehouses.extensiv.client import ExtensivClient
 
-        connection = self.engine_connection()
+        connection, lane = self.engine_connection(), lane_on(self.http_conn_id, "warehouse")
         with (
             open_account_budget(
-                self.conn_type, connection, Limits(), AirflowResolver(), background=False
+                self.conn_type,
+                connection,
+                lane.limits if lane else Limits(),
+                AirflowResolver(),
+                background=False,
+                longest_wait=self._longest_wait,
             ) as budget,
             closing(ExtensivClient(ExtensivCredentials.from_connection(connection), budget=budget)) as client,
         ):
@@ -60,6 +66,7 @@ class ExtensivHook(RemoteHook):
     def _try(self) -> tuple[bool, str]:
         from cartage.warehouses.extensiv import wire
 
+        self._longest_wait = TEST_WAIT
         # Reads the carriers: that needs no customer, and all credentials may read them.
         with self.client() as client:
             _, carriers = client.whole_list("/properties/carriers", wire.CarrierDefaults, wire.CarrierEntry)

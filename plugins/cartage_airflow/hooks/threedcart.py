@@ -9,15 +9,11 @@ from zoneinfo import ZoneInfo
 
 from cartage.errors import SettingsError
 from cartage.storefront.settings import StoreCredentials
-from cartage_airflow.hooks.base import RemoteHook, timeouts_of
+from cartage_airflow.hooks.base import TEST_WAIT, RemoteHook, lane_on, timeouts_of
 from cartage_airflow.resolver import AirflowResolver
 
 if TYPE_CHECKING:
-    from cartage.lanes.settings.lane import Lane
     from cartage.storefront import StoreClient
-
-# The longest that the test button waits for a free call. Seconds.
-_TEST_WAIT = 30.0
 
 
 class ThreeDCartHook(RemoteHook):
@@ -61,7 +57,7 @@ class ThreeDCartHook(RemoteHook):
 
         self._lane = get_lane(lane) if lane else None
         super().__init__(http_conn_id or (self._lane.store.connection if self._lane else None))
-        self._lane = self._lane or _lane_on(self.http_conn_id)
+        self._lane = self._lane or lane_on(self.http_conn_id, "store")
         self._time_zone = time_zone
         self._background = background
         self._longest_wait = longest_wait
@@ -120,16 +116,9 @@ class ThreeDCartHook(RemoteHook):
                 store.close()
 
     def _try(self) -> tuple[bool, str]:
-        self._longest_wait = _TEST_WAIT
+        self._longest_wait = TEST_WAIT
         # Nothing that is read here has a time, so any zone will do.
         self._time_zone = self._time_zone or "UTC"
         with self.client() as store:
             check = store.check()
         return check.ok, check.text
-
-
-def _lane_on(connection_id: str) -> Lane | None:
-    """Return the first lane whose store has this connection."""
-    from cartage.lanes import valid_lanes
-
-    return next((lane for lane in valid_lanes() if lane.store.connection == connection_id), None)

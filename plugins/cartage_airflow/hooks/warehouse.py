@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseHook
 
 from cartage.errors import SettingsError
-from cartage_airflow.hooks.base import timeouts_of
+from cartage_airflow.hooks.base import lane_on, timeouts_of
 from cartage_airflow.resolver import AirflowResolver
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ class WarehouseHook(BaseHook):
             orders = warehouse.find("A3_31882_0")
 
     :param lane: Name of a lane in lanes.yaml: its connector, connection, settings, timeouts and threads.
-    :param connector: Name of a connector, such as `extensiv`, if no lane is given.
+    :param connector: Name of a connector, such as `extensiv`, if no lane is given. Timeouts, threads and limits are
+        then those of the first lane on that connection; if there is none, the defaults of `limits` hold.
     :param warehouse_conn_id: Id of the connection, of the type that has the connector's name. Default:
         `<connector>_default`.
     :param settings: The connector's settings, as under `warehouse.settings` of a lane.
@@ -55,13 +56,14 @@ class WarehouseHook(BaseHook):
         found = get_lane(lane) if lane else None
         if found is None and not connector:
             raise SettingsError("the warehouse", ["  give a lane, or a connector and its connection."])
-        self._limits = found.limits if found else Limits()
         self._connector = found.warehouse.connector if found else str(connector)
         self._background = background
         self._longest_wait = longest_wait
         self._settings = dict(found.warehouse.settings if found else settings or {})
         default = found.warehouse.connection if found else f"{connector}_default"
         self.warehouse_conn_id = warehouse_conn_id or default
+        found = found or lane_on(self.warehouse_conn_id, "warehouse")
+        self._limits = found.limits if found else Limits()
 
     @contextmanager
     def client(self) -> Iterator[Warehouse]:

@@ -1,4 +1,4 @@
-"""Whatever uses a store takes its calls from one bucket in the ledger: lanes, hooks and operators."""
+"""Whatever uses a store or a warehouse takes its calls from one bucket in the ledger: lanes, hooks and operators."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from cartage_airflow import ThreeDCartHook, ThreeDCartListOrdersOperator
+from cartage_airflow import ExtensivHook, ThreeDCartHook, ThreeDCartListOrdersOperator, WarehouseHook
 from tests.contract.airflow.conftest import WriteLane
 from tests.contract.conftest import MakeWorld
 from tests.contract.world import World
@@ -79,3 +79,29 @@ def test_stages_hooks_and_operators_of_a_store_share_one_bucket(world: World, la
     assert [row.name for row in world.rows("SELECT name FROM call_bucket")] == [
         "demo-outfitters.3dcartstores.com"
     ]
+
+
+def test_stages_and_hooks_of_an_account_share_one_bucket(
+    make_world: MakeWorld, write_lane: WriteLane
+) -> None:
+    """By a lane, and by the connection that the lane has: then the lane's limits hold too."""
+    world = make_world(limits={"warehouse_burst": 1000, "warehouse_calls_per_second": 0.001})
+    write_lane(world)
+    stage = world.context("poll_tracking")
+    stage.warehouse.find("A3_1_0")
+    stage.close()
+    settings = world.lane.warehouse.settings
+    for hook in (
+        WarehouseHook(lane="demo"),
+        WarehouseHook(connector="extensiv", warehouse_conn_id="extensiv_demo", settings=settings),
+    ):
+        with hook.client() as warehouse:
+            warehouse.find("A3_1_0")
+    assert ExtensivHook("extensiv_demo").test_connection()[0]
+    calls = len(world.shop.warehouse.journal.entries("request"))
+    assert calls >= 4
+    [bucket] = world.rows(
+        "SELECT name, round(extract(epoch FROM full_at - clock_timestamp()) * 0.001) AS calls FROM call_bucket"
+    )
+    assert bucket.name.startswith("extensiv/")
+    assert bucket.calls == calls, "every request was counted, with those for tokens"

@@ -329,6 +329,12 @@ def test_the_rate_that_the_remote_names_holds_for_all_processes(world: World, ra
     assert len(between(calls, 20, 100)) == pytest.approx(rate * 80, rel=0.05)
 
 
+def test_a_rate_that_is_named_before_the_first_call_is_kept(world: World) -> None:
+    budget(world).follow(0.25)
+    assert calls_at_once(world, budget(world)) == BURST - 2
+    assert world.now == pytest.approx(4.0)
+
+
 def test_a_bucket_that_the_remote_has_filled_gives_no_burst(world: World) -> None:
     budget(world).acquire()
     budget(world).fill()

@@ -96,11 +96,11 @@ def test_with_calls_left_nothing_changes(left: str) -> None:
     assert buckets == {}
 
 
-def test_a_rate_that_differs_is_followed_once_and_by_its_operation_alone() -> None:
+def test_a_rate_that_the_remote_names_is_followed_once_and_by_its_operation_alone() -> None:
     budget, buckets = opened(AMAZON)
-    for value in ("2.0", "0.5", "0.5", "", "0", "often", "2.0"):
+    for value in ("2.0", "2.0", "0.5", "0.5", "", "0", "often", "2.0"):
         budget.note("get", 200, CaseInsensitiveDict({"x-amzn-ratelimit-limit": value}))
-    assert buckets["get"].told == [("rate", 0.5), ("rate", 2.0)]
+    assert buckets["get"].told == [("rate", 2.0), ("rate", 0.5), ("rate", 2.0)]
     assert set(buckets) == {"get"}
 
 

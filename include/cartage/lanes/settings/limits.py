@@ -46,7 +46,7 @@ class Limits(Settings):
         gt=0,
         allow_inf_nan=False,
         description="Calls per second that the warehouse accepts continuously; empty: as its vendor documents, if it "
-        "does.",
+        "does. A rate that its responses name replaces both.",
     )
     freshness: PositiveDuration = Field(
         default=timedelta(minutes=10),

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from cartage.cli.printing import show_table
+from cartage.cli.setup.gap import ledger_gap
 from cartage.cli.setup.wizard.asking import SUBJECT, Asking, Prompt
-from cartage.connections import Connection, connection_of
+from cartage.connections import Connection, connection_of, default_resolver
 from cartage.errors import SettingsError
 from cartage.lanes.connectors import asked_settings, connection_fields, connector_names, settings_model
 
 if TYPE_CHECKING:
     from cartage.model.orders import ShipMethod
     from cartage.warehouses.checks import Inspected
+    from cartage.warehouses.contract import Warehouse
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +102,30 @@ def look_at_warehouse(connector: str, connection: Connection, settings: Mapping[
         SettingsError: if a field is missing or wrong, or the warehouse does not know a value of the settings.
         RemoteError: if the warehouse cannot be read.
     """
-    from cartage.warehouses.registry import open_warehouse
-
-    warehouse = open_warehouse(connector, connection, dict(settings))
-    try:
+    with _opened(connector, connection, settings) as warehouse:
         show_inspected(warehouse.inspect())
         offered = warehouse.ship_methods().items if warehouse.capabilities.carriers else ()
-    finally:
-        warehouse.close()
     valid = settings_model(connector).model_validate(dict(settings)).model_dump(mode="json")
     return FoundWarehouse(connector, connection, {name: valid[name] for name in settings}, offered)
+
+
+@contextmanager
+def _opened(connector: str, connection: Connection, settings: Mapping[str, str]) -> Iterator[Warehouse]:
+    """Yield the warehouse, on the call budget that lanes on this account share, if there is a ledger yet."""
+    from cartage.lanes.settings.limits import Limits
+    from cartage.pace import AccountBudget, RemoteBudget, open_local
+    from cartage.runtime.warehouse_budget import limits_at, open_account_budget
+    from cartage.warehouses.registry import open_warehouse
+
+    with ExitStack() as stack:
+        budget: RemoteBudget = AccountBudget(limits_at(connector, Limits()), open_local)
+        if not ledger_gap():
+            budget = stack.enter_context(
+                open_account_budget(connector, connection, Limits(), default_resolver(), background=True)
+            )
+        yield stack.enter_context(
+            closing(open_warehouse(connector, connection, dict(settings), budget=budget))
+        )
 
 
 def show_inspected(inspected: Sequence[Inspected]) -> None:
