@@ -1,1 +1,98 @@
-"""The connector for warehouses that exchange files: CSV in any layout, or X12, over SFTP or a mounted folder."""
+"""The connector `files`: what the registry needs of it. Its formats are CSV profiles and X12, its transports SFTP and
+a mounted folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from cartage.warehouses.files.settings import (
+    ASKED_SETTINGS,
+    SETTINGS,
+    STOCK_SETTINGS,
+    FilesSettings,
+    KnownSkus,
+)
+from cartage.warehouses.files.transport.access import FIELDS
+
+if TYPE_CHECKING:
+    from cartage.connections import Connection
+    from cartage.http import Timeouts
+    from cartage.warehouses.contract import RequestValidator, Warehouse
+
+# Airflow's own type, whose form and extras are obeyed.
+CONNECTION_TYPE = "sftp"
+# With this setting, there is no connection.
+REPLACES_CONNECTION = "folder"
+
+
+def open_warehouse(
+    connection: Connection,
+    settings: FilesSettings,
+    *,
+    timeouts: Timeouts | None = None,
+    threads: int = 16,  # noqa: ARG001 - an account has one connection
+) -> Warehouse:
+    """Build the connector, without a call. The connection's own timeouts come before the lane's.
+
+    Raises:
+        SettingsError: lists every missing or wrong field of the connection.
+    """
+    from cartage.warehouses.files.connector import FilesWarehouse
+    from cartage.warehouses.files.transport import open_transport
+
+    if timeouts is not None:
+        connection = _with_timeouts(connection, timeouts)
+    return FilesWarehouse(open_transport(settings, connection), settings)
+
+
+def validator(settings: FilesSettings) -> RequestValidator:
+    """Return a check of requests against the format. It makes no call."""
+    return settings.open_format().problems
+
+
+def has_catalogue(settings: FilesSettings) -> bool:
+    """Return whether the warehouse's SKUs are known, so that an order with another one waits."""
+    return settings.known_skus is KnownSkus.INVENTORY
+
+
+def shared_files(settings: FilesSettings, other: FilesSettings) -> Iterator[tuple[str, str, str]]:
+    """Yield why two lanes with the same account would take in each other's files: setting, message and fix."""
+    from cartage.warehouses.files.patterns import first_overlap
+
+    folders = sorted(set(settings.read_from) & set(other.read_from))
+    if not folders or settings.folder != other.folder:
+        return
+    found = first_overlap(settings.open_format().patterns, other.open_format().patterns)
+    if found:
+        what = f"reads {folders[0]} as well, and files can match {found[0]!r} and {found[1]!r}"
+        yield (
+            "read_from",
+            what,
+            "Give each lane its own folder, or patterns that no name matches twice: each file belongs to one lane.",
+        )
+
+
+def _with_timeouts(connection: Connection, timeouts: Timeouts) -> Connection:
+    """Return the connection with the lane's timeouts where it has none of its own."""
+    extra = {"cmd_timeout": timeouts.read, **connection.extra}
+    if not {"conn_timeout", "timeout"} & connection.extra.keys():
+        extra["conn_timeout"] = timeouts.connect
+    return replace(connection, extra=extra)
+
+
+__all__ = [
+    "ASKED_SETTINGS",
+    "CONNECTION_TYPE",
+    "FIELDS",
+    "REPLACES_CONNECTION",
+    "SETTINGS",
+    "STOCK_SETTINGS",
+    "FilesSettings",
+    "has_catalogue",
+    "open_warehouse",
+    "shared_files",
+    "validator",
+]

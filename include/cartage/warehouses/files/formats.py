@@ -58,12 +58,25 @@ class FileFormat(Protocol):
         """Return how many orders a document may hold, at least 1."""
         ...
 
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """Return the patterns of the names of the warehouse's files."""
+        ...
+
     def problems(self, request: FulfillmentRequest) -> list[Problem]:
         """Return what cannot be written: too long, characters that the charset has not, missing parts."""
         ...
 
     def write(self, requests: Sequence[FulfillmentRequest], number: int, at: datetime) -> OutboundDocument:
         """Return the document with these orders. The same arguments give the same bytes."""
+        ...
+
+    def own_orders(self, content: bytes) -> tuple[RemoteOrder, ...] | None:
+        """Return the orders of a file that `write` made; None if it is not one, or cannot be read as one. Total."""
+        ...
+
+    def text(self, content: bytes) -> str:
+        """Return a file that `write` made, for people to read."""
         ...
 
     def parts(self, name: str) -> frozenset[DocumentPart]:

@@ -8,12 +8,14 @@ from datetime import datetime
 from cartage.errors.problems import Problem
 from cartage.model.orders import FulfillmentRequest
 from cartage.model.wildcards import matches
+from cartage.warehouses.contract import RemoteOrder
 from cartage.warehouses.documents import DocumentPart, InboundDocument, OutboundDocument, QuarantinedText
 from cartage.warehouses.files.formats import ReadFile
 from cartage.warehouses.files.profiles.reading.acknowledgements import read_acknowledgements
 from cartage.warehouses.files.profiles.reading.confirmations import ConfirmationReader
 from cartage.warehouses.files.profiles.reading.entries import TableReader
 from cartage.warehouses.files.profiles.reading.inventory import read_inventory
+from cartage.warehouses.files.profiles.reading.own_orders import read_own_orders
 from cartage.warehouses.files.profiles.reading.table import UntrustedTable, read_file_table
 from cartage.warehouses.files.profiles.settings.inbound import (
     AcknowledgementFiles,
@@ -44,6 +46,11 @@ class CsvFormat:
         """Return how many orders a file may have."""
         return self._profile.orders.orders_per_file
 
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """Return the patterns of the names of the warehouse's files."""
+        return tuple(pattern for section in self._sections() for pattern in section.files)
+
     def problems(self, request: FulfillmentRequest) -> list[Problem]:
         """Return everything that keeps an order from being written; each once."""
         return self._writer.problems(request)
@@ -56,6 +63,14 @@ class CsvFormat:
         """
         name, content = self._writer.write(requests, number, at)
         return OutboundDocument(number, at, name, content, tuple(request.reference for request in requests))
+
+    def own_orders(self, content: bytes) -> tuple[RemoteOrder, ...] | None:
+        """Return the orders of a file that we wrote; None if the profile, as it is now, does not explain it."""
+        return read_own_orders(content, self._profile.orders)
+
+    def text(self, content: bytes) -> str:
+        """Return a file that we wrote, for people to read."""
+        return content.decode(self._profile.orders.codec, "replace").removeprefix("\ufeff")
 
     def parts(self, name: str) -> frozenset[DocumentPart]:
         """Return what a file of this name holds, by the profile's patterns; empty if it is none of ours."""
@@ -86,11 +101,15 @@ class CsvFormat:
 
     def _section(self, name: str) -> ConfirmationFiles | AcknowledgementFiles | InventoryFiles | None:
         """Return how a file of this name is read: the first section with a pattern that matches."""
-        sections = (self._profile.confirmations, self._profile.acknowledgements, self._profile.inventory)
         return next(
-            (found for found in sections if found and any(matches(pattern, name) for pattern in found.files)),
+            (found for found in self._sections() if any(matches(pattern, name) for pattern in found.files)),
             None,
         )
+
+    def _sections(self) -> list[ConfirmationFiles | AcknowledgementFiles | InventoryFiles]:
+        profile = self._profile
+        sections = (profile.confirmations, profile.acknowledgements, profile.inventory)
+        return [section for section in sections if section is not None]
 
     def _read(
         self,

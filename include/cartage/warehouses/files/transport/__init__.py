@@ -38,4 +38,9 @@ def open_transport(settings: TransferSettings, connection: Connection | None) ->
             ["  no connection: name one of the type SFTP, or a mounted folder in the setting folder."],
         )
     access = SftpAccess.from_connection(connection)
-    return SftpTransport(access.remote, SftpOpener(access), response_timeout=access.response_timeout)
+    return SftpTransport(
+        access.remote,
+        SftpOpener(access),
+        response_timeout=access.response_timeout,
+        longest_login=access.longest_login,
+    )

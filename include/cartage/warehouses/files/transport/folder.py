@@ -37,6 +37,7 @@ class FolderTransport(Transport):
     def __init__(self, root: str) -> None:
         """Create a transport without looking at the folder."""
         self.remote = f"folder {root}"
+        self.longest_step = _LONGEST_STEP
         self._root = Path(root)
 
     def look(self, path: str) -> RemoteFile | None:

@@ -63,6 +63,10 @@ class Transport(ABC):
 
     remote: str
     """The remote's name in messages: `SFTP sftp.example.com`, `folder /mnt/3pl`."""
+    longest_step: float
+    """Seconds within which one operation on an open connection has its response, or fails."""
+    longest_login: float = 0.0
+    """Seconds within which a connection is open, or fails."""
 
     @abstractmethod
     def look(self, path: str) -> RemoteFile | None:

@@ -30,9 +30,20 @@ _READ_AHEAD = 64
 class SftpTransport(Transport):
     """The folders of one SFTP account."""
 
-    def __init__(self, remote: str, opener: Callable[[], SftpLink], *, response_timeout: float) -> None:
-        """Create a transport without a call. `response_timeout` is how long a response may take, in seconds."""
+    def __init__(
+        self,
+        remote: str,
+        opener: Callable[[], SftpLink],
+        *,
+        response_timeout: float,
+        longest_login: float = 0.0,
+    ) -> None:
+        """Create a transport without a call.
+
+        `response_timeout` is how long a response may take, `longest_login` how long the opener takes; in seconds.
+        """
         self.remote = remote
+        self.longest_step, self.longest_login = response_timeout, longest_login
         self._open = opener
         self._response_timeout = response_timeout
         self._link: SftpLink | None = None

@@ -9,11 +9,13 @@ from cartage.errors import NotSupported, Refused
 from cartage.errors.problems import Problem
 from cartage.model.orders import FulfillmentRequest
 from cartage.model.wildcards import matches
+from cartage.warehouses.contract import RemoteOrder
 from cartage.warehouses.documents import DocumentPart, InboundDocument, OutboundDocument
 from cartage.warehouses.files.formats import ReadFile
 from cartage.warehouses.files.x12.admission import Gate, answerable_groups
 from cartage.warehouses.files.x12.reading import FileReading, SetReaders
 from cartage.warehouses.files.x12.sets import acknowledgment, ship_order
+from cartage.warehouses.files.x12.sets.sent_orders import read_sent_orders
 from cartage.warehouses.files.x12.sets.ship_order import ShipOrder
 from cartage.warehouses.files.x12.settings import X12Settings
 from cartage.warehouses.files.x12.syntax.envelopes import read_text
@@ -41,6 +43,11 @@ class X12Format:
     def orders_per_document(self) -> int:
         """Return how many orders a file may hold."""
         return self._settings.orders_per_file
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """Return the patterns of the names of the partner's files."""
+        return tuple(dict.fromkeys((*self._settings.order_files, *self._settings.stock_files)))
 
     @property
     def cancels(self) -> bool:
@@ -71,6 +78,14 @@ class X12Format:
         if not self.cancels:
             raise NotSupported("the partner takes no cancels in files (orders.cancel_code)")
         return self._document(requests, number, at, self._settings.cancel_file, cancel=True)
+
+    def own_orders(self, content: bytes) -> tuple[RemoteOrder, ...] | None:
+        """Return the new orders of a file that we wrote; None if it has none, or cannot be read."""
+        return read_sent_orders(decoded(content, self._settings.charset).text, self._settings.orders)
+
+    def text(self, content: bytes) -> str:
+        """Return a file that we wrote, for people to read."""
+        return decoded(content, self._settings.charset).text
 
     def parts(self, name: str) -> frozenset[DocumentPart]:
         """Return what a file of this name may hold, by the patterns of the settings; empty if it is none of ours."""
