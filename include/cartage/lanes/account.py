@@ -10,7 +10,13 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from cartage.lanes.connectors import account_fields, connection_fields, settings_model, stock_settings
+from cartage.lanes.connectors import (
+    account_fields,
+    connection_fields,
+    fingerprint,
+    settings_model,
+    stock_settings,
+)
 
 if TYPE_CHECKING:
     from cartage.connections import Connection
@@ -18,10 +24,12 @@ if TYPE_CHECKING:
 
 
 def account_of(lane: Lane) -> str:
-    """Return the name of the lane's account in the ledger's catalogue."""
-    settings = json.dumps(lane.warehouse.settings, sort_keys=True, default=str)
+    """Return the name of the lane's account in the ledger's catalogue. It changes with what orders look like there."""
+    warehouse = lane.warehouse
+    settings = json.dumps(warehouse.settings, sort_keys=True, default=str)
+    settings += fingerprint(warehouse.connector, warehouse.settings)
     digest = hashlib.sha256(settings.encode()).hexdigest()[:8]
-    return f"{lane.warehouse.connector}/{lane.warehouse.connection}/{digest}"
+    return f"{warehouse.connector}/{warehouse.connection}/{digest}"
 
 
 def document_account_of(lane: Lane) -> str:

@@ -1,4 +1,4 @@
-"""Checks across settings: a ship method or SKU that is mapped twice, and lanes on the same store."""
+"""Checks across settings: a ship method or SKU that is mapped twice, and lanes on the same store or account."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import combinations
 from typing import Any
 
+from cartage.lanes.connectors import shared_files
 from cartage.lanes.mistakes import SettingFinding
 from cartage.lanes.settings.lane import Lane
 from cartage.model.skus import folded
@@ -50,11 +51,28 @@ def _repeated_rules(
 
 
 def lane_conflicts(lanes: Mapping[str, Lane]) -> Iterator[tuple[str, SettingFinding]]:
-    """Yield the conflicts between lanes on the same store, for both lanes, since either may be the wrong one."""
+    """Yield the conflicts between lanes on the same store or account, for both, since either may be the wrong one."""
     for first, second in combinations(lanes.values(), 2):
         if first.store.connection == second.store.connection:
             yield from _conflicts_with(first, second)
             yield from _conflicts_with(second, first)
+        if _account(first) == _account(second):
+            yield from _shared_files(first, second)
+            yield from _shared_files(second, first)
+
+
+def _account(lane: Lane) -> tuple[str, str]:
+    return lane.warehouse.connector, lane.warehouse.connection
+
+
+def _shared_files(lane: Lane, other: Lane) -> Iterator[tuple[str, SettingFinding]]:
+    """Yield why two lanes would take each other's files from the same account."""
+    warehouse = lane.warehouse
+    for setting, message, fix in shared_files(
+        warehouse.connector, warehouse.settings, other.warehouse.settings
+    ):
+        path = ("warehouse", "settings", setting)
+        yield lane.name, SettingFinding(path, f"lane {other.name!r} {message}", fix)
 
 
 def _conflicts_with(lane: Lane, other: Lane) -> Iterator[tuple[str, SettingFinding]]:

@@ -8,7 +8,7 @@ opened.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
@@ -40,6 +40,12 @@ class ConnectorPackage(Protocol):
 
     It may have `CALL_LIMITS`, the `cartage.pace.CallLimits` of an account, and `ACCOUNT_FIELDS`, the names of the
     connection's fields that say which account it is. Its `open_warehouse` then takes a `budget`, too.
+
+    It may have `CONNECTION_TYPE`, if its connections have another Airflow type than its name, and
+    `REPLACES_CONNECTION`, the name of a setting with which there is no connection. Further functions that it may have:
+    `has_catalogue(settings)`, False if it cannot say which SKUs the warehouse knows; `fingerprint(settings)`, a text
+    that changes with what the settings refer to, such as a profile; and `shared_files(settings, other)`, which yields
+    why two lanes on one account would take each other's files, as a setting with a message and a fix.
     """
 
     SETTINGS: type[BaseModel]
@@ -159,6 +165,62 @@ def account_fields(connector: str) -> tuple[str, ...]:
     """
     names: tuple[str, ...] = getattr(load_connector(connector), "ACCOUNT_FIELDS", ())
     return names
+
+
+def connection_type(connector: str) -> str:
+    """Return the Airflow type of a connector's connections.
+
+    Raises:
+        SettingsError: as `load_connector`.
+    """
+    found: str = getattr(load_connector(connector), "CONNECTION_TYPE", connector)
+    return found
+
+
+def needs_connection(connector: str, settings: Mapping[str, Any]) -> bool:
+    """Return whether a warehouse with these settings has a connection; otherwise its id is only a name.
+
+    Raises:
+        SettingsError: as `load_connector`.
+    """
+    return not settings.get(getattr(load_connector(connector), "REPLACES_CONNECTION", ""))
+
+
+def has_catalogue(connector: str, settings: Mapping[str, Any]) -> bool:
+    """Return whether it can be known which SKUs the warehouse has; the settings are valid.
+
+    Raises:
+        SettingsError: as `load_connector`.
+    """
+    package = load_connector(connector)
+    known: Callable[[BaseModel], bool] = getattr(package, "has_catalogue", lambda _: True)
+    return known(package.SETTINGS.model_validate(dict(settings)))
+
+
+def fingerprint(connector: str, settings: Mapping[str, Any]) -> str:
+    """Return a text that changes with what the settings refer to; empty if that is nothing. The settings are valid.
+
+    Raises:
+        SettingsError: as `load_connector`.
+    """
+    package = load_connector(connector)
+    found: Callable[[BaseModel], str] | None = getattr(package, "fingerprint", None)
+    return "" if found is None else found(package.SETTINGS.model_validate(dict(settings)))
+
+
+def shared_files(
+    connector: str, settings: Mapping[str, Any], other: Mapping[str, Any]
+) -> Iterator[tuple[str, str, str]]:
+    """Yield why two lanes on one account would take each other's files: setting, message, fix. Both are valid.
+
+    Raises:
+        SettingsError: as `load_connector`.
+    """
+    package = load_connector(connector)
+    model = package.SETTINGS
+    found: Callable[[BaseModel, BaseModel], Iterable[tuple[str, str, str]]]
+    found = getattr(package, "shared_files", lambda *_: ())
+    yield from found(model.model_validate(dict(settings)), model.model_validate(dict(other)))
 
 
 @cache

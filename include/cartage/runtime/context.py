@@ -146,7 +146,10 @@ class StageContext:
 
     @cached_property
     def _warehouse_connection(self) -> Connection:
-        return require(self.resolver, self.lane.warehouse.connection)
+        from cartage.warehouses.registry import warehouse_connection
+
+        settings = self.lane.warehouse
+        return warehouse_connection(self.resolver, settings.connector, settings.connection, settings.settings)
 
     @cached_property
     def warehouse_secrets(self) -> frozenset[str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from cartage.errors import NotSupported, RemoteError, SettingsError
 from cartage.errors.problems import LONGEST_NAME
+from cartage.lanes.connectors import has_catalogue
 from cartage.model.skus import Match, MatchKind
 from cartage.model.texts import label
 from cartage.runtime.context import StageContext
@@ -52,6 +53,8 @@ class CatalogueMatches:
 def current_matches(context: StageContext, skus: Sequence[str]) -> CatalogueMatches:
     """Return where each SKU stands; refresh an old catalogue first, and ask the warehouse for SKUs that are missing.
 
+    A warehouse without a catalogue takes any SKU, and rejects later what it does not know.
+
     Where the warehouse cannot be asked and a catalogue is cached, log a warning and use the cache: the failure is in
     the result. A SKU that it refuses to be asked for is judged by the cache alone.
 
@@ -61,6 +64,9 @@ def current_matches(context: StageContext, skus: Sequence[str]) -> CatalogueMatc
     wanted = [sku for sku in skus if len(sku) <= LONGEST_NAME]
     if not wanted:
         return CatalogueMatches()
+    settings = context.lane.warehouse
+    if not has_catalogue(settings.connector, settings.settings):
+        return CatalogueMatches({sku: _as_written(sku) for sku in wanted})
     with context.ledger.begin() as connection:
         age = catalogue.age(connection, context.account)
         cached = catalogue.lookup(connection, context.account, wanted)
@@ -85,6 +91,12 @@ def current_matches(context: StageContext, skus: Sequence[str]) -> CatalogueMatc
         unreadable = unreadable_items(connection, context.lane.name, unknown)
     found |= dict.fromkeys(unreadable, Match(MatchKind.UNREADABLE))
     return CatalogueMatches(found, looked_up=min(len(missing), _LOOK_UPS))
+
+
+def _as_written(sku: str) -> Match:
+    """Return the SKU as people read it: the store may have `R&amp;D-1`."""
+    name = label(sku)
+    return Match(MatchKind.EXACT if name == sku else MatchKind.FOLDED, name)
 
 
 def _refresh(context: StageContext) -> None:

@@ -5,23 +5,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
+from cartage.connections import Connection, require
 from cartage.errors import SettingsError
-from cartage.lanes.connectors import connector_names, load_connector, settings_model
+from cartage.lanes.connectors import connector_names, load_connector, needs_connection, settings_model
 from cartage.lanes.mistakes import findings
 
 if TYPE_CHECKING:
-    from cartage.connections import Connection
+    from cartage.connections import Resolver
     from cartage.http import Timeouts
     from cartage.pace import RemoteBudget
     from cartage.warehouses.contract import RequestValidator, Warehouse
 
-__all__ = ["connector_names", "open_warehouse", "request_validator", "settings_model"]
+__all__ = ["connector_names", "open_warehouse", "request_validator", "settings_model", "warehouse_connection"]
 
 
 def open_warehouse(
@@ -48,6 +49,19 @@ def open_warehouse(
         connection, valid, timeouts=timeouts, threads=threads, **paced
     )
     return warehouse
+
+
+def warehouse_connection(
+    resolver: Resolver, connector: str, connection_id: str, settings: Mapping[str, Any]
+) -> Connection:
+    """Return the connection of a warehouse; an empty one with this id if the settings replace it (a mounted folder).
+
+    Raises:
+        SettingsError: if it is needed, and no resolver knows it.
+    """
+    if needs_connection(connector, settings):
+        return require(resolver, connection_id)
+    return Connection(connection_id)
 
 
 def request_validator(connector: str, settings: dict[str, Any]) -> RequestValidator:

@@ -72,12 +72,11 @@ class WarehouseHook(BaseHook):
         Raises:
             SettingsError: If the connection does not exist, or a field or a setting is missing or wrong.
         """
-        from cartage.connections import require
         from cartage.runtime.warehouse_budget import open_account_budget
-        from cartage.warehouses.registry import open_warehouse
+        from cartage.warehouses.registry import open_warehouse, warehouse_connection
 
         resolver = AirflowResolver()
-        connection = require(resolver, self.warehouse_conn_id)
+        connection = warehouse_connection(resolver, self._connector, self.warehouse_conn_id, self._settings)
         with (
             open_account_budget(
                 self._connector,

@@ -98,7 +98,7 @@ class DocumentSuite(WarehouseSuite):
         requests = _orders(warehouse)
         first = warehouse.write_document(requests, 7, AT)
         again = warehouse.write_document(requests, 7, AT)
-        other = warehouse.write_document(requests, 8, AT)
+        other = warehouse.write_document(requests, 8, AT + timedelta(seconds=1))
         assert first == again
         assert (first.number, first.at, first.attempt) == (7, AT, 1)
         assert sorted(first.references) == sorted(request.reference for request in requests)

@@ -18,7 +18,7 @@ from airflow.providers_manager import ProvidersManager
 from airflow.sdk import BaseHook
 from airflow.sdk._shared.secrets_masker import redact
 
-from cartage.lanes.connectors import connection_fields, connector_names
+from cartage.lanes.connectors import connection_fields, connection_type, connector_names
 from cartage.network import NETWORK_FIELDS
 from cartage.storefront.fields import CONNECTION_TYPE, STORE_FIELDS
 from cartage_airflow.provider_info import get_provider_info
@@ -26,6 +26,8 @@ from cartage_airflow.provider_info import get_provider_info
 TYPES: dict[str, dict[str, Any]] = {
     entry["connection-type"]: entry for entry in get_provider_info()["connection-types"]
 }
+# The others have a type that another provider brings.
+WITH_OWN_TYPE = [name for name in connector_names() if connection_type(name) in TYPES]
 NETWORK = {field.name: field.label for field in NETWORK_FIELDS}
 STANDARD = ("host", "login", "password", "port", "schema")
 
@@ -44,23 +46,23 @@ def test_the_form_of_a_store_has_the_fields_that_the_engine_reads_with_the_same_
     assert labels(CONNECTION_TYPE) == read | NETWORK
 
 
-@pytest.mark.parametrize("connector", connector_names())
+@pytest.mark.parametrize("connector", WITH_OWN_TYPE)
 def test_the_form_of_a_warehouse_has_the_fields_that_its_connector_reads_with_the_same_labels(
     connector: str,
 ) -> None:
     read = {field.name: field.label for field in connection_fields(connector)}
-    assert labels(connector) == read | NETWORK
+    assert labels(connection_type(connector)) == read | NETWORK
 
 
-@pytest.mark.parametrize("connection_type", TYPES)
-def test_every_form_says_how_the_remote_is_reached(connection_type: str) -> None:
-    shown = TYPES[connection_type]["conn-fields"]
+@pytest.mark.parametrize("own_type", TYPES)
+def test_every_form_says_how_the_remote_is_reached(own_type: str) -> None:
+    shown = TYPES[own_type]["conn-fields"]
     for field in NETWORK_FIELDS:
         assert shown[field.name.removeprefix("extra.")]["description"] == field.description
 
 
-def blind(connection_type: str) -> set[str]:
-    fields = TYPES[connection_type]["conn-fields"]
+def blind(own_type: str) -> set[str]:
+    fields = TYPES[own_type]["conn-fields"]
     return {name for name, field in fields.items() if field["schema"].get("format") == "password"}
 
 
@@ -68,20 +70,20 @@ def test_secrets_of_a_store_are_password_fields() -> None:
     assert blind(CONNECTION_TYPE) == {field.name for field in STORE_FIELDS if field.secret} | {"proxy"}
 
 
-@pytest.mark.parametrize("connector", connector_names())
+@pytest.mark.parametrize("connector", WITH_OWN_TYPE)
 def test_secrets_of_a_warehouse_are_password_fields(connector: str) -> None:
     fields = (*connection_fields(connector), *NETWORK_FIELDS)
     secret = {field.name for field in fields if field.secret}
-    assert {f"extra.{name}" for name in blind(connector)} == secret - {"password"}
+    assert {f"extra.{name}" for name in blind(connection_type(connector))} == secret - {"password"}
 
 
-@pytest.mark.parametrize("connection_type", TYPES)
-def test_airflows_api_shows_no_secret_of_our_forms(connection_type: str) -> None:
+@pytest.mark.parametrize("own_type", TYPES)
+def test_airflows_api_shows_no_secret_of_our_forms(own_type: str) -> None:
     """Airflow masks extras by their names alone (`extra.tpl` was shown in clear)."""
-    values = {name: f"value-of-{name}" for name in TYPES[connection_type]["conn-fields"]}
-    kept = CoreConnection(conn_id="wms", conn_type=connection_type, extra=json.dumps(values))
+    values = {name: f"value-of-{name}" for name in TYPES[own_type]["conn-fields"]}
+    kept = CoreConnection(conn_id="wms", conn_type=own_type, extra=json.dumps(values))
     shown = json.loads(ConnectionResponse.model_validate(kept).model_dump()["extra"])
-    assert {name for name, value in shown.items() if value == "***"} == blind(connection_type)
+    assert {name for name, value in shown.items() if value == "***"} == blind(own_type)
 
 
 @pytest.mark.parametrize("connector", connector_names())
@@ -91,28 +93,41 @@ def test_airflow_masks_the_secret_extras_of_every_connector(connector: str) -> N
     assert masked == dict.fromkeys(secret, "***"), "give extras names that Airflow masks, such as ..._secret"
 
 
-@pytest.mark.parametrize("connection_type", TYPES)
-def test_a_connection_type_is_a_valid_uri_scheme(connection_type: str) -> None:
+@pytest.mark.parametrize("own_type", TYPES)
+def test_a_connection_type_is_a_valid_uri_scheme(own_type: str) -> None:
     """Airflow caches connections as URIs, which lose a type that begins with a digit."""
-    assert connection_type[0].isalpha()
-    assert connection_type.isalnum()
+    assert own_type[0].isalpha()
+    assert own_type.isalnum()
 
 
-@pytest.mark.parametrize("connection_type", TYPES)
-def test_the_hook_of_a_connection_type_exists_and_names_that_type(connection_type: str) -> None:
-    module, _, name = TYPES[connection_type]["hook-class-name"].rpartition(".")
+@pytest.mark.parametrize("own_type", TYPES)
+def test_the_hook_of_a_connection_type_exists_and_names_that_type(own_type: str) -> None:
+    module, _, name = TYPES[own_type]["hook-class-name"].rpartition(".")
     hook: Any = getattr(import_module(module), name)
     assert issubclass(hook, BaseHook)
-    assert hook.conn_type == connection_type
-    assert hook.hook_name == TYPES[connection_type]["hook-name"]
+    assert hook.conn_type == own_type
+    assert hook.hook_name == TYPES[own_type]["hook-name"]
 
 
 def test_airflow_offers_the_types_with_their_fields() -> None:
     manager: Any = ProvidersManager()  # type: ignore[no-untyped-call]
-    for connection_type, one in TYPES.items():
+    for own_type, one in TYPES.items():
         offered = set(manager.connection_form_widgets)
-        assert {f"extra__{connection_type}__{name}" for name in one["conn-fields"]} <= offered
-        assert connection_type in manager.field_behaviours
+        assert {f"extra__{own_type}__{name}" for name in one["conn-fields"]} <= offered
+        assert own_type in manager.field_behaviours
+
+
+@pytest.mark.parametrize("connector", connector_names())
+def test_airflow_knows_the_connection_type_of_every_connector(connector: str) -> None:
+    manager: Any = ProvidersManager()  # type: ignore[no-untyped-call]
+    assert connection_type(connector) in manager.hooks
+
+
+def test_files_use_the_connection_type_of_airflows_own_provider() -> None:
+    manager: Any = ProvidersManager()  # type: ignore[no-untyped-call]
+    kind = connection_type("files")
+    assert kind == "sftp"
+    assert manager.hooks[kind].package_name == "apache-airflow-providers-sftp"
 
 
 def test_the_metadata_matches_airflows_schema() -> None:

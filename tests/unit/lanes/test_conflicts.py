@@ -125,3 +125,35 @@ def test_mapping_rules_in_the_file_are_a_mistake_if_the_lane_keeps_them_in_the_l
     more = "mappings: ledger\nskus: [{store: MUG-6, sku: MUG, quantity: 6}]"
     [mistake] = load("lanes:\n" + lane_text("a", more=more)).mistakes
     assert "kept in the ledger" in mistake.message
+
+
+_FILE_LANE = """\
+  {name}:
+    store: {{connection: store_{name}, time_zone: UTC, go_live: 2026-01-01, import_status: 1}}
+    warehouse:
+      connector: files
+      connection: {connection}
+      settings: {{format: csv, profile: {profile}, orders_to: /in, read_from: {folder}, archive_to: /archive}}
+"""
+
+
+def _file_lanes(**second: str) -> str:
+    first = {"name": "one", "connection": "acme", "profile": "dsfx", "folder": "/out"}
+    return "lanes:\n" + _FILE_LANE.format(**first) + _FILE_LANE.format(**{**first, "name": "two", **second})
+
+
+def test_lanes_that_would_read_the_same_files_are_a_mistake_of_both(load: Load) -> None:
+    found = load(_file_lanes())
+    assert found.lanes == {}
+    assert [(mistake.lane, mistake.path) for mistake in found.mistakes] == [
+        ("one", "lanes.one.warehouse.settings.read_from"),
+        ("two", "lanes.two.warehouse.settings.read_from"),
+    ]
+    assert "lane 'two' reads /out as well, and files can match 'shp_*.csv'" in found.mistakes[0].message
+
+
+@pytest.mark.parametrize("second", [{"connection": "other"}, {"folder": "/out2"}, {"profile": "plain"}])
+def test_lanes_whose_files_are_told_apart_are_no_conflict(load: Load, second: dict[str, str]) -> None:
+    found = load(_file_lanes(**second))
+    assert found.mistakes == []
+    assert set(found.lanes) == {"one", "two"}

@@ -74,7 +74,7 @@ def _results_without_ledger(lane: Lane) -> Iterator[tuple[str, bool | None, str]
     from cartage.pace import AccountBudget, open_local
     from cartage.runtime.warehouse_budget import limits_at
     from cartage.storefront import StoreCredentials, open_store
-    from cartage.warehouses.registry import open_warehouse
+    from cartage.warehouses.registry import open_warehouse, warehouse_connection
 
     resolver, settings = default_resolver(), lane.warehouse
     with ExitStack() as opened:
@@ -84,7 +84,9 @@ def _results_without_ledger(lane: Lane) -> Iterator[tuple[str, bool | None, str]
             return opened.enter_context(closing(open_store(credentials, zone=lane.store.zone())))
 
         def warehouse() -> _Checkable:
-            connection = require(resolver, settings.connection)
+            connection = warehouse_connection(
+                resolver, settings.connector, settings.connection, settings.settings
+            )
             budget = AccountBudget(limits_at(settings.connector, lane.limits), open_local)
             return opened.enter_context(
                 closing(

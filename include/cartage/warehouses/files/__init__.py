@@ -50,12 +50,23 @@ def open_warehouse(
 
 def validator(settings: FilesSettings) -> RequestValidator:
     """Return a check of requests against the format. It makes no call."""
-    return settings.open_format().problems
+    from functools import partial
+
+    from cartage.warehouses.files.validation import request_problems
+
+    return partial(request_problems, file_format=settings.open_format())
 
 
 def has_catalogue(settings: FilesSettings) -> bool:
     """Return whether the warehouse's SKUs are known, so that an order with another one waits."""
     return settings.known_skus is KnownSkus.INVENTORY
+
+
+def fingerprint(settings: FilesSettings) -> str:
+    """Return a digest of the profile: with another one, orders look different."""
+    from hashlib import sha256
+
+    return sha256(settings.profile_text().encode()).hexdigest() if settings.profile else ""
 
 
 def shared_files(settings: FilesSettings, other: FilesSettings) -> Iterator[tuple[str, str, str]]:
@@ -91,6 +102,7 @@ __all__ = [
     "SETTINGS",
     "STOCK_SETTINGS",
     "FilesSettings",
+    "fingerprint",
     "has_catalogue",
     "open_warehouse",
     "shared_files",

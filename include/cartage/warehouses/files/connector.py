@@ -36,6 +36,7 @@ from cartage.warehouses.files.transport import Transport
 from cartage.warehouses.files.transport.inbox import Inbox
 from cartage.warehouses.files.transport.looks import Looks
 from cartage.warehouses.files.transport.outbox import Outbox
+from cartage.warehouses.files.validation import request_problems
 
 # The most steps between the check of a claim and the publication that it allows: both names looked at, and the rename.
 _STEPS = 3
@@ -102,8 +103,8 @@ class FilesWarehouse(DocumentWarehouse):
         return self._format.orders_per_document
 
     def validate(self, request: FulfillmentRequest) -> list[Problem]:
-        """Return everything that keeps an order from being written into a file."""
-        return self._format.problems(request)
+        """Return everything that keeps an order from being sent as a file."""
+        return request_problems(request, self._format)
 
     def payload(self, request: FulfillmentRequest) -> dict[str, Any]:
         """Return the file with this order alone, as it would be written now; its number, 0, is allotted later."""

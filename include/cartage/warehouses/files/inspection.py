@@ -62,7 +62,7 @@ class ExchangeInspection:
         ]
         if not of_part:
             fix = "Ask the warehouse for one, and look what it would do: `cartage files read`."
-            yield Inspected(thing, None, "there is none yet", fix)
+            yield Inspected(thing, True, "there is none yet", fix, warns=True)
         for name, read in of_part:
             faults = [text.reason for text in read.quarantined] + [row.what for row in read.unreadable]
             if not faults:

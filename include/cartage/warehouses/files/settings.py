@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Self
@@ -123,6 +123,16 @@ class FilesSettings(TransferSettings):
 
         return CsvFormat(open_profile(self.profile))
 
+    def profile_text(self) -> str:
+        """Return all settings of the profile, with those that it takes over, as one text.
+
+        Raises:
+            SettingsError: if the profile has mistakes by now.
+        """
+        from cartage.warehouses.files.profiles.library import profile_settings
+
+        return json.dumps(profile_settings(self.profile), sort_keys=True, default=str)
+
     @model_validator(mode="after")
     def _check_format(self) -> Self:
         if self.format is FormatName.CSV and not self.profile:
@@ -164,8 +174,3 @@ SETTINGS = FilesSettings
 # Whose goods they are is the account's: its folders are the owner's alone.
 STOCK_SETTINGS = ("folder", "read_from")
 ASKED_SETTINGS = ("profile", "read_from", "archive_to", "publish", "known_skus")
-
-
-def read_settings(settings: Mapping[str, object]) -> FilesSettings:
-    """Return validated settings."""
-    return FilesSettings.model_validate(dict(settings))

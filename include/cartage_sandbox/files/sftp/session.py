@@ -65,13 +65,22 @@ class WarehouseSession(SFTPServer):
     async def close(self, file_obj: object) -> None:
         """Close a file; a server that takes files at once takes it now."""
         local = self._open.pop(file_obj, None)
+        ended = False
+
+        def end() -> None:
+            nonlocal ended
+            if not ended:
+                ended = True
+                SFTPServer.close(self, file_obj)
+                if local is not None:
+                    self._premises.end_writing(local)
+
         try:
-            await self._on_open_file("CLOSE", local, lambda: SFTPServer.close(self, file_obj))
+            # The effect comes before its response: who sees a cut after it finds the file whole.
+            await self._on_open_file("CLOSE", local, end)
         finally:
             # A close that fails by a fault closes all the same.
-            SFTPServer.close(self, file_obj)
-            if local is not None:
-                self._premises.end_writing(local)
+            end()
 
     async def read(self, file_obj: object, offset: int, size: int) -> bytes:
         """Read from a file."""

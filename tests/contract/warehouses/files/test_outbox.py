@@ -28,9 +28,9 @@ def outbox(stand: Stand, **changes: Any) -> Outbox:
 
 def test_a_staged_document_is_no_file_for_the_warehouse(stand: Stand) -> None:
     outbox(stand).stage(DOCUMENT)
-    assert stand.names("in") == [".ord_A3_7.csv.1.tmp"]
+    assert stand.names("in") == [".ord_A3_7.csv.7.1.tmp"]
     outbox(stand).stage(DOCUMENT)
-    assert stand.names("in") == [".ord_A3_7.csv.1.tmp"]
+    assert stand.names("in") == [".ord_A3_7.csv.7.1.tmp"]
 
 
 def test_a_published_document_has_its_name_and_its_bytes_and_nothing_else_stays(stand: Stand) -> None:
@@ -83,7 +83,7 @@ def test_what_an_attempt_left_that_never_left_is_removed_by_the_next(stand: Stan
     box = outbox(stand)
     box.stage(DOCUMENT)
     box.stage(AGAIN)
-    assert stand.names("in") == [".ord_A3_7.csv.2.tmp"]
+    assert stand.names("in") == [".ord_A3_7.csv.7.2.tmp"]
 
 
 def test_a_process_that_wakes_late_cannot_publish_what_was_withdrawn_and_staged_again(stand: Stand) -> None:
@@ -93,7 +93,7 @@ def test_a_process_that_wakes_late_cannot_publish_what_was_withdrawn_and_staged_
     other.stage(AGAIN)
     with pytest.raises(OutcomeUnknown):
         late.publish(DOCUMENT)
-    assert stand.names("in") == [".ord_A3_7.csv.2.tmp"]
+    assert stand.names("in") == [".ord_A3_7.csv.7.2.tmp"]
 
 
 def test_the_same_document_that_is_there_already_is_no_conflict(stand: Stand) -> None:

@@ -3,7 +3,7 @@
 `publish: rename` writes under a temporary name that nobody else knows. Who wants to publish renames it to its final
 name; who wants to withdraw it renames it to a mark. The remote lets only one of the two find it: temporary name gone
 and no mark means published. The mark stays, empty, because the process that withdrew may die before its ledger knows.
-Both names have the attempt, so that a process which was frozen meets nothing of a later one.
+Both names have number and attempt, so that a process which was frozen meets nothing of a later one.
 
 `publish: direct` creates the final name at once. There an outcome that was not seen stays unknown.
 """
@@ -173,7 +173,12 @@ class Outbox:
         return joined(self._settings.orders_to, document.name)
 
     def _temporary(self, document: OutboundDocument) -> str:
-        return joined(self._settings.staging_folder, f".{document.name}.{document.attempt}.tmp")
+        return joined(self._settings.staging_folder, f".{_own(document)}.tmp")
 
     def _mark(self, document: OutboundDocument) -> str:
-        return joined(self._settings.staging_folder, f".{document.name}.{document.attempt}.withdrawn.tmp")
+        return joined(self._settings.staging_folder, f".{_own(document)}.withdrawn.tmp")
+
+
+def _own(document: OutboundDocument) -> str:
+    """Return what no other attempt has: names may be those of an order and a second, numbers are used once."""
+    return f"{document.name}.{document.number}.{document.attempt}"

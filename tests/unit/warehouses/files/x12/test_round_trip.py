@@ -12,6 +12,7 @@ from hypothesis import assume, given
 from x12 import parse_x12_interchange, tokenize_x12
 
 from cartage.model.orders import FulfillmentRequest
+from cartage.warehouses.differences import content_differences
 from cartage.warehouses.files.x12.format import X12Format
 from cartage.warehouses.files.x12.settings import X12Settings
 from tests.unit.warehouses.files.examples import many_examples
@@ -58,6 +59,10 @@ def test_every_order_that_the_check_lets_pass_is_read_back_equal_and_accepted_by
     assert not group.faults and not any(each.faults for each in group.sets)
     for each in group.sets:
         compare(read_order(each.content()), order, chosen)
+    ours = reader.own_orders(content)
+    assert ours is not None
+    assert [found.reference for found in ours] == [order.reference] * 2
+    assert not any(content_differences(order, [found]) for found in ours)
 
 
 def compare(read: ReadOrder, order: FulfillmentRequest, chosen: X12Settings) -> None:

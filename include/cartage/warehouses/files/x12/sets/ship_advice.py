@@ -74,9 +74,9 @@ class ShipAdviceReader:
             raise NotReadable(f"{self._settings.reference_places[0]}: no reference")
         shipment_id = name(value(begin, 4), "W06-04")
         if value(begin, 1) in self._settings.cancel_codes:
-            return RejectedOrder(
-                reference, f"the warehouse cancelled it (W06-01 {value(begin, 1)})", shipment_id
-            )
+            reason = f"the warehouse cancelled it (W06-01 {value(begin, 1)})"
+            notes = " ".join(value(row, 2) for row in header if row[0] == "NTE")
+            return RejectedOrder(reference, f"{reason}: {notes}" if notes else reason, shipment_id)
         lines = [[*self._lines(part)] for part in parts]
         shipped = [line for part in lines for line in part]
         if shipped and not any(line.content.quantity for line in shipped):
