@@ -115,6 +115,9 @@ def requires_access_form(level: AccessLevel) -> AccessCheck:
 CanSee = Annotated[LaneAccess, Depends(requires_access_lane(AccessLevel.SEE))]
 """The access of the user who opens a page."""
 
+CanSeePersonal = Annotated[LaneAccess, Depends(requires_access_lane(AccessLevel.ACT))]
+"""The access of an operator, who sees personal data, when they open a page."""
+
 CanSeePayloads = Annotated[LaneAccess, Depends(requires_access_lane(AccessLevel.ADMINISTER))]
 """The access of an administrator who opens a page."""
 

@@ -21,6 +21,7 @@ from cartage_airflow.desk.pages.alerts import route as alerts
 from cartage_airflow.desk.pages.blocked import route as blocked
 from cartage_airflow.desk.pages.coverage import route as coverage
 from cartage_airflow.desk.pages.exceptions import route as exceptions
+from cartage_airflow.desk.pages.files import route as files
 from cartage_airflow.desk.pages.held import route as held
 from cartage_airflow.desk.pages.job import route as job
 from cartage_airflow.desk.pages.mappings import files as mapping_files
@@ -46,6 +47,7 @@ _ROUTES = (
     mapping_files,
     exceptions,
     stock,
+    files,
     alerts,
     held,
     skipped,

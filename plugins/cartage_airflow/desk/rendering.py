@@ -31,6 +31,7 @@ PAGES = (
     ("mappings", "Mappings"),
     ("exceptions", "Exceptions"),
     ("stock", "Stock"),
+    ("files", "Files"),
     ("alerts", "Alerts"),
     ("held", "Held"),
     ("skipped", "Skipped"),
@@ -38,7 +39,7 @@ PAGES = (
 )
 
 # Pages that the navigation does not name, and the page that stands for them there.
-_BELOW = {"order": "orders", "payloads": "orders"}
+_BELOW = {"order": "orders", "payloads": "orders", "file": "files"}
 
 # htmx adds no style, evaluates no text, keeps no page in the browser's storage, and shows error pages.
 _HTMX = {

@@ -203,6 +203,7 @@ def test_a_viewer_sees_an_exception_without_the_address(desk: DeskClient, rows: 
         ("held", {"id": 1}),
         ("release_holds", {}),
         ("stock", {"id": 1, "revision": 1, "choice": "approve"}),
+        ("files", {"id": 1, "choice": "release"}),
         ("mappings", MAPPED),
         ("drop_mapping", {"kind": "SKU", "text": "mug"}),
     ],

@@ -74,6 +74,53 @@ def print_payload(
         )
 
 
+@app.command(name="documents")
+def list_documents(
+    lane: LaneName,
+    reference: Annotated[str, typer.Argument(help="Our reference, e.g. A3K_31882_0.")],
+    as_json: AsJson = False,
+) -> None:
+    """List the files in which an order was sent, the last first: how far each got, and the warehouse's response."""
+    from cartage.lanes import get_lane
+    from cartage.operations.views.files import documents_of
+
+    found = get_lane(lane)
+    with ledger_transaction() as connection:
+        documents = documents_of(connection, found.name, reference)
+    if documents is None:
+        raise typer.BadParameter(f"lane {lane} has no order {reference!r}", param_hint="REFERENCE")
+    if as_json:
+        show_json([{name: getattr(document, name) for name in _OF_DOCUMENT} for document in documents])
+        return
+    rows = [
+        (
+            document.name,
+            document.number,
+            document.position,
+            f"{document.created_at:%F %H:%M}",
+            f"{document.published_at:%F %H:%M}" if document.published_at else document.progress,
+            f"{document.response}, {document.responded_at:%F %H:%M}" if document.response else "none",
+        )
+        for document in documents
+    ]
+    columns = ("document", "number", "order", "written (UTC)", "published (UTC)", "response (UTC)")
+    show_table(columns, rows, title=f"{reference}: {len(rows)} document(s)")
+
+
+_OF_DOCUMENT = (
+    "name",
+    "number",
+    "attempt",
+    "position",
+    "progress",
+    "created_at",
+    "published_at",
+    "withdrawn_at",
+    "response",
+    "responded_at",
+)
+
+
 def _content(context: StageContext, row: Row[Any]) -> dict[str, Any]:
     from cartage.sending.payloads import shown_payload
 

@@ -15,6 +15,7 @@ from cartage.model.documents import options_from
 from cartage.model.orders import LineOption
 from cartage.model.states import UNSENT, State
 from cartage.operations.order_actions import ActionableOrder
+from cartage.operations.views.files import SentDocument, sent_documents
 
 # A timeline is read from its end; `before` continues with older events.
 EVENTS = 200
@@ -24,7 +25,7 @@ _ORDER = text(
     """
     SELECT f.id, f.lane, f.reference, f.order_id, f.shipment_id, f.generation, f.state, f.state_since, f.reason,
            f.cause_ids, f.held_until, f.cancel_wanted_at, f.ship_method, f.ship_to, f.adopted_as, f.remote_id,
-           f.posted_tracking, f.superseded_at, f.created_at, f.sales_order_id,
+           f.posted_tracking, f.superseded_at, f.created_at, f.sales_order_id, f.confirmed_at, f.confirmed_as,
            s.invoice, s.status_id, s.ordered_at, s.read_at, s.amount, s.document, s.posted_status, s.posted_at,
            s.person_status, st.label AS status_label, coalesce(ps.label, s.person_status::text) AS person_label,
            EXISTS (SELECT FROM transfer t WHERE t.fulfillment_order_id = f.id AND t.sent_at IS NOT NULL) AS was_sent,
@@ -97,6 +98,7 @@ class OrderFile:
     holds: Sequence[RowMapping]
     siblings: Sequence[RowMapping]
     events: tuple[Event, ...]
+    documents: Sequence[SentDocument] = ()
 
     @property
     def state(self) -> State:
@@ -145,6 +147,7 @@ def order_file(
         holds=connection.execute(_holds(order_id)).mappings().all(),
         siblings=connection.execute(_siblings(order)).mappings().all(),
         events=tuple(_event(row) for row in connection.execute(_TIMELINE, of).mappings()),
+        documents=sent_documents(connection, order_id),
     )
 
 

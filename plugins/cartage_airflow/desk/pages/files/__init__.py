@@ -1,0 +1,1 @@
+"""The files of a lane's warehouse, and those in quarantine."""
