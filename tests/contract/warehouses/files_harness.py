@@ -73,7 +73,7 @@ class FilesHarness(DocumentHarness):
     def names(self, folder: str) -> list[str]:
         """Return the names of the files in a folder, without temporary ones."""
         return sorted(
-            path.name for path in self._folder(folder).iterdir() if path.is_file() and path.name[0] != "."
+            path.name for path in self.folder(folder).iterdir() if path.is_file() and path.name[0] != "."
         )
 
     def put(self, name: str, content: bytes) -> str:
@@ -141,6 +141,12 @@ class FilesHarness(DocumentHarness):
             wanted = [order for order in self._orders() if order.wanted.reference in references]
             self.warehouse.floor.ship(self.account, wanted, Shipping(packages=packages))
 
+    def ship_some(self, references: Sequence[str], quantities: dict[str, int]) -> None:
+        """Ship a part of orders that were taken."""
+        with self.warehouse.premises.lock:
+            wanted = [order for order in self._orders() if order.wanted.reference in references]
+            self.warehouse.floor.ship(self.account, wanted, Shipping(quantities=quantities))
+
     def accept(self, reference: str) -> None:
         row = {"reference": reference, "status": "ACCEPTED", "number": "W1", "message": ""}
         self.put(self._name("ack"), acknowledgement_file([row], self.account.layout))
@@ -154,7 +160,7 @@ class FilesHarness(DocumentHarness):
         self.put(self._name("inv"), inventory_file(rows, self.account.layout))
 
     def unread(self) -> int:
-        return len(list(self._folder("out").iterdir()))
+        return len(list(self.folder("out").iterdir()))
 
     def take_back(self, reference: str) -> None:
         raise NotImplementedError("no file says that a shipment was voided")
@@ -192,7 +198,7 @@ class FilesHarness(DocumentHarness):
 
     def submitted(self) -> list[dict[str, Any]]:
         self.take()
-        found = sorted(self._folder("in/archive").iterdir())
+        found = sorted(self.folder("in/archive").iterdir())
         return [{"file": path.name, "content": path.read_text()} for path in found]
 
     def requests(self) -> int:
@@ -201,7 +207,8 @@ class FilesHarness(DocumentHarness):
     def _orders(self) -> list[TakenOrder]:
         return self.warehouse.premises.orders[self.account.login]
 
-    def _folder(self, name: str) -> Path:
+    def folder(self, name: str) -> Path:
+        """Return a folder of the account on the warehouse's disk."""
         return self.warehouse.premises.home(self.account.login) / name
 
     def _name(self, kind: str) -> str:

@@ -28,6 +28,8 @@ from cartage.warehouses.unreadable import RowKind, UnreadableRow
 log = logging.getLogger(__name__)
 
 Page = ShipmentPage | StockPage
+# Files of another part do not count towards those of a run, so more are listed than a run reads.
+_MOST_LISTED = 50_000
 _ROW_KINDS = {DocumentPart.ORDERS: RowKind.ORDER, DocumentPart.STOCK: RowKind.STOCK}
 _NOT_TAKEN = "the warehouse could not take the order file and renamed it"
 
@@ -49,7 +51,9 @@ class InboundPoll:
         Raises:
             RemoteError: if the folders cannot be read; what was yielded stays good.
         """
-        listing = self.inbox.listing(lambda name: self.part in self.parts_of(name), self.looks)
+        listing = self.inbox.listing(
+            lambda name: self.part in self.parts_of(name), self.looks, most=_MOST_LISTED
+        )
         self.looks = listing.looks
         if listing.too_large:
             yield self._too_large(listing.too_large)
@@ -61,9 +65,10 @@ class InboundPoll:
             document = self._read(file)
             if document is None:
                 continue
-            pages = list(self.pages_of(document))
-            taken += bool(pages)
-            yield from pages
+            for page in self.pages_of(document):
+                # The pages of one file name its parts alike.
+                taken += page.document is not None and self.part in page.document.parts
+                yield page
 
     def _read(self, file: RemoteFile) -> InboundDocument | None:
         try:
@@ -119,18 +124,22 @@ class DocumentPages:
         self._rejected_suffix = rejected_suffix
 
     def of(self, document: InboundDocument, part: DocumentPart, *, released: bool = False) -> Iterator[Page]:
-        """Yield the pages of one part; none if the file does not have it. Total."""
+        """Yield the page of one part; none if the file does not have it. Total.
+
+        A file about stock alone is an empty page about orders, so that a lane that reads no stock puts it away.
+        """
         if self.is_rejected_file(document):
             if part is DocumentPart.ORDERS:
                 yield self.rejected(document)
             return
         read = self._format.read(document, released=released)
-        if part not in read.parts:
-            return
-        if part is DocumentPart.ORDERS:
-            yield _shipment_page(read, document)
-        else:
+        document = replace(document, parts=read.parts, wants_reply=read.wants_reply)
+        if part is DocumentPart.STOCK and part in read.parts:
             yield _stock_page(read, document)
+        elif part is DocumentPart.ORDERS and part in read.parts:
+            yield _shipment_page(read, document)
+        elif part is DocumentPart.ORDERS and read.parts and part in self._format.parts(document.name):
+            yield ShipmentPage((), document=document)
 
     def is_rejected_file(self, document: InboundDocument) -> bool:
         """Return whether a file is one of ours that the warehouse has renamed because it cannot take it."""
@@ -142,6 +151,7 @@ class DocumentPages:
 
     def rejected(self, document: InboundDocument) -> ShipmentPage:
         """Return the page of an order file that was rejected: all of its orders are."""
+        document = replace(document, parts=frozenset({DocumentPart.ORDERS}))
         orders = self._format.own_orders(document.content)
         if orders is None:
             fix = "Ask the warehouse what is wrong with it, and which orders it is about."
@@ -176,6 +186,7 @@ def _stock_page(read: ReadFile, document: InboundDocument) -> StockPage:
         items=tuple(levels),
         unreadable=_of_kind(read, stock=True),
         full=read.stock_full,
+        movements=read.movements,
         document=document,
         quarantined=read.quarantined,
     )

@@ -57,14 +57,19 @@ class Inbox:
         self._settings = settings
         self._now = now
 
-    def listing(self, is_wanted: Callable[[str], bool], looks: Looks) -> FolderListing:
+    def listing(
+        self, is_wanted: Callable[[str], bool], looks: Looks, *, most: int | None = None
+    ) -> FolderListing:
         """Return the files whose names are wanted, without reading them; `looks` are those of the last run.
+
+        Of each folder, at most so many are ready (default: `files_per_run`).
 
         Raises:
             NotFound: if a folder is not there.
         """
         now = self._now()
-        found = [self._listed(folder, is_wanted, looks, now) for folder in self._settings.read_from]
+        most = most or self._settings.files_per_run
+        found = [self._listed(folder, is_wanted, looks, now, most) for folder in self._settings.read_from]
         waiting = sorted((file for part in found for file in part.waiting), key=age_order)
         return FolderListing(
             ready=tuple(sorted((file for part in found for file in part.ready), key=age_order)),
@@ -170,7 +175,7 @@ class Inbox:
             self._transport.remove(joined(folder_of(document.path), name))
 
     def _listed(
-        self, folder: str, is_wanted: Callable[[str], bool], looks: Looks, now: datetime
+        self, folder: str, is_wanted: Callable[[str], bool], looks: Looks, now: datetime, most: int
     ) -> FolderListing:
         files = self._transport.scan(folder, lambda found: {file.name: file for file in found})
         complete: list[RemoteFile] = []
@@ -183,7 +188,7 @@ class Inbox:
                 too_large.append(file)
             else:
                 complete.append(file)
-        ready = nsmallest(self._settings.files_per_run, complete, key=age_order)
+        ready = nsmallest(most, complete, key=age_order)
         left = len(complete) - len(ready)
         return FolderListing(tuple(ready), tuple(waiting), tuple(too_large), left, looks)
 
