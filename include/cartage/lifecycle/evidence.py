@@ -59,7 +59,8 @@ _PROVED = text(
             WHERE h.fulfillment_order_id = f.id AND NOT h.voided AND h.first_seen_at > x.opened_at))),
         {_EVIDENCE}
     WHERE f.lane = :lane
-      AND ((f.state = 'conflict' AND x.id IS NOT NULL)
+      -- What a person decided not to ship stays so.
+      AND ((f.state = 'conflict' AND x.id IS NOT NULL AND coalesce(x.decision, '') <> 'drop')
            OR (f.state = 'unknown' AND (f.lease_until IS NULL OR f.lease_until < clock_timestamp())))
     ORDER BY f.id
     FOR UPDATE OF f SKIP LOCKED

@@ -344,6 +344,17 @@ def test_a_person_is_asked_only_once_the_evidence_would_have_come(
     assert world.states() == {"conflict": 1}
 
 
+def test_what_a_person_decided_not_to_ship_is_not_taken_back_by_evidence(direct: DocumentWorld) -> None:
+    direct.wait_out()
+    direct.send()
+    [asked] = direct.rows("SELECT id FROM exception")
+    with direct.ledger.begin() as connection:
+        decide(connection, asked.id, "drop", By("ann", "test"))
+    confirm(direct)
+    direct.send()
+    assert direct.states() == {"cancelled": 1}
+
+
 @pytest.mark.parametrize(
     ("choice", "states", "copies"),
     [("accept", {"acknowledged": 1}, 1), ("send", {"acknowledged": 1}, 2), ("drop", {"cancelled": 1}, 1)],
@@ -399,6 +410,19 @@ def test_a_document_that_a_restored_ledger_cannot_vouch_for_is_not_sent_again(
     assert (document_world.states(), conflict_of(document_world)) == ({"conflict": 1}, ["sent_or_not"])
     document_world.transfer()
     assert list(document_world.target.copies().values()) == [1]
+
+
+def test_a_lane_that_is_added_casts_no_doubt_on_the_documents_of_others(
+    document_world: DocumentWorld,
+) -> None:
+    document_world.ready()
+    document_world.die_at(Step.PUBLISHED)
+    document_world.target.take()
+    document_world.execute(
+        "INSERT INTO lane_state (lane, store_id, quarantined_at)"
+        " SELECT 'added', store_id, clock_timestamp() FROM lane_state"
+    )
+    sent_by_now(document_world, 1)
 
 
 def test_what_lies_staged_beside_a_restored_ledger_was_not_sent(document_world: DocumentWorld) -> None:

@@ -26,7 +26,7 @@ _REUSABLE = text(
     FROM last l JOIN outbound_document d ON d.id = l.document_id
     WHERE d.account = :account AND d.made_with = :made_with AND d.content IS NOT NULL
       AND d.published_at IS NULL AND (d.dispatched_at IS NULL OR d.withdrawn_at IS NOT NULL)
-      AND d.created_at > (SELECT max(s.quarantined_at) FROM lane_state s)
+      AND d.created_at > (SELECT s.quarantined_at FROM lane_state s WHERE s.lane = d.lane)
     GROUP BY d.id
     HAVING bool_and(l.unchanged)
        AND count(*) = (SELECT count(DISTINCT t.fulfillment_order_id) FROM transfer t WHERE t.document_id = d.id)

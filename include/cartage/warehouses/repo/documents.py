@@ -55,7 +55,8 @@ _READ = text(
     """
     SELECT d.id, d.account, d.number, d.created_at, d.name, d.content, d.attempt, d.dispatched_at, d.published_at,
            d.withdrawn_at,
-           coalesce(d.created_at < (SELECT max(l.quarantined_at) FROM lane_state l), false) AS forgotten,
+           coalesce(d.created_at < (SELECT l.quarantined_at FROM lane_state l WHERE l.lane = d.lane), false)
+               AS forgotten,
            (SELECT coalesce(array_agg(o.reference ORDER BY o.position), '{}') FROM (
                SELECT DISTINCT t.position, f.reference
                FROM transfer t JOIN fulfillment_order f ON f.id = t.fulfillment_order_id
