@@ -6,44 +6,28 @@ does between two points at which it can die: an intent, a request that leaves, a
 
 from __future__ import annotations
 
-import itertools
-import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
-from typing import Any, TypeVar
+from datetime import datetime, timedelta
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from sqlalchemy import text
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from cartage.db import Ledger
 from cartage.errors import OutcomeUnknown
-from cartage.lanes.settings.lane import Lane
-from cartage.model.documents import request_document, request_from
-from cartage.model.orders import Address, FulfillmentRequest, RequestLine, ShipMethod
-from cartage.runtime.context import StageContext
-from cartage.runtime.known_lanes import ensure_lane
-from cartage.runtime.run import Run
+from cartage.model.documents import request_from
+from cartage.model.orders import FulfillmentRequest
 from cartage.sending.outcomes import OutcomeRecorder, SendOutcome, send_outcome
 from cartage.sending.repo import transfers
 from cartage.sending.repo.transfers import TransferIntent
 from cartage.sending.settle_unknown import settle_unknown
 from cartage.warehouses.contract import DuplicatePolicy, SubmitResult
+from tests.contract.machine.lane_machine import MUCH_LATER, PICK, LaneMachine, picked
 from tests.contract.machine.model_warehouse import LONGEST_REQUEST, VISIBILITY_DELAY, ModelWarehouse
-from tests.contract.world import NEW, lane_settings
 
 LEASE = 2 * LONGEST_REQUEST + timedelta(seconds=30)
 _PAST_THE_LEASE = LEASE.total_seconds() + 1
-FRESHNESS = timedelta(days=10_000)
-# Beyond every lease, every request's life and every delay.
-MUCH_LATER = 1000.0
-_PICK = st.integers(min_value=0, max_value=7)
-_numbers = itertools.count(1)
-
-T = TypeVar("T")
 
 
 @dataclass(eq=False)
@@ -67,20 +51,11 @@ class Sending:
     outcomes: list[SendOutcome] = field(default_factory=list)
 
 
-class SendingMachine(RuleBasedStateMachine):
+class SendingMachine(LaneMachine):
     """One lane: its orders, the runs that work on them, and the requests that are under way."""
 
     def __init__(self, ledger: Ledger, store_id: int, skip: Callable[[float], None]) -> None:
-        super().__init__()
-        self.lane = Lane.model_validate({**lane_settings(), "name": f"lane{next(_numbers)}"})
-        self.ledger, self.store_id, self.skip = ledger, store_id, skip
-        run = Run(id=f"{self.lane.name}/run", dag_run="run", stage="transfer_to_warehouse")
-        self.context = StageContext(self.lane, ledger, run)
-        with ledger.begin() as connection:
-            ensure_lane(connection, self.lane.name, store_id)
-            # The lane's quarantine has ended: its ledger knows everything at the warehouse.
-            connection.execute(_QUARANTINE_ENDED, {"lane": self.lane.name})
-        self.orders: dict[str, int] = {}
+        super().__init__(ledger, store_id, skip)
         self.running: list[Sending] = []
         self.under_way: list[Flight] = []
         self.left: Counter[str] = Counter()
@@ -93,36 +68,19 @@ class SendingMachine(RuleBasedStateMachine):
 
     # What happens
 
-    @precondition(lambda self: len(self.orders) < 6)
-    @rule(number=st.integers(min_value=1, max_value=3))
-    def place(self, number: int) -> None:
-        for _ in range(number):
-            order_id = next(_numbers)
-            request = _request(f"MDL_{order_id}_0")
-            self.orders[request.reference] = self._insert(order_id, request)
-
     @precondition(lambda self: len(self.running) < 3)
     @rule(size=st.integers(min_value=1, max_value=4))
     def begin(self, size: int) -> None:
-        owner = f"{self.lane.name}#{next(_numbers)}"
+        owner = self.new_owner()
         with self.ledger.begin() as connection:
-            intents = transfers.intend_transfers(
-                connection,
-                self.lane.name,
-                self.context.by,
-                owner=owner,
-                lease=LEASE,
-                freshness=FRESHNESS,
-                import_status=NEW,
-                size=size,
-            )
+            intents = self.claim(connection, owner, LEASE, size)
         if intents:
             self.running.append(Sending(owner, OutcomeRecorder(self.context, owner, Counter()), intents))
 
     @precondition(lambda self: any(sending.unsent for sending in self.running))
-    @rule(pick=_PICK)
+    @rule(pick=PICK)
     def send(self, pick: int) -> None:
-        run = _picked([sending for sending in self.running if sending.unsent], pick)
+        run = picked([sending for sending in self.running if sending.unsent], pick)
         intent = run.unsent.pop(0)
 
         def dispatch() -> SendOutcome:
@@ -145,18 +103,18 @@ class SendingMachine(RuleBasedStateMachine):
             run.outcomes.append(outcome)
 
     @precondition(lambda self: self.under_way)
-    @rule(pick=_PICK)
+    @rule(pick=PICK)
     def arrive(self, pick: int) -> None:
-        flight = _picked(self.under_way, pick)
+        flight = picked(self.under_way, pick)
         self.under_way.remove(flight)
         if self.ledger.now() < flight.dies_at:
             flight.response = _carried_out(self.warehouse, flight.request)
 
     @precondition(lambda self: any(sending.flights for sending in self.running))
-    @rule(pick=_PICK, lost=st.booleans())
+    @rule(pick=PICK, lost=st.booleans())
     def receive_response(self, pick: int, lost: bool) -> None:
         """Give the run the response, or an error instead; the request may still arrive."""
-        run = _picked([sending for sending in self.running if sending.flights], pick)
+        run = picked([sending for sending in self.running if sending.flights], pick)
         flight = run.flights.pop(0)
 
         def respond() -> SendOutcome:
@@ -167,29 +125,17 @@ class SendingMachine(RuleBasedStateMachine):
         run.outcomes.append(send_outcome(flight.intent, respond))
 
     @precondition(lambda self: any(sending.outcomes for sending in self.running))
-    @rule(pick=_PICK)
+    @rule(pick=PICK)
     def record(self, pick: int) -> None:
-        run = _picked([sending for sending in self.running if sending.outcomes], pick)
+        run = picked([sending for sending in self.running if sending.outcomes], pick)
         outcomes, run.outcomes = run.outcomes, []
         run.recorder.add(outcomes)
         run.recorder.flush()
 
     @precondition(lambda self: self.running)
-    @rule(pick=_PICK)
+    @rule(pick=PICK)
     def die(self, pick: int) -> None:
-        self.running.remove(_picked(self.running, pick))
-
-    @precondition(lambda self: self.orders)
-    @rule(pick=_PICK)
-    def request_cancel(self, pick: int) -> None:
-        self._execute(
-            "UPDATE fulfillment_order SET cancel_wanted_at = clock_timestamp() WHERE id = :id",
-            id=_picked(list(self.orders.values()), pick),
-        )
-
-    @rule(seconds=st.sampled_from([5.0, 35.0, 70.0, 100.0, 160.0]))
-    def wait(self, seconds: float) -> None:
-        self.skip(seconds)
+        self.running.remove(picked(self.running, pick))
 
     @rule()
     def settle_what_dead_runs_left(self) -> None:
@@ -205,7 +151,7 @@ class SendingMachine(RuleBasedStateMachine):
             self.begin(4)
 
     @precondition(lambda self: any(sending.flights for sending in self.running))
-    @rule(pick=_PICK)
+    @rule(pick=PICK)
     def settle_too_early(self, pick: int) -> None:
         """Lose a response, and let the next run settle at once, while the request may still be under way."""
         self.receive_response(pick, lost=True)
@@ -229,7 +175,7 @@ class SendingMachine(RuleBasedStateMachine):
     @invariant()
     def what_is_there_is_known_or_will_be_looked_for(self) -> None:
         there = self._created()
-        states = self._states()
+        states = self.states()
         lost = {name: states[name] for name in there if states[name] not in _MAY_BE_THERE}
         assert not lost, f"at the warehouse, and the ledger says: {lost}"
 
@@ -244,8 +190,8 @@ class SendingMachine(RuleBasedStateMachine):
                 self.arrive(0)
             settle_unknown(self.context, Counter())
             self._send_all()
-        there, unwanted = self._created(), self._unwanted()
-        for name, state in self._states().items():
+        there, unwanted = self._created(), self.unwanted()
+        for name, state in self.states().items():
             refuses = self.warehouse.policy is DuplicatePolicy.REJECTS
             ends = {"acknowledged"} if refuses else {"acknowledged", "conflict"}
             # An order with a requested cancel that is certainly absent is not sent again.
@@ -274,73 +220,10 @@ class SendingMachine(RuleBasedStateMachine):
     def _created(self) -> Counter[str]:
         return self.warehouse.created if hasattr(self, "warehouse") else Counter()
 
-    def _states(self) -> dict[str, str]:
-        return dict(self._rows("SELECT reference, state FROM fulfillment_order WHERE lane = :lane"))
-
-    def _unwanted(self) -> set[str]:
-        query = "SELECT reference FROM fulfillment_order WHERE lane = :lane AND cancel_wanted_at IS NOT NULL"
-        return {name for (name,) in self._rows(query)}
-
-    def _rows(self, query: str) -> Sequence[Any]:
-        with self.ledger.begin() as connection:
-            return connection.execute(text(query), {"lane": self.lane.name}).all()
-
-    def _execute(self, statement: str, **values: Any) -> None:
-        with self.ledger.begin() as connection:
-            connection.execute(text(statement), values)
-
-    def _insert(self, order_id: int, request: FulfillmentRequest) -> int:
-        with self.ledger.begin() as connection:
-            row_id: int = connection.execute(
-                _ORDER,
-                {
-                    "store_id": self.store_id,
-                    "order_id": order_id,
-                    "lane": self.lane.name,
-                    "status": NEW,
-                    "reference": request.reference,
-                    "request": json.dumps(request_document(request)),
-                },
-            ).scalar_one()
-        return row_id
-
 
 _MAY_BE_THERE = {"sending", "unknown", "acknowledged", "conflict"}
-_QUARANTINE_ENDED = text(
-    "UPDATE lane_state SET quarantined_at = '2000-01-01', surveyed_at = '2000-01-01', "
-    "quarantine_ended_at = '2000-01-01' WHERE lane = :lane"
-)
-_ORDER = text(
-    """
-    WITH sale AS (
-        INSERT INTO sales_order
-            (store_id, order_id, lane, invoice, status_id, ordered_at, read_at, content_hash, amount, document)
-        VALUES (:store_id, :order_id, :lane, '', :status, clock_timestamp(), clock_timestamp(), 'h', 1, '{}')
-        RETURNING id
-    )
-    INSERT INTO fulfillment_order
-        (sales_order_id, store_id, order_id, shipment_id, lane, reference, state, ship_method, ship_to, request)
-    SELECT id, :store_id, :order_id, 0, :lane, :reference, 'ready', 'Ground', '{}', CAST(:request AS jsonb) FROM sale
-    RETURNING id
-    """
-)
-
-
-def _request(reference: str) -> FulfillmentRequest:
-    return FulfillmentRequest(
-        reference=reference,
-        display_number=reference,
-        ordered_at=datetime(2026, 3, 1, tzinfo=UTC),
-        ship_to=Address(name="Ann", zip_code="10001", country="US"),
-        ship_method=ShipMethod("UPS"),
-        lines=(RequestLine(1, "A", Decimal(1)),),
-    )
 
 
 def _carried_out(warehouse: ModelWarehouse, request: FulfillmentRequest) -> Callable[[], SubmitResult]:
     result = warehouse.receive(request)
     return lambda: result
-
-
-def _picked(candidates: Sequence[T], pick: int) -> T:
-    return candidates[pick % len(candidates)]
