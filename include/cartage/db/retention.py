@@ -118,6 +118,44 @@ _DOCUMENTS = text(
     """  # noqa: S608 - constants of this module
 )
 
+# Files of the warehouse in quarantine. What nobody has decided about is kept as long as the personal data of an order.
+# What they said of orders goes with them; their hashes stay, so that they are not taken in again.
+_WAITING_FILES, _DECIDED_FILES = (
+    text(
+        f"""
+        WITH old AS (
+            UPDATE inbound_document SET content = NULL WHERE id IN (
+                SELECT d.id FROM inbound_document d
+                WHERE d.lane = :lane AND d.content IS NOT NULL AND {which}
+                ORDER BY d.taken_at LIMIT :size
+                FOR UPDATE SKIP LOCKED)
+            RETURNING id
+        ), said AS (
+            DELETE FROM inbound_finding f USING old WHERE f.document_id = old.id
+        )
+        SELECT count(*) FROM old
+        """  # noqa: S608 - constants of this module
+    )
+    for which in (
+        "d.taken_at < clock_timestamp() - CAST(:age AS interval)",
+        "d.decided_at < clock_timestamp() - CAST(:age AS interval)",
+    )
+)
+
+# What in a file had no effect may quote it.
+_FINDINGS = text(
+    """
+    WITH old AS (
+        DELETE FROM inbound_finding WHERE id IN (
+            SELECT f.id FROM inbound_finding f JOIN inbound_document d ON d.id = f.document_id
+            WHERE d.lane = :lane AND d.content IS NULL AND d.taken_at < clock_timestamp() - CAST(:age AS interval)
+            LIMIT :size FOR UPDATE OF f SKIP LOCKED)
+        RETURNING id
+    )
+    SELECT count(*) FROM old
+    """
+)
+
 # The hash of the content stays, so that the same request is not shown again.
 _SHOWN_PAYLOADS = text(
     """
@@ -228,6 +266,9 @@ _STEPS = (
     ("orders", _PERSONAL, "personal_data"),
     ("payloads", _SENT_PAYLOADS, "payloads"),
     ("documents", _DOCUMENTS, "payloads"),
+    ("documents", _DECIDED_FILES, "payloads"),
+    ("documents", _WAITING_FILES, "personal_data"),
+    ("findings", _FINDINGS, "payloads"),
     ("payloads", _SHOWN_PAYLOADS, "payloads"),
     ("unreadable entries", _CAUSE_ENTRIES, "personal_data"),
     ("unreadable entries", _CAUSE_ROWS, "personal_data"),

@@ -24,6 +24,14 @@ class AlertKind(StrEnum):
     NOT_SHIPPED = "not_shipped"
     NOT_POSTED_BACK = "not_posted_back"
     UNKNOWN = "unknown"  # sends whose outcome is still unknown
+    NOT_CONFIRMED = (
+        "not_confirmed"  # orders in files, which the warehouse has neither acknowledged nor shipped
+    )
+    NO_RESPONSE = "no_response"  # files to which the warehouse has not responded (X12 997)
+    FILE_QUARANTINED = "file_quarantined"  # a file of the warehouse waits for a person
+    FILES_LEFT = (
+        "files_left"  # files that were taken in and are not put away, or replies that are not published
+    )
     PUSH_PAUSED = "push_paused"  # a stock push that the breaker paused and a person must approve
     FAILED_TASK = "failed_task"
     RUN_LATE = "run_late"  # a run that started and has not finished

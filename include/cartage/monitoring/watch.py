@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from cartage.db import task_runs
 from cartage.db.engine import database_time
+from cartage.monitoring.checks.files import FILE_KINDS, file_findings
 from cartage.monitoring.checks.orders import ORDER_KINDS, blocking_findings, order_findings
 from cartage.monitoring.checks.runs import RUN_KINDS, WATCH, DagState, run_findings, watchdog_findings
 from cartage.monitoring.checks.stock import STOCK_KINDS, stock_findings
@@ -49,8 +50,15 @@ def watch_lane(
             known_since = min((task.first_at for task in tasks.values()), default=now)
             found = order_findings(connection, lane, links, now, known_since=known_since)
             found += stock_findings(connection, lane, links)
+            found += file_findings(connection, lane, now)
             found += run_findings(lane, tasks, dags or {}, links, now)
-            kinds: list[str] = [*ORDER_KINDS, *STOCK_KINDS, *RUN_KINDS, AlertKind.WATCHDOG_SILENT]
+            kinds: list[str] = [
+                *ORDER_KINDS,
+                *STOCK_KINDS,
+                *FILE_KINDS,
+                *RUN_KINDS,
+                AlertKind.WATCHDOG_SILENT,
+            ]
             open_alerts = _update_alerts(connection, lane, kinds, found)
         sent, failed = send_due(ledger, lane, resolver)
     log.info("lane %s: %d alert(s) open, %d sent, %d failed", lane.name, open_alerts, sent, failed)

@@ -11,10 +11,13 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from cartage.db.retention import PurgeIncomplete, purge_lane
 from cartage.db.schema import metadata
+from cartage.errors import LedgerError
 from cartage.model.skip_reasons import by_hand
 from cartage.operations.housekeeping import purge_all
 from cartage.operations.repo.jobs import JobKind, request_job
+from cartage.warehouses.repo.file_decisions import drop_file, release_file
 from tests.contract.conftest import MakeWorld
+from tests.contract.document_world import DocumentWorld
 from tests.contract.world import NEW, ORDERS_STAGES, SHIPMENT_STAGES, World
 
 YEAR, DAYS = timedelta(days=365), timedelta(days=90)
@@ -434,3 +437,61 @@ def test_jobs_of_the_desk_and_their_uploads_are_deleted_with_the_payloads(world:
         b"used again",
         b"new",
     }
+
+
+def quarantined(world: DocumentWorld) -> None:
+    """Let a file wait for a person that names a buyer, in its content and in what is said of it."""
+    held_back = {"reason": "Maximiliane has no zip code", "shipped": []}
+    world.target.put("ship.json", rejected=[{"reference": "X", "reason": "gone"}], quarantined=[held_back])
+    world.poll()
+
+
+def kept_of_files(world: DocumentWorld) -> tuple[int, int]:
+    """Return how many contents of files, and how many findings, are kept."""
+    [row] = world.rows(
+        "SELECT (SELECT count(*) FROM inbound_document WHERE content IS NOT NULL) AS contents,"
+        " (SELECT count(*) FROM inbound_finding) AS findings"
+    )
+    return row.contents, row.findings
+
+
+def test_a_file_that_waits_for_a_person_is_kept_as_long_as_an_order(document_world: DocumentWorld) -> None:
+    world = document_world
+    quarantined(world)
+    world.execute("UPDATE inbound_document SET taken_at = taken_at - interval '91 d'")
+    assert deleted(world) == {}
+    assert kept_of_files(world) == (1, 2)
+    world.execute("UPDATE inbound_document SET taken_at = taken_at - interval '275 d'")
+    assert deleted(world) == {"documents": 1}
+    assert kept_of_files(world) == (0, 0)
+    assert traces(world) == set()
+    [file] = world.inbound()
+    assert (file.state, file.sha256 != "") == ("quarantined", True)
+    with world.ledger.begin() as connection, pytest.raises(LedgerError, match="is no longer kept"):
+        release_file(connection, world.lane.name, file.id, "Kim Doe")
+    with world.ledger.begin() as connection:
+        drop_file(connection, world.lane.name, file.id, "Kim Doe")
+
+
+def test_a_file_that_a_person_has_decided_about_is_kept_as_long_as_a_payload(
+    document_world: DocumentWorld,
+) -> None:
+    world = document_world
+    quarantined(world)
+    [file] = world.inbound()
+    with world.ledger.begin() as connection:
+        drop_file(connection, world.lane.name, file.id, "Kim Doe")
+    assert deleted(world) == {}
+    world.execute("UPDATE inbound_document SET decided_at = decided_at - interval '91 d'")
+    assert deleted(world) == {"documents": 1}
+    assert kept_of_files(world) == (0, 0)
+
+
+def test_what_had_no_effect_in_a_file_is_kept_as_long_as_a_payload(document_world: DocumentWorld) -> None:
+    world = document_world
+    world.target.put("ship.json", rejected=[{"reference": "X", "reason": "gone"}])
+    world.poll()
+    assert deleted(world) == {}
+    world.execute("UPDATE inbound_document SET taken_at = taken_at - interval '91 d'")
+    assert deleted(world) == {"findings": 1}
+    assert len(world.inbound()) == 1

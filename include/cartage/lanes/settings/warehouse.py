@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from cartage.lanes.connectors import Connector
-from cartage.lanes.kinds import ConnectionId, PositiveDuration, Settings
+from cartage.lanes.kinds import ConnectionId, DurationOrNever, PositiveDuration, Settings
 
 
 class WhenAbsent(StrEnum):
@@ -73,4 +73,14 @@ class WarehouseSettings(Settings):
         default=WhenAbsent.ASK,
         description="An order that may have been sent but is not found at the warehouse, if the warehouse would accept "
         "it twice: ask a person, or send it.",
+    )
+    confirm_within: DurationOrNever = Field(
+        default="never",
+        description="How long the warehouse may take to acknowledge or ship an order that was sent in a file, before "
+        "people are alerted, e.g. 1d; or never.",
+    )
+    respond_within: DurationOrNever | None = Field(
+        default=None,
+        description="How long the warehouse may take to respond to a file with orders (X12 997), before people are "
+        "alerted; or never. None: 1d at a warehouse that has responded to a file before.",
     )

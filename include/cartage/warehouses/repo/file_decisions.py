@@ -61,7 +61,7 @@ _CONTENT = text(
 _DECIDE = text(
     f"""
     UPDATE inbound_document d SET state = :decision, decided_by = :by, decided_at = clock_timestamp()
-    WHERE d.state = 'quarantined' AND {_SAME_FILE}
+    WHERE d.state = 'quarantined' AND (:decision = 'dropped' OR d.content IS NOT NULL) AND {_SAME_FILE}
     RETURNING d.id, d.path
     """  # noqa: S608 - constants of this module
 )
@@ -227,6 +227,11 @@ def _decide(connection: Connection, lane: str, document_id: int, decision: str, 
     found = file_record(connection, lane, document_id)
     if found is None:
         raise LedgerError(f"lane {lane} has no file {document_id}; see `cartage files quarantine list`.")
+    if found.state == "quarantined":
+        raise LedgerError(
+            f"the content of file {document_id} ({found.path}) is no longer kept: have the warehouse send it again, "
+            "and drop this one."
+        )
     state = f"{found.state} by {found.decided_by}" if found.decided_by else found.state
     raise LedgerError(f"file {document_id} ({found.path}) is not in quarantine: it is {state}.")
 

@@ -32,6 +32,9 @@ def alert(kind: str, **given: Any) -> AlertRow:
         (AlertKind.NOT_IMPORTED, "", "coverage?lane=east"),
         (AlertKind.NOT_ACKNOWLEDGED, "not_acknowledged", "orders?lane=east&state=ready"),
         (AlertKind.NOT_SHIPPED, "not_shipped", "orders?lane=east&state=acknowledged"),
+        (AlertKind.NOT_CONFIRMED, "", "orders?lane=east&state=acknowledged"),
+        (AlertKind.FILE_QUARANTINED, "", "files?lane=east"),
+        (AlertKind.FILES_LEFT, "", "files?lane=east"),
         (AlertKind.UNKNOWN, "unknown", "orders?lane=east&state=unknown"),
     ],
 )
@@ -56,6 +59,7 @@ def test_the_orders_that_an_alert_names_are_links() -> None:
         "8",
     ]
     assert order_links(alert("dag_paused", facts={"last run": "none yet"})) == []
+    assert order_links(alert("file_quarantined", facts={"examples": "/out/ship.csv"})) == []
 
 
 def test_only_http_and_https_addresses_become_links(monkeypatch: pytest.MonkeyPatch) -> None:

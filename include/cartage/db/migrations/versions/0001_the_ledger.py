@@ -489,6 +489,13 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("kind = 'reply' AND published_at IS NULL"),
     )
+    op.create_index(
+        "outbound_document_responded_idx",
+        "outbound_document",
+        ["lane"],
+        unique=False,
+        postgresql_where=sa.text("responded_at IS NOT NULL"),
+    )
     op.create_table(
         "paused_push",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),

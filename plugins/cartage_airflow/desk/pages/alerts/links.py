@@ -11,6 +11,8 @@ from cartage.monitoring.repo.alerts import AlertRow
 
 # Facts that name orders, by reference or by the store's number.
 _ORDER_FACTS = ("examples", "orders")
+# The examples of these are files.
+_ABOUT_FILES = frozenset({AlertKind.FILE_QUARANTINED, AlertKind.FILES_LEFT, AlertKind.NO_RESPONSE})
 
 
 def _orders(state: State) -> Callable[[AlertRow], str]:
@@ -25,6 +27,9 @@ _PAGES: Mapping[str, tuple[Callable[[AlertRow], str], str]] = {
     AlertKind.NOT_ACKNOWLEDGED: (_orders(State.READY), "Show ready orders"),
     AlertKind.NOT_SHIPPED: (_orders(State.ACKNOWLEDGED), "Show orders at the warehouse"),
     AlertKind.UNKNOWN: (_orders(State.UNKNOWN), "Show the orders"),
+    AlertKind.NOT_CONFIRMED: (_orders(State.ACKNOWLEDGED), "Show orders at the warehouse"),
+    AlertKind.FILE_QUARANTINED: (lambda alert: _page("files", alert), "Look, release or drop"),
+    AlertKind.FILES_LEFT: (lambda alert: _page("files", alert), "Show the files"),
     AlertKind.PUSH_PAUSED: (lambda alert: _page("stock", alert), "Approve or refuse"),
 }
 
@@ -39,6 +44,8 @@ def fix_link(alert: AlertRow) -> tuple[str, str] | None:
 
 def order_links(alert: AlertRow) -> list[tuple[str, str]]:
     """Return address and reference of each order that the alert names."""
+    if alert.kind in _ABOUT_FILES:
+        return []
     named = [name.strip() for fact in _ORDER_FACTS for name in str(alert.facts.get(fact, "")).split(",")]
     # The last one may be followed by "and 3 more".
     references = [name.partition(" ")[0] for name in named if name]

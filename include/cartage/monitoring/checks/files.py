@@ -1,0 +1,122 @@
+"""Check what a lane exchanges as files: files in quarantine, files that are left, confirmations that do not come."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Literal
+
+from sqlalchemy import Connection
+
+from cartage.lanes.modes import Mode
+from cartage.monitoring.checks.hours import Calendar
+from cartage.monitoring.kinds import AlertKind
+from cartage.monitoring.repo import files
+from cartage.monitoring.repo.alerts import AlertFinding
+from cartage.monitoring.repo.files import WaitingFiles
+from cartage.warehouses.repo.file_decisions import quarantine_count
+
+if TYPE_CHECKING:
+    from cartage.lanes.settings.lane import Lane
+
+FILE_KINDS = (
+    AlertKind.FILE_QUARANTINED,
+    AlertKind.FILES_LEFT,
+    AlertKind.NOT_CONFIRMED,
+    AlertKind.NO_RESPONSE,
+)
+# A warehouse that responds to files does so within minutes, or in a nightly batch.
+_USUAL_RESPONSE = timedelta(days=1)
+# The next runs try again: a folder that is busy for a moment is not worth an alert.
+_LEFT_FOR = timedelta(hours=1)
+
+
+def file_findings(connection: Connection, lane: Lane, now: datetime) -> list[AlertFinding]:
+    """Return what is wrong with a lane's files. Ages are checked only in live and drain mode."""
+    found = [_quarantined(connection, lane)]
+    if lane.mode in {Mode.LIVE, Mode.DRAIN}:
+        found += [
+            _left(connection, lane, now),
+            _not_confirmed(connection, lane, now),
+            _no_response(connection, lane, now),
+        ]
+    return [finding for finding in found if finding is not None]
+
+
+def _quarantined(connection: Connection, lane: Lane) -> AlertFinding | None:
+    count = quarantine_count(connection, lane.name)
+    if not count.files:
+        return None
+    return AlertFinding(
+        kind=AlertKind.FILE_QUARANTINED,
+        key="",
+        stage="poll_tracking",
+        title=f"{count.files} file(s) of the warehouse wait for a person",
+        meaning="Something in them cannot be used: what they say of orders or stock is not in effect. The rest of them "
+        "is, and other files go on.",
+        fix="Look at them on the desk's Files page, or with "
+        f"`cartage files quarantine list --lane {lane.name}`. Ask the warehouse to send them again; then drop them, or "
+        "release them to be read in spite of their faults.",
+        facts=_facts(WaitingFiles(count.files, count.oldest, count.examples)),
+        mark=int(count.newest.timestamp() * 1_000_000) if count.newest else 0,
+    )
+
+
+def _left(connection: Connection, lane: Lane, now: datetime) -> AlertFinding | None:
+    left = files.files_left(connection, lane.name, now - _LEFT_FOR)
+    if not left.number:
+        return None
+    return AlertFinding(
+        kind=AlertKind.FILES_LEFT,
+        key="",
+        stage="poll_tracking",
+        title=f"{left.number} file(s) that were taken in are not put away, or their replies not published",
+        meaning="What they say is in effect, once. Every run reads them again, and the warehouse does not see that "
+        "they arrived.",
+        fix="Read the log of poll_tracking: it says what the warehouse's side refused. Usually the login may not "
+        "rename, delete or write there, the archive folder is missing, or the disk is full.",
+        facts=_facts(left),
+    )
+
+
+def _not_confirmed(connection: Connection, lane: Lane, now: datetime) -> AlertFinding | None:
+    before = Calendar.of(lane).reach(now, lane.warehouse.confirm_within)
+    waiting = files.unconfirmed_orders(connection, lane.name, before) if before else None
+    if waiting is None or not waiting.number:
+        return None
+    return AlertFinding(
+        kind=AlertKind.NOT_CONFIRMED,
+        key="",
+        stage="poll_tracking",
+        title=f"{waiting.number} order(s) were sent in files, and the warehouse has not confirmed them in time",
+        meaning="Their files were published. Whether the warehouse has read them is not known; nothing is sent again.",
+        fix="Ask the warehouse about the examples. If it does not have them, have it read the files again, or the same "
+        f"files put there again: `cartage orders documents --lane {lane.name} REFERENCE` names them.",
+        facts=_facts(waiting),
+        orders=waiting.number,
+    )
+
+
+def _no_response(connection: Connection, lane: Lane, now: datetime) -> AlertFinding | None:
+    within: timedelta | Literal["never"] | None = lane.warehouse.respond_within
+    if within is None:
+        within = _USUAL_RESPONSE if files.responds_to_documents(connection, lane.name) else "never"
+    before = Calendar.of(lane).reach(now, within)
+    waiting = files.documents_without_response(connection, lane.name, before) if before else None
+    if waiting is None or not waiting.number:
+        return None
+    return AlertFinding(
+        kind=AlertKind.NO_RESPONSE,
+        key="",
+        stage="poll_tracking",
+        title=f"The warehouse has not responded to {waiting.number} file(s) in time",
+        meaning="A response (X12 997) says that a file arrived and could be read. Without it the orders in the file "
+        "may not be at the warehouse; nothing is sent again.",
+        fix="Ask the warehouse whether it has read the files that the examples name. A response that comes late, or a "
+        "confirmation of the orders, ends this.",
+        facts=_facts(waiting),
+    )
+
+
+def _facts(waiting: WaitingFiles) -> dict[str, str | int]:
+    facts: dict[str, str | int] = {"examples": ", ".join(waiting.examples)}
+    return facts | ({"oldest since": f"{waiting.oldest:%F %T} UTC"} if waiting.oldest else {})
