@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
 import pytest
@@ -18,10 +18,14 @@ from sqlalchemy import Connection, Engine, create_engine
 from cartage.db import Ledger, open_ledger
 from cartage.db.schema import metadata
 from cartage.http import HttpSession
+from cartage.warehouses.files.transport.sftp import SftpTransport
+from cartage_sandbox.files import FileForm
 from cartage_sandbox.kernel.rules import RuleValue
+from cartage_sandbox.stack.file_shop import FileShop
 from cartage_sandbox.stack.shop import Shop
 from tests.contract.document_warehouse import FileTarget, FolderWarehouse
 from tests.contract.document_world import DocumentWorld
+from tests.contract.file_world import FileWorld
 from tests.contract.rows import Rows
 from tests.contract.world import World, lane_settings
 
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
 
 MakeWorld = Callable[..., World]
 MakeDocumentWorld = Callable[..., DocumentWorld]
+MakeFileWorld = Callable[..., FileWorld]
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +42,7 @@ def no_call_within_a_transaction(monkeypatch: pytest.MonkeyPatch) -> Iterator[No
     """Fail a test in which a thread calls store, warehouse or Airflow while its transaction on the ledger is open."""
     of_thread = threading.local()
     calls: list[str] = []
-    begin, send = Ledger.begin, HTTPAdapter.send
+    begin, send, work = Ledger.begin, HTTPAdapter.send, SftpTransport._once
 
     @contextmanager
     def counted(ledger: Ledger) -> Iterator[Connection]:
@@ -53,6 +58,12 @@ def no_call_within_a_transaction(monkeypatch: pytest.MonkeyPatch) -> Iterator[No
             calls.append(f"{request.method} {request.path_url}")
         return send(adapter, request, *arguments, **options)
 
+    def exchanged(transport: SftpTransport, operation: str, path: str, call: Any) -> Any:
+        if getattr(of_thread, "open", 0):
+            calls.append(f"{operation} {path}")
+        return work(transport, operation, path, call)
+
+    monkeypatch.setattr(SftpTransport, "_once", exchanged)
     monkeypatch.setattr(Ledger, "begin", counted)
     monkeypatch.setattr(HTTPAdapter, "send", checked)
     yield
@@ -144,6 +155,49 @@ def make_document_world(make_world: MakeWorld, tmp_path: Path) -> MakeDocumentWo
 def document_world(make_document_world: MakeDocumentWorld) -> DocumentWorld:
     """A lane whose orders leave as files, one each."""
     return make_document_world()
+
+
+@pytest.fixture
+def make_file_world(
+    world_ledger_url: str, closing: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[MakeFileWorld]:
+    """Build worlds whose warehouse exchanges files over SFTP; `settings` are those of the connector.
+
+    Files are read at once, and the warehouse works only when a test lets it.
+    """
+    opened: list[FileWorld] = []
+    defaults = HttpSession.__init__.__kwdefaults__
+    assert defaults
+    monkeypatch.setitem(defaults, "sleep", lambda _: None)
+    monkeypatch.setenv("CARTAGE_LEDGER_URL", world_ledger_url)
+
+    def make(
+        form: FileForm = FileForm.DSFX,
+        *,
+        rules: Mapping[str, RuleValue] | None = None,
+        settings: Mapping[str, Any] | None = None,
+        fresh: bool = False,
+        **changes: Any,
+    ) -> FileWorld:
+        store_rules: dict[str, RuleValue] = {"throttle": False}
+        shop = FileShop(
+            "demo", tmp_path / "files", form=form, seed=7, store_rules=store_rules, warehouse_rules=rules
+        )
+        shop.__enter__()
+        for name, value in shop.connections().items():
+            monkeypatch.setenv(name, value)
+        at_once = {"settle": "0s", "visibility_delay": "0s", **(settings or {})}
+        lane = {**lane_settings(**changes), "warehouse": shop.lane_warehouse(**at_once)}
+        world = FileWorld(cast("Shop", shop), open_ledger(world_ledger_url, pool_size=12), lane, files=shop)
+        opened.append(world)
+        if not fresh:
+            world.settle_in()
+        return world
+
+    yield make
+    for world in opened:
+        world.ledger.close()
+        closing.submit(world.files.__exit__, None, None, None)
 
 
 @pytest.fixture(scope="session")

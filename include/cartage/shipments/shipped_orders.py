@@ -129,6 +129,14 @@ def _checked(order: UncheckedOrder) -> QuantityCheck | None:
     return check_quantities(order.ordered, order.shipped)
 
 
+def _is_over(order: UncheckedOrder, check: QuantityCheck | None) -> bool:
+    """Return whether nothing more is to ship: the warehouse says so, or all that was ordered has shipped.
+
+    A confirmation in a file rarely says whether more follows.
+    """
+    return order.final or (check is not None and not check.short)
+
+
 def _target(
     order: UncheckedOrder,
     check: QuantityCheck | None,
@@ -142,7 +150,7 @@ def _target(
         return State.ACKNOWLEDGED
     if order.adopted_as:
         return State.SHIPPED if order.known_as in over else State.PARTIALLY_SHIPPED
-    if not order.final:
+    if not _is_over(order, check):
         return State.PARTIALLY_SHIPPED
     if check is None or not check.short:
         return State.SHIPPED
@@ -164,7 +172,8 @@ def _open_or_end_exceptions(
     voided_now: Collection[int],
     counts: Counter[str],
 ) -> None:
-    differs = order.final and check is not None and not check.exact and order.state in _AT_WAREHOUSE
+    over = _is_over(order, check)
+    differs = over and check is not None and not check.exact and order.state in _AT_WAREHOUSE
     if differs and check is not None:
         counts["exceptions"] += shipping_exceptions.open_shipping_exception(
             connection, context.lane.name, _differently(order, check), context.by
@@ -172,7 +181,7 @@ def _open_or_end_exceptions(
     ended = {
         ExceptionKind.SHIPPED_DIFFERENTLY: "" if differs else "it ships as it was ordered",
         ExceptionKind.LABEL_VOIDED: "it has shipped again"
-        if order.any_shipped and order.final and order.id not in voided_now
+        if order.any_shipped and over and order.id not in voided_now
         else "",
     }
     for kind, reason in ended.items():

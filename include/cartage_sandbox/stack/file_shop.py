@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -60,7 +59,7 @@ class FileShop(Storefront):
             clock=self.clock,
             rng=Random(seed),
             rules=warehouse_rules,
-            accounts=[replace(DEFAULT_ACCOUNT, form=form)],
+            accounts=[_account(form)],
         )
         self._control = SandboxServer(self.warehouse.app)
 
@@ -102,3 +101,9 @@ class FileShop(Storefront):
             "password": DEFAULT_ACCOUNT.password,
             "extra": {"host_key": sftp.host_key},
         }
+
+
+def _account(form: FileForm) -> CustomerAccount:
+    """Return the customer of the sandbox, with files of this form in the layout that goes with it."""
+    account = DEFAULT_ACCOUNT
+    return CustomerAccount.parse({"login": account.login, "password": account.password, "form": form})
