@@ -103,8 +103,11 @@ def _carry_out(
     by, why = context.by, f"{row.decided_by} decided: {row.decision}"
     live = [order for order in found if order.state is not RemoteState.CANCELLED]
     # A file target shows nothing that it has taken: the person has asked the people there.
-    person_knows = not found and context.warehouse.capabilities.reconcile is Reconcile.EVIDENCE
+    shows_files = context.warehouse.capabilities.reconcile is Reconcile.EVIDENCE
+    person_knows = not found and shows_files
     rejected = row.kind == ExceptionKind.REJECTED_BY_WAREHOUSE
+    # A file that it keeps proves that an order was sent, and not that it is still open.
+    may_resend = (rejected and shows_files) or (not live and (found or person_knows or rejected))
     match Choice(row.decision):
         case Choice.ACCEPT if live:
             first = min(live, key=lambda order: len(order.reference))
@@ -123,7 +126,7 @@ def _carry_out(
             return "the warehouse has an order under this reference by now"
         case Choice.SEND:
             move(connection, [Move(row.id, why=why)], State.READY, by)
-        case Choice.RESEND if live or not (found or person_knows or rejected):
+        case Choice.RESEND if not may_resend:
             return "what the warehouse has under this reference is not cancelled: have it cancelled there, then decide"
         case Choice.RESEND if intake is not None:
             return _resend(context, connection, row, why, by, intake)

@@ -19,7 +19,8 @@ from cartage.runtime.unreadable_rows import keep_unreadable
 from cartage.shipments import shipped_orders
 from cartage.shipments.order_notices import OrderNotices
 from cartage.shipments.repo import quantities, shipments
-from cartage.warehouses.contract import RemoteOrder, RemoteState, ShipmentPage
+from cartage.warehouses.contract import Reconcile, RemoteState, ShipmentPage
+from cartage.warehouses.references import base_reference
 from cartage.warehouses.repo.inbound import FileFinding
 from cartage.warehouses.repo.offers import offered_ship_methods
 from cartage.warehouses.unreadable import RowKind, UnreadableRow
@@ -35,16 +36,24 @@ class EndedOrder:
     whole: bool
 
 
-def ended_orders(context: StageContext, cancelled: Sequence[RemoteOrder]) -> list[EndedOrder]:
-    """Return the orders that have ended with these cancels; ask the warehouse before anything is written.
+def ended_orders(context: StageContext, page: ShipmentPage) -> list[EndedOrder]:
+    """Return the orders that have ended with the page's cancels; ask the warehouse before anything is written.
+
+    A warehouse that takes files cannot be asked: what it says counts for all that has not shipped.
 
     Raises:
         RemoteError: if the warehouse cannot be asked.
     """
+    cancelled = page.cancelled
     if not cancelled:
         return []
     with context.ledger.begin() as connection:
         rows = shipments.cancel_candidates(connection, context.lane.name, cancelled)
+    if context.warehouse.capabilities.reconcile is Reconcile.EVIDENCE:
+        ships = {base_reference(shipment.reference) for shipment in page.items}
+        return [
+            EndedOrder(row, row.state == State.ACKNOWLEDGED and row.known_as not in ships) for row in rows
+        ]
     found = dict(context.warehouse.find_many([row.known_as for row in rows]))
     _keep_unsettled(context, [row for row in rows if row.known_as not in found])
     # Under another reference, the cancelled order is known by its number only, and the search does not show it.

@@ -96,7 +96,7 @@ class _Poll:
 
     def _take(self, page: ShipmentPage) -> None:
         """Apply a page and save the cursor; then let the warehouse's side note it."""
-        ended = ended_orders(self._context, page.cancelled)
+        ended = ended_orders(self._context, page)
         with self._context.ledger.begin() as connection:
             lock_lane(connection, self._lane)
             if page.document is None:
@@ -131,7 +131,7 @@ class _Poll:
         if not due:
             return
         for page in context.warehouse.read_shipments(due):
-            ended = ended_orders(context, page.cancelled)
+            ended = ended_orders(context, page)
             with context.ledger.begin() as connection:
                 lock_lane(connection, lane)
                 apply_page(context, connection, page, ended, self.counts)
@@ -141,7 +141,7 @@ class _Poll:
     def _apply_released(self, released: ReleasedDocument) -> None:
         """Apply a file that a person has released, in spite of its faults."""
         pages = [page for page in released.pages if isinstance(page, ShipmentPage)]
-        ended = [ended_orders(self._context, page.cancelled) for page in pages]
+        ended = [ended_orders(self._context, page) for page in pages]
         with self._context.ledger.begin() as connection:
             lock_lane(connection, self._lane)
             if not self.files.take_released(connection, released):

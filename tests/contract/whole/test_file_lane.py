@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from cartage.errors import CartageError
+from cartage.lanes.loader import FILE_VARIABLE
+from cartage.model.documents import stored_request
+from cartage.model.exceptions import Choice, ExceptionKind
 from cartage_sandbox.files import FileForm
+from cartage_sandbox.kernel.faults import Kind, Moment
+from tests.contract.changes.changed import decide_as, open_exceptions
 from tests.contract.conftest import MakeFileWorld
 from tests.contract.file_world import FileWorld
+from tests.contract.recovery.test_recovery import lose_the_ledger
+from tests.contract.warehouses.warehouse_suite import send
 from tests.contract.world import ORDERS_STAGES, SHIPMENT_STAGES, SHIPPED
 
 FORMS = [FileForm.DSFX, FileForm.PLAIN, FileForm.X12]
@@ -90,7 +99,7 @@ def test_an_order_in_parts_is_partly_shipped_until_its_last_part(
     assert numbers_in_store(world, order_id) == set(numbers)
 
 
-LOSSES = (
+LOSSES: tuple[tuple[str, Kind, Moment], ...] = (
     ("^RENAME /in/", "reset", "after"),
     ("^RENAME /in/", "reset", "before"),
     ("^WRITE /in/", "close", "before"),
@@ -127,3 +136,124 @@ def test_every_order_is_in_one_file_whatever_is_lost_on_the_way(
     assert world.copies() == {world.reference_of(order_id): 1 for order_id in ids}
     assert all(list(codes.values()) == [1] for id_ in ids for codes in world.tracking_written(id_).values())
     assert world.names("out") == []
+
+
+# Rejections and cancels
+
+
+@pytest.mark.parametrize("form", [FileForm.DSFX, FileForm.PLAIN])
+def test_an_order_that_the_warehouse_rejects_waits_for_a_person_and_is_resent_as_a_new_one(
+    make_file_world: MakeFileWorld, form: FileForm
+) -> None:
+    world = make_file_world(form)
+    [order_id] = sent(world)
+    world.give_up(order_id, "Item discontinued")
+    world.go(*SHIPMENT_STAGES)
+    assert world.state_of(order_id) == ["conflict"]
+    [exception] = open_exceptions(world)
+    assert exception.kind is ExceptionKind.REJECTED_BY_WAREHOUSE
+    assert "Item discontinued" in exception.message
+    decide_as(world, Choice.RESEND)
+    for _ in range(2):
+        world.go(*ORDERS_STAGES)
+    world.work()
+    first, second = (world.reference_of(order_id, place) for place in (0, 1))
+    assert world.copies() == {first: 1, second: 1}
+    world.ship(order_id, place=1)
+    world.go(*SHIPMENT_STAGES)
+    assert world.state_of(order_id) == ["cancelled", "shipped"]
+    assert world.store_status(order_id) == SHIPPED
+
+
+def test_a_997_that_rejects_a_set_stops_its_order(make_file_world: MakeFileWorld) -> None:
+    rules = {"sends_997": "always", "x12_rejects_by": "997", "unknown_sku": "rejected"}
+    world = make_file_world(FileForm.X12, rules=rules)
+    [order_id] = world.place("single", 1)
+    with world.files.warehouse.premises.lock:
+        world.files.warehouse.premises.stock[world.files.account.login].clear()
+    world.go(*ORDERS_STAGES)
+    world.work()
+    world.go(*SHIPMENT_STAGES)
+    assert world.state_of(order_id) == ["conflict"]
+    assert [exception.kind for exception in open_exceptions(world)] == [ExceptionKind.REJECTED_BY_WAREHOUSE]
+
+
+def test_an_order_that_the_warehouse_cancels_in_a_file_is_cancelled(
+    make_file_world: MakeFileWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Although its file lies where the warehouse keeps what it took: that proves nothing about its state."""
+    monkeypatch.setenv(FILE_VARIABLE, str(tmp_path / "lanes.yaml"))
+    (tmp_path / "profiles").mkdir()
+    columns = "columns: {status: status, tracking: {heading: tracking, required: false}}"
+    (tmp_path / "profiles" / "own.yaml").write_text(f"extends: plain\nconfirmations: {{{columns}}}\n")
+    world = make_file_world(FileForm.PLAIN, settings={"profile": "own"})
+    whole, partly = sent(world, 2, kind="multi_line")
+    [held] = world.held(world.reference_of(partly))
+    sku = next(iter(held.open_quantities))
+    named = {order_id: world.reference_of(order_id) for order_id in (whole, partly)}
+    rows = [f"{named[whole]},,,cancelled", f"{named[partly]},{sku},1,shipped", f"{named[partly]},,,cancelled"]
+    world.put("shipments_1.csv", "\r\n".join(["order,sku,quantity,status", *rows, ""]))
+    world.go(*SHIPMENT_STAGES)
+    assert world.state_of(whole) == ["cancelled"]
+    assert world.state_of(partly) == ["partially_shipped"]
+    kinds = {exception.kind for exception in open_exceptions(world)}
+    assert kinds == {ExceptionKind.CANCELLED_BY_WAREHOUSE, ExceptionKind.SHIPPED_DIFFERENTLY}
+
+
+# Stock
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_stock_comes_from_inventory_files(make_file_world: MakeFileWorld, form: FileForm) -> None:
+    world = make_file_world(form, inventory={})
+    sku = "STOCKED-1"
+    world.shop.store.generate(0, seed=1, products=1)
+    assert world.go("poll_stock")["poll_stock"]["files"] == 0
+    world.stock(sku, qty=42)
+    with world.files.warehouse.premises.lock:
+        world.files.warehouse.floor.send_inventory(world.files.account, full=True)
+    done = world.go("poll_stock")["poll_stock"]
+    assert (done["files"], done["unacknowledged"]) == (1, 0)
+    [level] = world.rows("SELECT available FROM stock_level WHERE sku = :sku", sku=sku)
+    assert level.available == 42
+    assert world.names("out") == []
+
+
+# A ledger that has forgotten
+
+
+def test_after_the_loss_of_the_ledger_nothing_is_sent_that_the_folders_show(
+    make_file_world: MakeFileWorld,
+) -> None:
+    world = make_file_world(fresh=True)
+    taken, lying, new = world.place("single", 3)
+    world.go("import_orders", "validate_mappings")
+    for order_id, takes in ((taken, True), (lying, False)):
+        send_alone(world, order_id)
+        if takes:
+            world.work()
+    lose_the_ledger(world)
+    world.go(*ORDERS_STAGES)
+    assert world.states() == {"ready": 3}
+    # Longer ago than a publication lasts.
+    world.execute("UPDATE lane_state SET quarantined_at = quarantined_at - interval '1 h'")
+    world.go(*ORDERS_STAGES)
+    assert [world.state_of(order_id) for order_id in (taken, lying)] == [["acknowledged"]] * 2
+    assert [exception.kind for exception in open_exceptions(world)] == [ExceptionKind.SENT_OR_NOT]
+    assert world.state_of(new) == ["conflict"]
+    decide_as(world, Choice.SEND)
+    for _ in range(2):
+        world.go(*ORDERS_STAGES)
+    world.work()
+    assert set(world.copies().values()) == {1}
+    assert len(world.copies()) == 3
+
+
+def send_alone(world: FileWorld, order_id: int) -> None:
+    """Publish one order as a ledger that is lost later would have."""
+    [row] = world.rows("SELECT request FROM fulfillment_order WHERE order_id = :id", id=order_id)
+    request = stored_request(row.request)
+    assert request is not None
+    context = world.context("transfer_to_warehouse")
+    send(context.warehouse, request)
+    context.close()
