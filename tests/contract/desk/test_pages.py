@@ -233,6 +233,26 @@ def test_the_overview_counts_each_state_and_shows_the_age_of_the_oldest(desk: De
     assert "as agreed" in shown
 
 
+@pytest.mark.parametrize(
+    ("bucket", "whose"),
+    [("one.example.com", "store"), ("extensiv/5eed", "warehouse"), ("extensiv/5eed/get", "warehouse")],
+)
+def test_the_overview_shows_what_has_slowed_the_lane_down(
+    desk: DeskClient, rows: Rows, bucket: str, whose: str
+) -> None:
+    add_lane(rows)
+    rows.connection.execute(text("UPDATE lane_state SET counted_account = 'extensiv/5eed'"))
+    rows.connection.execute(
+        text("INSERT INTO call_bucket (name, full_at, pace, slowed_at) VALUES (:name, now(), 0.5, now())"),
+        {"name": bucket},
+    )
+    slowed = desk.text("overview")
+    assert f"50% of the agreed rate, because the {whose} asked to slow down" in slowed
+    assert "as agreed" in slowed, "the other is not concerned"
+    rows.connection.execute(text("UPDATE call_bucket SET blocked_until = now() + interval '1 hour'"))
+    assert f"the {whose} accepts no call until" in desk.text("overview")
+
+
 def test_the_last_day_is_a_chart_with_a_bar_for_each_hour(desk: DeskClient, rows: Rows) -> None:
     order = rows.order()
     for to_state, count in (("acknowledged", 4), ("shipped", 2)):

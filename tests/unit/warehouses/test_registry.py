@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from inspect import signature
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from cartage.connections import Connection
 from cartage.errors import RateLimited, SettingsError
 from cartage.http import Timeouts
-from cartage.lanes.connectors import settings_model, stock_settings
+from cartage.lanes.connectors import load_connector, settings_model, stock_settings
 from cartage.model.orders import Address, FulfillmentRequest, ShipMethod
 from cartage.warehouses.registry import connector_names, open_warehouse, request_validator
 from tests.connector_packages import installed_in
@@ -93,3 +94,9 @@ def test_a_connector_that_takes_no_budget_is_opened_without_one(tmp_path: Path) 
         packages.install("acme")  # Its open_warehouse has no `budget`, and raises this once it is called.
         with pytest.raises(NotImplementedError):
             open_warehouse("acme", CONNECTION, {"depot": "east"}, budget=_Spent())
+
+
+@pytest.mark.parametrize("connector", connector_names())
+def test_a_connector_that_declares_limits_takes_a_budget(connector: str) -> None:
+    package = load_connector(connector)
+    assert hasattr(package, "CALL_LIMITS") == ("budget" in signature(package.open_warehouse).parameters)
