@@ -23,7 +23,7 @@ from tests.contract.changes.changed import (
     watching,
 )
 from tests.contract.conftest import MakeWorld
-from tests.contract.warehouses.spoiled import no_list_of_lines, spoiled_order
+from tests.contract.warehouses.damaged import damaged_order, no_list_of_lines
 from tests.contract.world import CANCEL, HOLD, NEW, PROCESSING, World, at_once
 
 
@@ -57,7 +57,7 @@ def test_an_order_that_the_store_cancels_is_cancelled_at_the_warehouse(world: Wo
 def test_a_cancel_waits_for_an_order_that_cannot_be_read_and_stops_no_other(world: World) -> None:
     odd, other = cancelled_in_store(world), cancelled_in_store(world)
     [order] = world.shop.warehouse.floor.named([world.reference_of(odd)])
-    with spoiled_order(order, no_list_of_lines):
+    with damaged_order(order, no_list_of_lines):
         look(world)
         assert carry_out(world)["cancelled"] == 1
         assert (world.state_of(odd), world.state_of(other)) == (["acknowledged"], ["cancelled"])

@@ -19,7 +19,7 @@ from cartage.lifecycle.transitions import By
 from tests.contract.conftest import MakeWorld
 from tests.contract.cutover import old_system
 from tests.contract.runtime.test_modes import set_mode, writes
-from tests.contract.warehouses.spoiled import no_list_of_lines, spoiled_order
+from tests.contract.warehouses.damaged import damaged_order, no_list_of_lines
 from tests.contract.world import (
     CANCEL,
     HOLD,
@@ -117,7 +117,7 @@ def test_an_order_of_the_old_system_that_cannot_be_read_is_not_imported_and_stop
     odd, sound = world.place("single", 2)
     reference, _ = old_system.sends(world, [odd, sound])
     [at_warehouse] = world.shop.warehouse.floor.named([reference])
-    with spoiled_order(at_warehouse, no_list_of_lines):
+    with damaged_order(at_warehouse, no_list_of_lines):
         rows = listing(world)
         assert decided(rows) == {odd: "keep", sound: "adopt"}
         with pytest.raises(SettingsError, match="importing it may ship it twice"):

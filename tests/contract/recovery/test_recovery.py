@@ -22,7 +22,7 @@ from cartage.warehouses.extensiv.connector import ExtensivWarehouse
 from cartage_sandbox.stack.postgres import EmbeddedPostgres
 from tests.contract.changes.changed import carry_out, decide_as, look, open_exceptions
 from tests.contract.conftest import MakeWorld
-from tests.contract.warehouses.spoiled import no_list_of_lines, spoiled_order
+from tests.contract.warehouses.damaged import damaged_order, no_list_of_lines
 from tests.contract.world import (
     NEW,
     ORDERS_STAGES,
@@ -181,7 +181,7 @@ def test_a_sent_order_that_cannot_be_read_is_named_and_recovered_once_it_can(mak
     lose_the_ledger(world)
     for order_id in (odd, sound):
         world.shop.store.edit(order_id, OrderStatusID=NEW)
-    with spoiled_order(at_warehouse, no_list_of_lines):
+    with damaged_order(at_warehouse, no_list_of_lines):
         world.go(*ORDERS_STAGES)
         assert (world.state_of(odd), world.state_of(sound)) == (["ready"], ["acknowledged"])
         assert [row.name for row in world.rows("SELECT name FROM unreadable_row")] == [reference]

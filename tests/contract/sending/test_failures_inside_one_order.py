@@ -65,23 +65,23 @@ def fail_while_sending(
     return asked
 
 
-@pytest.mark.parametrize("spoiled_request", ["{}", "[]", '"text"', '{"reference": "NF9", "lines": 3}'])
+@pytest.mark.parametrize("damaged_request", ["{}", "[]", '"text"', '{"reference": "NF9", "lines": 3}'])
 def test_an_order_whose_stored_request_cannot_be_read_is_prepared_again_and_sent(
-    world: World, spoiled_request: str
+    world: World, damaged_request: str
 ) -> None:
-    spoiled, *others = ready(world, 4)
+    damaged, *others = ready(world, 4)
     world.execute(
         "UPDATE fulfillment_order SET request = CAST(:request AS jsonb) WHERE order_id = :order_id",
-        request=spoiled_request,
-        order_id=spoiled,
+        request=damaged_request,
+        order_id=damaged,
     )
     counts = world.send()
     assert (counts["acknowledged"], counts["returned"], counts["sent"]) == (3, 1, 3)
-    assert world.state_of(spoiled) == ["imported"]
-    assert world.reference_of(spoiled) not in world.references()
+    assert world.state_of(damaged) == ["imported"]
+    assert world.reference_of(damaged) not in world.references()
     world.go(*BEFORE)
     assert world.send()["acknowledged"] == 1
-    assert world.references() == {world.reference_of(order_id): 1 for order_id in (spoiled, *others)}
+    assert world.references() == {world.reference_of(order_id): 1 for order_id in (damaged, *others)}
 
 
 @pytest.mark.parametrize("error", [TypeError("no text"), KeyError("zip"), ValueError("NaN")])

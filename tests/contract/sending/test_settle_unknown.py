@@ -14,7 +14,7 @@ from cartage.runtime.context import StageContext
 from cartage.sending.repo import transfers
 from cartage_sandbox.kernel.faults import Kind, Moment
 from tests.contract.conftest import MakeWorld
-from tests.contract.warehouses.spoiled import no_list_of_lines, spoiled_order
+from tests.contract.warehouses.damaged import damaged_order, no_list_of_lines
 from tests.contract.world import World
 
 BEFORE = ("import_orders", "validate_mappings")
@@ -85,7 +85,7 @@ def test_an_outcome_whose_order_cannot_be_read_stays_unknown_is_named_and_stops_
     reference = world.reference_of(odd)
     [at_warehouse] = world.shop.warehouse.floor.named([reference])
     world.wait_out()
-    with spoiled_order(at_warehouse, no_list_of_lines):
+    with damaged_order(at_warehouse, no_list_of_lines):
         transfer(world)
         assert world.states() == {"unknown": 1, "acknowledged": 1}
         assert world.state_of(odd) == ["unknown"]

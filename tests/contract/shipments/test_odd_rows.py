@@ -12,15 +12,15 @@ import pytest
 from cartage_sandbox.kernel.faults import Fault
 from tests.contract.conftest import MakeWorld
 from tests.contract.shipments.shipped import at_warehouse, cancel_at_warehouse, sent
-from tests.contract.warehouses.spoiled import Damage, spoiled_order
+from tests.contract.warehouses.damaged import Damage, damaged_order
 from tests.contract.world import World
 
 
 @contextmanager
-def spoiled(world: World, order_id: int, damage: Damage) -> Iterator[None]:
+def damaged(world: World, order_id: int, damage: Damage) -> Iterator[None]:
     """Damage an order in every response of the warehouse."""
     [order] = at_warehouse(world, order_id)
-    with spoiled_order(order, damage):
+    with damaged_order(order, damage):
         yield
 
 
@@ -63,7 +63,7 @@ def test_49_of_50_are_taken_in_and_the_odd_one_is_kept_named_and_shown(
     orders = sent(world, count=50)
     odd = orders[0]
     ship_each(world, orders)
-    with spoiled(world, odd, damage):
+    with damaged(world, odd, damage):
         counts = poll(world)
     assert (counts["shipped"], counts["unreadable"]) == (49, 1)
     [row] = unread(world)
@@ -75,7 +75,7 @@ def test_the_odd_order_is_read_again_once_the_cursor_has_passed_it(make_world: M
     world = make_world(warehouse={"poll_overlap": "1s"})
     odd, other = sent(world, count=2)
     world.ship(odd)
-    with spoiled(world, odd, null_package):
+    with damaged(world, odd, null_package):
         poll(world)
         world.ship(other)
         assert poll(world)["shipped"] == 1
@@ -98,7 +98,7 @@ def test_two_orders_with_one_number_are_both_kept_until_they_differ_and_stop_no_
     def with_number_of_other(row: dict[str, Any]) -> None:
         row["readOnly"]["orderId"] = second.order_id
 
-    with spoiled(world, orders[0], with_number_of_other):
+    with damaged(world, orders[0], with_number_of_other):
         counts = poll(world)
     assert (counts["shipped"], counts["unreadable"]) == (1, 2)
     assert {(row.name, row.what, row.remote_id) for row in unread(world)} == {
@@ -121,7 +121,7 @@ def test_no_time_stamp_of_a_row_stops_the_intake(world: World, stamp: object) ->
         names = ("lastModifiedDate", "processDate", "shipDate", "loadOutDoneDate")
         row["readOnly"] |= dict.fromkeys(names, stamp)
 
-    with spoiled(world, odd, damage):
+    with damaged(world, odd, damage):
         assert poll(world)["shipped"] == 2
     assert poll(world)["unreadable"] == 0
 
@@ -133,7 +133,7 @@ def test_a_stamp_in_the_far_future_does_not_carry_the_cursor_with_it(world: Worl
     def damage(row: dict[str, Any]) -> None:
         row["readOnly"]["lastModifiedDate"] = "2199-01-01T00:00:00"
 
-    with spoiled(world, odd, damage):
+    with damaged(world, odd, damage):
         poll(world)
     world.ship(other)
     assert poll(world)["shipped"] == 1
@@ -148,7 +148,7 @@ def test_a_numeric_tracking_number_is_a_number(world: World) -> None:
         row["routingInfo"].pop("trackingNumber", None)
         row.pop("parcelResponse", None)
 
-    with spoiled(world, order_id, damage):
+    with damaged(world, order_id, damage):
         poll(world)
     assert [row.tracking for row in world.rows("SELECT tracking FROM package")] == ["9400100000000001"]
 

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from cartage_sandbox.generate import UNMAPPED_METHOD
-from tests.contract.warehouses.spoiled import spoiled_item
+from tests.contract.warehouses.damaged import damaged_item
 from tests.contract.world import World
 
 STAGES = ("import_orders", "validate_mappings", "blocked_orders")
@@ -123,7 +123,7 @@ def test_an_alert_about_rows_of_the_warehouse_says_that_no_order_is_blocked(
         row["readOnly"] = "none"
 
     world.stock("SPARE-1", "SPARE-2")
-    with spoiled_item("SPARE-1", damage), spoiled_item("SPARE-2", damage):
+    with damaged_item("SPARE-1", damage), damaged_item("SPARE-2", damage):
         world.go(*STAGES)
     [body] = receiver.bodies
     text = json.loads(body)["text"]

@@ -12,7 +12,7 @@ from cartage.errors import AuthFailed, CartageError, NotSupported, RemoteUnavail
 from cartage.warehouses.extensiv.connector import ExtensivWarehouse
 from cartage_sandbox.generate import UNMAPPED_METHOD
 from tests.contract.conftest import MakeWorld
-from tests.contract.warehouses.spoiled import spoiled_item
+from tests.contract.warehouses.damaged import damaged_item
 from tests.contract.world import ORDERS_STAGES, World
 
 VALIDATED = ORDERS_STAGES[:2]
@@ -155,7 +155,7 @@ def test_a_new_item_that_cannot_be_read_is_not_called_unknown(world: World) -> N
     def damage(row: dict[str, Any]) -> None:
         row["readOnly"]["deactivated"] = "perhaps"
 
-    with spoiled_item("NEW-ITEM-1", damage):
+    with damaged_item("NEW-ITEM-1", damage):
         world.go(*VALIDATED)
     assert world.state_of(order) == ["blocked"]
     [cause] = world.rows("SELECT message FROM cause WHERE kind = 'unknown_sku'")
@@ -172,7 +172,7 @@ def test_an_item_that_cannot_be_read_any_more_stays_in_the_catalogue_as_it_was_r
     def damage(row: dict[str, Any]) -> None:
         row["readOnly"]["deactivated"] = "perhaps"
 
-    with spoiled_item(sku, damage):
+    with damaged_item(sku, damage):
         world.go(*VALIDATED)
     assert world.state_of(order) == ["ready"]
     [row] = world.rows("SELECT kind, name, what FROM unreadable_row")

@@ -15,16 +15,16 @@ Damage = Callable[[dict[str, Any]], None]
 
 
 @contextmanager
-def spoiled_order(order: Order, damage: Damage) -> Iterator[None]:
+def damaged_order(order: Order, damage: Damage) -> Iterator[None]:
     """Damage an order."""
-    with _spoiled("order", lambda each: each is order, damage):
+    with _damaged("order", lambda each: each is order, damage):
         yield
 
 
 @contextmanager
-def spoiled_item(sku: str, damage: Damage) -> Iterator[None]:
+def damaged_item(sku: str, damage: Damage) -> Iterator[None]:
     """Damage an item of the catalogue."""
-    with _spoiled("customer_item", lambda each: each.sku == sku, damage):
+    with _damaged("customer_item", lambda each: each.sku == sku, damage):
         yield
 
 
@@ -34,7 +34,7 @@ def no_list_of_lines(row: dict[str, Any]) -> None:
 
 
 @contextmanager
-def _spoiled(name: str, is_meant: Callable[[Any], bool], damage: Damage) -> Iterator[None]:
+def _damaged(name: str, is_meant: Callable[[Any], bool], damage: Damage) -> Iterator[None]:
     shown = getattr(Resources, name)
 
     def damaged(self: Resources, each: Any, *details: Any) -> dict[str, Any]:
