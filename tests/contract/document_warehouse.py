@@ -260,7 +260,7 @@ class FolderWarehouse(DocumentWarehouse):
             return Withdrawal.UNKNOWN
         with self.lock:
             if self._temporary(document).exists():
-                # The mark stays: a process that dies now has not told its ledger.
+                # The mark stays: a process that dies now has not written it to its ledger.
                 self._temporary(document).rename(self._mark(document))
         if not self._mark(document).exists():
             return Withdrawal.PUBLISHED

@@ -47,7 +47,7 @@ class Patience:
         what = (
             "this run was asked to stop" if self.stop.is_set() else f"no call is free within {longest:.0f} s"
         )
-        # Longer than the wait before a retry: whoever gives up here does not ask again at once.
+        # Longer than the wait before a retry: a task that gives up here does not ask again at once.
         return RateLimited(
             self.remote, "waiting for a call", what, fix=self.fix, retry_after=max(wait, self.longest_wait)
         )

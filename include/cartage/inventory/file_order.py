@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 # A date, and a time of day, as they sort: 20260131, 2026-01-31_0700, 20260131T070000. A date that begins with the month
-# or the day is not told apart from a number, and is not used.
+# or the day looks like any other number, and is not used.
 _DATE = re.compile(
     r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])"
     r"(?:[-_.T ]?([01]\d|2[0-3])[-_.:]?([0-5]\d)(?:[-_.:]?([0-5]\d))?)?(?!\d)"

@@ -139,7 +139,7 @@ class DocumentIntake:
         if inbound.has_reply(connection, *key):
             return
         number, at = allot_number(connection, self._account)
-        # Whoever takes in the other part of the document at this moment waited for the number, too.
+        # A run that takes in the other part of the document at this moment has waited for the number, too.
         if inbound.has_reply(connection, *key):
             return
         try:

@@ -1,4 +1,4 @@
-"""Orders that leave as files: each is in one document that the warehouse takes, whatever fails, and whoever sends."""
+"""Orders that leave as files: each is in one document that the warehouse takes, whatever fails, from any process."""
 
 from __future__ import annotations
 

@@ -18,21 +18,21 @@ AMAZON = CallLimits(CallLimit(30, 2.0), per_operation=True, rate_header="x-amzn-
 
 @dataclass
 class Noted:
-    """A bucket that notes what it is told."""
+    """A bucket that notes each call of its methods."""
 
-    told: list[tuple[str, float | None]] = field(default_factory=list)
+    calls: list[tuple[str, float | None]] = field(default_factory=list)
 
     def acquire(self, *, within: float | None = None) -> None:
-        self.told.append(("call", within))
+        self.calls.append(("call", within))
 
     def penalise(self, retry_after: float | None) -> None:
-        self.told.append(("429", retry_after))
+        self.calls.append(("429", retry_after))
 
     def fill(self) -> None:
-        self.told.append(("full", None))
+        self.calls.append(("full", None))
 
     def follow(self, per_second: float) -> None:
-        self.told.append(("rate", per_second))
+        self.calls.append(("rate", per_second))
 
 
 def opened(limits: CallLimits) -> tuple[AccountBudget, dict[str, Noted]]:
@@ -64,7 +64,7 @@ def test_a_429_stops_the_bucket_for_as_long_as_its_own_headers_say(
 ) -> None:
     budget, buckets = opened(SHIPBOB)
     assert budget.note("", 429, CaseInsensitiveDict(headers)) == wait
-    assert buckets[""].told == [("429", wait)]
+    assert buckets[""].calls == [("429", wait)]
 
 
 def test_a_429_stops_only_the_operation_where_operations_are_counted_by_themselves() -> None:
@@ -72,8 +72,8 @@ def test_a_429_stops_only_the_operation_where_operations_are_counted_by_themselv
     budget.acquire("create")
     budget.acquire("get", within=3.0)
     budget.note("create", 429, {})
-    assert buckets["create"].told == [("call", None), ("429", None)]
-    assert buckets["get"].told == [("call", 3.0)]
+    assert buckets["create"].calls == [("call", None), ("429", None)]
+    assert buckets["get"].calls == [("call", 3.0)]
 
 
 def test_another_failure_says_how_long_to_wait_and_stops_nobody() -> None:
@@ -82,11 +82,11 @@ def test_another_failure_says_how_long_to_wait_and_stops_nobody() -> None:
     assert buckets == {}
 
 
-@pytest.mark.parametrize(("left", "told"), [("0", [("full", None)]), ("1", [("full", None)])])
-def test_with_no_calls_left_the_bucket_is_full(left: str, told: list[tuple[str, float | None]]) -> None:
+@pytest.mark.parametrize(("left", "calls"), [("0", [("full", None)]), ("1", [("full", None)])])
+def test_with_no_calls_left_the_bucket_is_full(left: str, calls: list[tuple[str, float | None]]) -> None:
     budget, buckets = opened(SHIPBOB)
     budget.note("", 200, CaseInsensitiveDict({"X-Remaining-Calls": left}))
-    assert buckets[""].told == told
+    assert buckets[""].calls == calls
 
 
 @pytest.mark.parametrize("left", ["2", "149", "", "many", "-1"])
@@ -100,7 +100,7 @@ def test_a_rate_that_the_remote_names_is_followed_once_and_by_its_operation_alon
     budget, buckets = opened(AMAZON)
     for value in ("2.0", "2.0", "0.5", "0.5", "", "0", "often", "2.0"):
         budget.note("get", 200, CaseInsensitiveDict({"x-amzn-ratelimit-limit": value}))
-    assert buckets["get"].told == [("rate", 2.0), ("rate", 0.5), ("rate", 2.0)]
+    assert buckets["get"].calls == [("rate", 2.0), ("rate", 0.5), ("rate", 2.0)]
     assert set(buckets) == {"get"}
 
 

@@ -1,4 +1,4 @@
-"""Tables of people's spreadsheets: whoever saved them, a cell is read right, or named with its place and the fix."""
+"""Tables of people's spreadsheets: a cell is read right, whatever saved it, or named with its place and the fix."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Documents of a warehouse that are taken in: once for each lane and part, by their content.
 
-Whoever inserts the row applies the document, in the same transaction. Who finds it there leaves the document alone.
+The run that inserts the row applies the document, in the same transaction. One that finds it leaves it alone.
 """
 
 from __future__ import annotations

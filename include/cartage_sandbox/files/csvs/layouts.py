@@ -54,7 +54,7 @@ _PLAIN_ORDERS: Mapping[str, str] = {
     "sku": "sku",
     "quantity": "quantity",
 }
-# The fields of a PH record after its type. Versions are told apart by their number of fields.
+# The fields of a PH record after its type. Versions differ in their number of fields.
 _DSFX_BASE = (
     "reference",
     "po_number",

@@ -202,7 +202,7 @@ class WarehouseSession(SFTPServer):
             elif fault.kind == "status":
                 raise refusal(fault)
             else:
-                # Before the client can see the cut: whoever saw it finds it in the journal.
+                # Before the client can see the cut: a client that saw it finds it in the journal.
                 note(None)
                 cut(self.connection, abrupt=fault.kind == "reset")
                 raise SFTPConnectionLost("the sandbox cuts the connection")

@@ -1,4 +1,4 @@
-"""Documents are published in one step, at most once, and what became of one can be told after any crash."""
+"""Documents are published in one step, at most once, and what became of one is known after any crash."""
 
 from __future__ import annotations
 

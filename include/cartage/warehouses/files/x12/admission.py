@@ -135,7 +135,7 @@ class Gate:
             )
 
     def _is_foreign(self, ids: tuple[str, str], name: str) -> bool:
-        """Return whether sender or receiver is another one. What a person released is read whoever sent it."""
+        """Return whether sender or receiver is another one. What a person released is read from any sender."""
         if self._released:
             return False
         sender, receiver = self._settings.partner, self._settings.us
