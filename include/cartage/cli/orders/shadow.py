@@ -27,6 +27,10 @@ def list_shadow_orders(
     csv: Annotated[
         Path | None, typer.Option("--csv", help="Write a CSV file with one row per order line.")
     ] = None,
+    files: Annotated[
+        Path | None,
+        typer.Option("--files", help="Write the file of each order into this folder (connector files)."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """List what would have been sent for each order while the lane was in shadow mode (the latest version)."""
@@ -39,6 +43,8 @@ def list_shadow_orders(
     if csv is not None:
         _write(csv, rows)
         typer.echo(f"{csv}: {len(rows)} order(s)")
+    elif files is not None:
+        typer.echo(f"{files}: {_write_files(files, rows)} file(s)")
     elif as_json:
         show_json([_document(row) for row in rows])
     else:
@@ -68,6 +74,16 @@ def _document(row: Row[Any]) -> dict[str, Any]:
         "reason": row.reason,
         "payload": row.detail["payload"],
     }
+
+
+def _write_files(folder: Path, rows: Sequence[Row[Any]]) -> int:
+    """Write the files that were shown, as UTF-8; their names begin with the orders' references. Return how many."""
+    shown = [(row.reference, row.detail["payload"]) for row in rows if "file" in row.detail["payload"]]
+    for reference, payload in shown:
+        name = str(payload["file"])
+        target = folder / (name if reference in name else f"{reference}_{name}")
+        target.write_text(str(payload["content"]), encoding="utf-8", newline="")
+    return len(shown)
 
 
 def _write(path: Path, rows: Sequence[Row[Any]]) -> None:

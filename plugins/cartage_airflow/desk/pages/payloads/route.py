@@ -7,12 +7,11 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Request, status
 from fastapi.responses import HTMLResponse
 
-from cartage.connections import require
 from cartage.errors import CartageError
 from cartage.lanes.settings.lane import Lane
 from cartage.operations.views.order_file import order_file, payloads
 from cartage.sending.payloads import shown_payload
-from cartage.warehouses.registry import open_warehouse
+from cartage.warehouses.registry import open_warehouse, warehouse_connection
 from cartage_airflow.desk.access import CanSeePayloads
 from cartage_airflow.desk.ledger import reading
 from cartage_airflow.desk.parameters import QueryId
@@ -55,7 +54,9 @@ def _bodies(lane: Lane, requests: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return requests
     settings = lane.warehouse
     try:
-        connection = require(AirflowResolver(), settings.connection)
+        connection = warehouse_connection(
+            AirflowResolver(), settings.connector, settings.connection, settings.settings
+        )
         warehouse = open_warehouse(settings.connector, connection, dict(settings.settings))
     except CartageError:
         return requests
