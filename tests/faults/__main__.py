@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.faults.harness.schedule import draw
+from tests.faults.harness.schedule import draw, draw_files
 from tests.faults.harness.series import rows_of, stage_processes
 from tests.faults.harness.table import report
 
@@ -17,13 +17,15 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=1, help="the first seed (default: 1)")
     parser.add_argument("--seed", type=int, help="replay only this seed, and print its faults")
     parser.add_argument("--jobs", type=int, default=2, help="trials at the same time (default: 2)")
+    parser.add_argument("--files", action="store_true", help="a lane whose warehouse takes files over SFTP")
     options = parser.parse_args()
+    drawn = draw_files if options.files else draw
     replayed = options.seed is not None
     seeds = [options.seed] if replayed else range(options.first, options.first + options.schedules)
     if replayed:
-        print(*draw(options.seed).lines(), sep="\n")
-    rows = rows_of(map(draw, seeds), min(options.jobs, len(seeds)), stage_processes)
-    return report(rows, wanted=len(seeds), replay="make faults")
+        print(*drawn(options.seed).lines(), sep="\n")
+    rows = rows_of(map(drawn, seeds), min(options.jobs, len(seeds)), stage_processes)
+    return report(rows, wanted=len(seeds), replay="make faults-files" if options.files else "make faults")
 
 
 if __name__ == "__main__":

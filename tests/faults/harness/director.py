@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 
 from tests.faults.harness.actors import Crew, Running
 from tests.faults.harness.progress import Strike
@@ -38,6 +39,7 @@ class Director(threading.Thread):
         self._waiting = list(world.schedule.strikes)
         self._frozen: list[_Thawing] = []
         self._over = threading.Event()
+        self._rng = Random(world.schedule.seed)
         self._dumped_at = ""
         self.struck: list[Strike] = []
         self.fault: BaseException | None = None
@@ -82,7 +84,9 @@ class Director(threading.Thread):
             "crash the database": lambda: ledgers.crash(seconds),
             "cut the ledger off": lambda: ledgers.cut_off(seconds),
             "hang the ledger": lambda: ledgers.hang(seconds),
-            "revoke tokens": self._revoke,
+            "revoke tokens": lambda: self._at_warehouse(strike),
+            "drop connections": lambda: self._at_warehouse(strike),
+            "send files again": lambda: self._at_warehouse(strike),
             "dump the ledger": self._dump,
             "restore the ledger": self._restore,
         }
@@ -101,8 +105,8 @@ class Director(threading.Thread):
             victim.program.send(number)
         return victim is not None
 
-    def _revoke(self) -> None:
-        self._world.shop.warehouse.tokens.revoke_all()
+    def _at_warehouse(self, strike: Strike) -> bool:
+        return self._world.side.strike(strike.act, self._rng)
 
     def _dump(self) -> None:
         self._dumped_at = self._world.ledgers.dump(self._dump_file)

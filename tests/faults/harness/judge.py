@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cartage_sandbox.generate import EXPECTED, Expected
-from cartage_sandbox.stack.shop import Shop
+from tests.faults.harness.sides import Side
 
 _SHIPPED = 4
 _FINAL = {"shipped", "skipped", "blocked"}
@@ -37,7 +37,7 @@ _SETTLED = "SELECT count(*) FROM transfer WHERE outcome IN ('found', 'absent')"
 class Evidence:
     """What the judge may read: the sandboxes, the OrderIDs of each kind, and the ledger by SQL."""
 
-    shop: Shop
+    side: Side
     kinds: Mapping[str, list[int]]
     rows: Callable[[str], list[tuple[Any, ...]]]
 
@@ -59,13 +59,13 @@ class Verdict:
 
 def judge(seen: Evidence) -> Verdict:
     """Compare store, warehouse and ledger with the orders that were placed."""
-    warehouse, store = seen.shop.warehouse, seen.shop.store
-    accepted = warehouse.journal.count_by_key("order.created")
+    store = seen.side.shop.store
+    accepted = seen.side.journal.count_by_key(seen.side.created)
     truth = {
         order_id: store.order(order_id)
         for order_id in seen.expected(Expected.SHIPS) | seen.expected(Expected.SKIPPED)
     }
-    sent = _sent(seen)
+    sent = seen.side.sent()
     problems = [
         *(f"{name} was created {times} times" for name, times in accepted.items() if times != 1),
         *_missing_or_foreign(seen, truth, sent),
@@ -73,6 +73,7 @@ def judge(seen: Evidence) -> Verdict:
         *_went_back(seen),
         *_touched(seen, sent),
         *_ledger_differs(seen),
+        *seen.side.broken(seen.rows),
     ]
     return Verdict(
         orders=sum(map(len, seen.kinds.values())),
@@ -81,16 +82,6 @@ def judge(seen: Evidence) -> Verdict:
         packages=sum(len(codes) for codes in sent.values()),
         problems=tuple(problems),
     )
-
-
-def _sent(seen: Evidence) -> dict[tuple[int, int], Counter[str]]:
-    """Return the tracking numbers of every order at the warehouse, by (OrderID, ShipmentID) from its reference."""
-    sent: dict[tuple[int, int], Counter[str]] = {}
-    for order in seen.shop.warehouse.state.book:
-        _, order_id, shipment_id = order.accepted_as.split("_")
-        codes = Counter(package.tracking_number for package in order.packages)
-        sent.setdefault((int(order_id), int(shipment_id)), Counter()).update(codes)
-    return sent
 
 
 def _groups(order: Mapping[str, Any]) -> set[int]:
@@ -127,11 +118,11 @@ def _store_differs(
 
 def _went_back(seen: Evidence) -> Iterator[str]:
     """Yield statuses that went backwards, and tracking texts that were written more than once."""
-    for entry in seen.shop.store.journal.entries("order.status"):
+    for entry in seen.side.shop.store.journal.entries("order.status"):
         before, after = entry["detail"]["from"], entry["detail"]["to"]
         if after < before:
             yield f"order {entry['key']} went from status {before} to {after}"
-    for order_id, written in seen.shop.store.state.effects.summary().items():
+    for order_id, written in seen.side.shop.store.state.effects.summary().items():
         for shipment, codes in written["tracking"].items():
             for code, times in codes.items():
                 if times != 1:
@@ -139,7 +130,7 @@ def _went_back(seen: Evidence) -> Iterator[str]:
 
 
 def _touched(seen: Evidence, sent: Mapping[tuple[int, int], Any]) -> Iterator[str]:
-    written = seen.shop.store.state.effects.summary()
+    written = seen.side.shop.store.state.effects.summary()
     at_warehouse = {order_id for order_id, _ in sent}
     for order_id in sorted(seen.expected(Expected.SKIPPED) | seen.expected(Expected.BLOCKED)):
         if order_id in at_warehouse or str(order_id) in written:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, LiteralString, Self
 
 import psutil
 import psycopg
@@ -78,6 +78,11 @@ class Ledgers:
         """Query the current ledger."""
         with self._postgres.connect(self.database) as connection:
             return connection.execute(query).fetchall()
+
+    def execute(self, statement: LiteralString) -> None:
+        """Change the current ledger directly."""
+        with self._postgres.connect(self.database) as connection:
+            connection.execute(statement)
 
     def skip(self, seconds: float) -> None:
         """Advance the database's clock."""

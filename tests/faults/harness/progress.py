@@ -22,8 +22,17 @@ CREATED, STATUS_SET, POSTED = (
     ("store", "shipment.written"),
 )
 STORE_CALLS, WAREHOUSE_CALLS = ("store", "request"), ("warehouse", "request")
+# A warehouse that takes files: orders that it took, renames by its customer, files that it wrote.
+TAKEN, RENAMED, FILE_WRITTEN = (
+    ("warehouse", "order.taken"),
+    ("warehouse", "file.renamed"),
+    ("warehouse", "file.written"),
+)
 MADE_BY = {
     CREATED: TRANSFER,
+    TAKEN: TRANSFER,
+    RENAMED: TRANSFER,
+    FILE_WRITTEN: POLL,
     STATUS_SET: ACKNOWLEDGE,
     POSTED: POST_BACK,
     STORE_CALLS: IMPORT,
@@ -33,7 +42,7 @@ MADE_BY = {
 
 @dataclass(frozen=True)
 class Strike:
-    """A fault in a process, in the ledger or in the warehouse's tokens, at a point of progress.
+    """A fault in a process, in the ledger or in the warehouse, at a point of progress.
 
     It strikes when `counter` has reached `count`: at the process that runs `stage`, or else at any other.
     """

@@ -8,13 +8,17 @@ from random import Random
 
 from cartage_sandbox.kernel.faults import Fault
 from cartage_sandbox.kernel.rules import RuleValue
+from tests.faults.harness.file_themes import FILE_THEMES
 from tests.faults.harness.progress import Strike
 from tests.faults.harness.themes import THEMES, Draft
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """A schedule. `calls` are HTTP faults as (store or warehouse, fault), armed before the first process starts."""
+    """A schedule. `calls` are faults as (store or warehouse, fault), armed before the first process starts.
+
+    `form` is the form of the files, for a warehouse that takes files; empty for one with an API.
+    """
 
     seed: int
     orders: int
@@ -26,12 +30,14 @@ class Schedule:
     warehouse_rules: Mapping[str, RuleValue] = field(default_factory=dict)
     full_disk: bool = False
     forked: bool = True
+    form: str = ""
 
     def lines(self) -> list[str]:
         """Return a description, for a person who replays the schedule."""
         lines = [
             f"seed {self.seed}: {self.orders} orders and {self.late_orders} later; {', '.join(self.themes)}"
         ]
+        lines += [f"  files: {self.form}"] if self.form else []
         lines += [f"  {strike}" for strike in self.strikes]
         lines += [
             f"  {where}: {fault.name} {fault.route} nth {fault.nth} x{fault.times}"
@@ -68,6 +74,31 @@ def draw(seed: int, *, smallest: int = 150, largest: int = 300) -> Schedule:
     )
 
 
+def draw_files(seed: int, *, smallest: int = 30, largest: int = 60) -> Schedule:
+    """Return the schedule of a seed for a lane whose warehouse takes files: CSV in one half, X12 in the other."""
+    rng = Random(f"files {seed}")
+    total = rng.randint(smallest, largest)
+    late = rng.randint(total // 5, total // 2)
+    names = list(FILE_THEMES)
+    leading = names[seed % len(names)]
+    joined = rng.sample([name for name in names if name != leading], rng.randint(1, 2))
+    draft = Draft(total)
+    for name in (leading, *joined):
+        FILE_THEMES[name](rng, draft)
+    return Schedule(
+        seed=seed,
+        orders=total - late,
+        late_orders=late,
+        themes=(leading, *joined),
+        strikes=tuple(draft.strikes),
+        calls=tuple(draft.calls),
+        store_rules=_some(rng, _STORE_VARIANTS),
+        warehouse_rules={**_some(rng, _FILE_VARIANTS), **draft.warehouse_rules},
+        forked=seed % 40 != 0,
+        form="x12" if (seed // len(names)) % 2 else "dsfx",
+    )
+
+
 # UNVERIFIED behaviour of store and warehouse, opposite to the default; each in about one of five schedules.
 _STORE_VARIANTS: Mapping[str, RuleValue] = {
     "bulk_bad_item": "whole",
@@ -83,6 +114,17 @@ _WAREHOUSE_VARIANTS: Mapping[str, RuleValue] = {
     "split_share": 0.1,
     "tracking_shown": "routing",
     "auto_ship_multi_share": 0.3,
+}
+
+_FILE_VARIANTS: Mapping[str, RuleValue] = {
+    "picked_up": "removed",
+    "pickup_seconds": 0.5,
+    "response_seconds": 2.0,
+    "acknowledges": "rejections",
+    "auto_ship_partial_share": 0.3,
+    "tracking_in": "MAN05",
+    "rename_overwrites": True,
+    "posix_rename": False,
 }
 
 

@@ -12,7 +12,6 @@ from tests.faults.harness.evidence import keep_evidence
 from tests.faults.harness.judge import Evidence, Verdict, judge
 from tests.faults.harness.ledgers import Ledgers
 from tests.faults.harness.programs import Programs
-from tests.faults.harness.progress import CREATED
 from tests.faults.harness.schedule import Schedule
 from tests.faults.harness.world import World, open_world
 
@@ -53,7 +52,7 @@ def try_out(schedule: Schedule, folder: Path, ledgers: Ledgers, programs: Progra
         try:
             struck = _storm(world, crew) + _calls_struck(world)
             _calm(world, crew)
-            verdict = judge(Evidence(world.shop, world.kinds, ledgers.rows))
+            verdict = judge(Evidence(world.side, world.kinds, ledgers.rows))
         except BaseException:
             keep_evidence(world)
             raise
@@ -87,16 +86,15 @@ def _storm(world: World, crew: Crew) -> int:
 
 
 def _calls_struck(world: World) -> int:
-    """Return how many of the armed HTTP faults hit at least one call."""
-    emulators = (world.shop.store, world.shop.warehouse)
-    armed = [fault for emulator in emulators for fault in emulator.faults.listing()]
+    """Return how many of the armed faults hit at least one call."""
+    armed = [fault for remote in (world.shop.store, world.side) for fault in remote.faults.listing()]
     return sum(fault["struck"] > 0 for fault in armed)
 
 
 def _place_late_orders(world: World, live: list[Actor]) -> None:
     """Place more orders when half of the first are at the warehouse, or the first runs have ended."""
-    created = world.shop.warehouse.journal
-    while created.count(CREATED[1]) < world.schedule.orders // 2 and any(actor.is_alive() for actor in live):
+    journal, created = world.side.journal, world.side.created
+    while journal.count(created) < world.schedule.orders // 2 and any(actor.is_alive() for actor in live):
         time.sleep(_POLL_SECONDS)
     world.place_orders(world.schedule.late_orders)
 
@@ -113,13 +111,14 @@ def _await_end(live: list[Actor], director: Director) -> None:
 
 def _calm(world: World, crew: Crew) -> None:
     """Make runs without faults, with time between them, until one changes nothing."""
-    for emulator in (world.shop.store, world.shop.warehouse):
-        emulator.faults.clear()
+    for remote in (world.shop.store, world.side):
+        remote.faults.clear()
     before: object = None
     for _ in range(_MOST_ROUNDS):
         world.skip(_CALM_SKIP)
         succeeded = crew.orders_run(sweep=True, actor="calm")
         world.skip(1.0)  # the warehouse needs time to ship
+        world.side.come_to_rest()
         succeeded &= crew.shipments_run(actor="calm")
         standing = world.ledgers.rows(_STANDING)
         if succeeded and standing == before:

@@ -13,10 +13,11 @@ import yaml
 
 from cartage_sandbox.generate import SHIP_METHODS
 from cartage_sandbox.kernel.journal import Journal
-from cartage_sandbox.stack.shop import Shop
+from cartage_sandbox.stack.storefront import Storefront
 from tests.faults.harness.ledgers import Ledgers
 from tests.faults.harness.programs import Program, Programs
 from tests.faults.harness.schedule import Schedule
+from tests.faults.harness.sides import Side, side_of
 
 LANE = "demo"
 # Seconds after which every claim has ended, and absence at the warehouse proves something.
@@ -86,13 +87,18 @@ class World:
 
     schedule: Schedule
     folder: Path
-    shop: Shop
+    side: Side
     ledgers: Ledgers
     programs: Programs
     ledger_url: str
     gate: Gate = field(default_factory=Gate)
     kinds: dict[str, list[int]] = field(default_factory=dict)
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @property
+    def shop(self) -> Storefront:
+        """The shop: its store, and the warehouse of `side`."""
+        return self.side.shop
 
     def start(self, *arguments: str, name: str) -> Program:
         """Start `cartage ARGUMENTS...` in this world, with a log named `name`."""
@@ -106,12 +112,13 @@ class World:
 
     def journal(self, whose: str) -> Journal:
         """Return the store's or the warehouse's journal."""
-        return self.shop.store.journal if whose == "store" else self.shop.warehouse.journal
+        return self.shop.store.journal if whose == "store" else self.side.journal
 
     def place_orders(self, count: int) -> None:
         """Place orders of all kinds in the store, as of the last two hours."""
         now = datetime.now(UTC)
-        for kind, ids in self.shop.fill(count, start=now - timedelta(hours=2), end=now).items():
+        made = self.shop.fill(count, start=now - timedelta(hours=2), end=now, mix=self.side.mix)
+        for kind, ids in made.items():
             self.kinds.setdefault(kind, []).extend(ids)
 
     def window(self) -> tuple[str, str]:
@@ -126,31 +133,39 @@ class World:
 
 @contextmanager
 def open_world(schedule: Schedule, folder: Path, ledgers: Ledgers, programs: Programs) -> Iterator[World]:
-    """Yield the world of a schedule, with the first orders placed and the HTTP faults armed."""
-    rules = {"throttle": False, **schedule.store_rules}
-    warehouse_rules = {"auto_ship_seconds": 1.0, **schedule.warehouse_rules}
-    shop = Shop(seed=schedule.seed, store_rules=rules, warehouse_rules=warehouse_rules)
-    with ledgers.fresh() as url, shop:
-        (folder / "lanes.yaml").write_text(yaml.safe_dump({"lanes": {LANE: _lane()}}))
-        world = World(schedule, folder, shop, ledgers, programs, url)
+    """Yield the world of a schedule, with the first orders placed and the faults of calls armed."""
+    side = side_of(schedule, folder)
+    with ledgers.fresh() as url, side.shop:
+        (folder / "lanes.yaml").write_text(yaml.safe_dump({"lanes": {LANE: _lane(side)}}))
+        world = World(schedule, folder, side, ledgers, programs, url)
         world.place_orders(schedule.orders)
+        side.open_doors()
+        if not side.shows_orders:
+            _end_quarantine(world)
         for whose, fault in schedule.calls:
-            (shop.store if whose == "store" else shop.warehouse).faults.add(fault)
+            (side.shop.store if whose == "store" else side).faults.add(fault)
         yield world
 
 
-def _lane() -> dict[str, object]:
+def _end_quarantine(world: World) -> None:
+    """Let the ledger be the only one that ever sent: a person would be asked about each order of a new lane."""
+    first = ("run", "poll_tracking", "--lane", LANE)
+    if world.start(*first, name="000-first").wait(_DRAINED_SECONDS) != 0:
+        raise RuntimeError("the first run of the lane failed")
+    world.ledgers.execute(
+        "UPDATE lane_state SET quarantined_at = '2000-01-01', surveyed_at = '2000-01-01', "
+        "quarantine_ended_at = '2000-01-01'"
+    )
+
+
+def _lane(side: Side) -> dict[str, object]:
     return {
         "store": {
             "connection": "threedcart_demo",
             "time_zone": "America/New_York",
             "go_live": "2020-01-01",
         },
-        "warehouse": {
-            "connector": "extensiv",
-            "connection": "extensiv_demo",
-            "settings": {"customer_id": 12, "facility_id": 1, "visibility_delay": "1s"},
-        },
+        "warehouse": side.lane_warehouse(),
         "ship_methods": [{"store": name, "carrier": "UPS", "service": "Ground"} for name in SHIP_METHODS],
         "schedules": {"sweep_every": "1s", "watch_every": "1s"},
         "limits": {

@@ -15,6 +15,7 @@ from cartage_sandbox.stack.client import AirflowApiError, AirflowClient
 from cartage_sandbox.stack.postgres import EmbeddedPostgres
 from tests.faults.harness.judge import Evidence, Verdict, judge
 from tests.faults.harness.progress import CREATED
+from tests.faults.harness.sides import ApiSide
 from tests.faults.real_airflow.schedule import AirflowSchedule
 from tests.faults.real_airflow.site import LANE, ORDERS_DAG, SHIPMENTS_DAG, Site, open_site
 from tests.faults.real_airflow.strikes import Striker, are_resumed
@@ -55,7 +56,7 @@ def try_out(schedule: AirflowSchedule, folder: Path, postgres: EmbeddedPostgres)
         trial = _Trial(schedule, site)
         trial.start_runs()
         trial.run_until_quiet(started + _LONGEST_TRIAL)
-        verdict = judge(Evidence(site.shop, site.kinds, site.rows))
+        verdict = judge(Evidence(ApiSide(site.shop), site.kinds, site.rows))
     return AirflowTrial(trial.struck, trial.recovery, time.monotonic() - started, verdict)
 
 
@@ -121,7 +122,7 @@ class _Trial:
 
     def _behind(self) -> list[int]:
         """Return the orders that should ship and are not Shipped in the store yet."""
-        seen = Evidence(self._site.shop, self._site.kinds, self._site.rows)
+        seen = Evidence(ApiSide(self._site.shop), self._site.kinds, self._site.rows)
         return sorted(
             order_id
             for order_id in seen.expected(Expected.SHIPS)
