@@ -44,10 +44,10 @@ def main() -> int:
         sys.exit(MISSING)
     started = time.monotonic()
     with ExitStack() as stack:
-        result, stock, airflow = run(stack, started)
+        lanes, stock, airflow = run(stack, started)
         console.record, console.width = True, _COLUMNS
-        show(result, stock, time.monotonic() - started)
-        if result.faults or stock.faults:
+        show(lanes, stock, time.monotonic() - started)
+        if stock.faults or any(lane.result.faults for lane in lanes):
             return 1
         with chromium(program) as browser:
             take_terminal(browser, _FOLDER / "demo-table.png")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cartage_sandbox.demo.plan import PARTIAL, Seeded
-from cartage_sandbox.stack.shop import Shop
+from cartage_sandbox.stack.storefront import Storefront
 
 _PROCESSING, _SHIPPED = 2, 4
 
@@ -21,19 +21,19 @@ class Progress:
     stocks: int
 
     @property
-    def done(self) -> bool:
-        """Return whether every order that should ship in full is Shipped in the store, and stock was posted."""
-        return self.shipped == self.wanted and self.stocks > 0
+    def shipped_all(self) -> bool:
+        """Return whether every order that should ship in full is Shipped in the store."""
+        return self.shipped == self.wanted
 
-    def line(self, seconds: float) -> str:
+    def line(self, lane: str) -> str:
         """Return a line for the terminal."""
         return (
-            f"  {seconds:5.0f} s   at the warehouse {self.at_warehouse:4d}   Processing or later "
-            f"{self.acknowledged:4d}   Shipped {self.shipped:4d} of {self.wanted}   stocks posted {self.stocks:4d}"
+            f"{lane:<6} at the warehouse {self.at_warehouse:4d}   Processing or later {self.acknowledged:4d}   "
+            f"Shipped {self.shipped:4d} of {self.wanted:<4d}"
         )
 
 
-def progress(shop: Shop, seeded: Seeded) -> Progress:
+def progress(shop: Storefront, seeded: Seeded) -> Progress:
     """Read statuses from the store and references from the warehouse."""
     partial = seeded.scenes.get(PARTIAL)
     statuses = [
@@ -43,7 +43,7 @@ def progress(shop: Shop, seeded: Seeded) -> Progress:
     ]
     return Progress(
         wanted=len(statuses),
-        at_warehouse=len(shop.warehouse.journal.count_by_key("order.created")),
+        at_warehouse=len(shop.references()),
         acknowledged=sum(status in (_PROCESSING, 3, _SHIPPED) for status in statuses),
         shipped=sum(status == _SHIPPED for status in statuses),
         stocks=len(shop.store.journal.count_by_key("stock.set")),

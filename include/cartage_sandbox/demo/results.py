@@ -9,7 +9,7 @@ from typing import Any
 
 from cartage_sandbox.demo.plan import PARTIAL, Seeded
 from cartage_sandbox.demo.scenes import Ending
-from cartage_sandbox.stack.shop import Shop
+from cartage_sandbox.stack.storefront import Storefront
 
 _SHIPPED = 4
 
@@ -33,11 +33,20 @@ class DemoResult:
     exceptions: int = 0
 
 
+@dataclass(frozen=True)
+class LaneResult:
+    """The result of one of the demo's lanes: its name, and the system of its warehouse."""
+
+    lane: str
+    warehouse: str
+    result: DemoResult
+
+
 def check_orders(
-    shop: Shop, seeded: Seeded, status: Mapping[str, Any], endings: Sequence[Ending] = ()
+    shop: Storefront, seeded: Seeded, status: Mapping[str, Any], endings: Sequence[Ending] = ()
 ) -> DemoResult:
     """Compare store, warehouse and ledger with what was seeded, and with how the scenes should end."""
-    references = shop.warehouse.journal.count_by_key("order.created")
+    references = shop.references()
     written = shop.store.state.effects.summary()
     sent = _packages_by_order(shop)
     store_orders = {order_id: shop.store.order(order_id) for order_id in seeded.ships | seeded.untouched}
@@ -73,12 +82,12 @@ def check_orders(
     )
 
 
-def _packages_by_order(shop: Shop) -> dict[int, Counter[tuple[int, str]]]:
+def _packages_by_order(shop: Storefront) -> dict[int, Counter[tuple[int, str]]]:
     """Return OrderID -> the (ShipmentID, tracking number) pairs of the warehouse, by its references."""
     packages: dict[int, Counter[tuple[int, str]]] = {}
-    for order in shop.warehouse.state.book:
-        _, order_id, shipment_id = order.accepted_as.split("_")
-        codes = Counter((int(shipment_id), package.tracking_number) for package in order.packages)
+    for reference, numbers in shop.packages():
+        _, order_id, shipment_id = reference.split("_")
+        codes = Counter((int(shipment_id), number) for number in numbers)
         packages.setdefault(int(order_id), Counter()).update(codes)
     return packages
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from cartage_sandbox.demo.results import DemoResult
+from cartage_sandbox.demo.results import DemoResult, LaneResult
 from cartage_sandbox.demo.stock import StockResult
 
 # Wide enough for the tables if there is no terminal to fit.
@@ -20,19 +21,33 @@ def say(text: str) -> None:
     console.print(escape(text))
 
 
-def show(result: DemoResult, stock: StockResult, seconds: float) -> None:
-    """Print the final table, the causes of blocked orders, and every fault."""
-    table = Table(title=f"Result for the {result.seeded} entries in the store's list", title_justify="left")
-    table.add_column("")
-    table.add_column("number", justify="right")
+def show(lanes: Sequence[LaneResult], stock: StockResult, seconds: float) -> None:
+    """Print the final table with a column for each lane, the causes of blocked orders, and every fault.
+
+    `stock` is the first lane's: the others post none.
+    """
+    results = [lane.result for lane in lanes]
+    entries = " and ".join(str(result.seeded) for result in results)
+    stores = "store's list" if len(results) == 1 else "two stores' lists"
+    table = Table(title=f"Result for the {entries} entries in the {stores}", title_justify="left")
+    table.add_column("lane")
+    for lane in lanes:
+        table.add_column(f"{lane.lane}\n{lane.warehouse}", justify="right")
     table.add_column("what it counts")
-    for name, number, meaning in [*_rows(result), *_stock_rows(stock)]:
-        table.add_row(name, str(number), meaning)
+    for rows in zip(*map(_rows, results), strict=True):
+        name, _, meaning = rows[0]
+        table.add_row(name, *(str(number) for _, number, _ in rows), meaning)
+    for name, number, meaning in _stock_rows(stock):
+        table.add_row(name, str(number), *[""] * (len(lanes) - 1), meaning)
     console.print(table)
-    if result.endings:
-        console.print(_endings(result))
-    console.print(_causes(result))
-    faults = (*result.faults, *stock.faults)
+    for result in results:
+        if result.endings:
+            console.print(_endings(result))
+    console.print(_causes(lanes))
+    faults = [
+        *(f"{lane.lane}: {fault}" for lane in lanes for fault in lane.result.faults),
+        *stock.faults,
+    ]
     for fault in faults:
         console.print(f"[bold red]FAULT[/] {escape(fault)}")
     colour, outcome = ("red", "The demo FAILED") if faults else ("green", "Everything is correct")
@@ -78,11 +93,13 @@ def _stock_rows(stock: StockResult) -> list[tuple[str, int, str]]:
     ]
 
 
-def _causes(result: DemoResult) -> Table:
+def _causes(lanes: Sequence[LaneResult]) -> Table:
     table = Table(title="Blocked, by cause", title_justify="left", show_lines=False)
+    table.add_column("lane")
     table.add_column("orders", justify="right")
     table.add_column("cause")
     table.add_column("fix")
-    for message, orders, fix in result.causes:
-        table.add_row(str(orders), escape(message), escape(fix))
+    for lane in lanes:
+        for message, orders, fix in lane.result.causes:
+            table.add_row(lane.lane, str(orders), escape(message), escape(fix))
     return table

@@ -39,7 +39,10 @@ _FORMATS: Mapping[FileForm, Mapping[str, Any]] = {
 
 
 class FileShop(Storefront):
-    """An emulated store and a file warehouse, with its files below `root`. A context manager."""
+    """An emulated store and a file warehouse, with its files below `root`. A context manager.
+
+    `connection_extra` has extras of the SFTP connection besides the host key.
+    """
 
     def __init__(
         self,
@@ -51,6 +54,7 @@ class FileShop(Storefront):
         store_rules: Mapping[str, RuleValue] | None = None,
         warehouse_rules: Mapping[str, RuleValue] | None = None,
         clock: Clock | None = None,
+        connection_extra: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(name, seed=seed, store_rules=store_rules, clock=clock)
         self.warehouse_connection = f"sftp_{name}"
@@ -61,6 +65,7 @@ class FileShop(Storefront):
             rules=warehouse_rules,
             accounts=[_account(form)],
         )
+        self._connection_extra = dict(connection_extra or {})
         self._control = SandboxServer(self.warehouse.app)
 
     @property
@@ -88,6 +93,20 @@ class FileShop(Storefront):
             new = {sku: STOCK_OF_EACH for sku, _ in items if sku not in there}
             self.warehouse.floor.set_stock(self.account, new)
 
+    def references(self) -> dict[str, int]:
+        """Return how often the warehouse took an order with each reference from a file."""
+        return self.warehouse.journal.count_by_key("order.taken")
+
+    def packages(self) -> list[tuple[str, list[str]]]:
+        """Return each order that the warehouse took, as often as it took it."""
+        premises = self.warehouse.premises
+        with premises.lock:
+            return [
+                (order.wanted.reference, [package.tracking for package in order.packages])
+                for _, order in premises.all_orders()
+                if order.state != "rejected"
+            ]
+
     def _warehouse_servers(self) -> Sequence[AbstractContextManager[object]]:
         return [self._control, self.warehouse.sftp]
 
@@ -99,7 +118,7 @@ class FileShop(Storefront):
             "port": sftp.port,
             "login": DEFAULT_ACCOUNT.login,
             "password": DEFAULT_ACCOUNT.password,
-            "extra": {"host_key": sftp.host_key},
+            "extra": {"host_key": sftp.host_key, **self._connection_extra},
         }
 
 

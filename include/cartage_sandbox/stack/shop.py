@@ -48,6 +48,18 @@ class Shop(Storefront):
                 row = {"sku": sku, "description": description, "qty": STOCK_OF_EACH}
                 self.warehouse.state.catalogue.put_item(row, self.clock.now())
 
+    def references(self) -> dict[str, int]:
+        """Return how often the warehouse created an order with each reference."""
+        return self.warehouse.journal.count_by_key("order.created")
+
+    def packages(self) -> list[tuple[str, list[str]]]:
+        """Return each order at the warehouse, parts of split ones under the reference that was accepted."""
+        with self.warehouse.state.lock:
+            return [
+                (order.accepted_as, [package.tracking_number for package in order.packages])
+                for order in self.warehouse.state.book
+            ]
+
     def _warehouse_servers(self) -> Sequence[AbstractContextManager[object]]:
         return [self._warehouse_server]
 

@@ -104,6 +104,14 @@ class Storefront(ABC):
         """Let the warehouse have plenty of these items, as (SKU, description)."""
 
     @abstractmethod
+    def references(self) -> dict[str, int]:
+        """Return how often the warehouse took each reference, by its own journal."""
+
+    @abstractmethod
+    def packages(self) -> list[tuple[str, list[str]]]:
+        """Return each order at the warehouse: its reference, and the tracking numbers of its packages."""
+
+    @abstractmethod
     def _warehouse_servers(self) -> Sequence[AbstractContextManager[object]]:
         """Return the warehouse's servers; each serves while it is entered."""
 

@@ -21,7 +21,7 @@ from cartage.runtime.links import Links
 from cartage.validation.views import cause_summaries
 from cartage_sandbox.demo import show
 from cartage_sandbox.demo.plan import Seeded
-from cartage_sandbox.demo.results import DemoResult, check_orders
+from cartage_sandbox.demo.results import DemoResult, LaneResult, check_orders
 from cartage_sandbox.demo.stock import StockResult
 from cartage_sandbox.generate import UNKNOWN_SKUS
 from tests.contract.world import World
@@ -102,5 +102,6 @@ def test_the_demo_counts_the_order_once(
 def shown(result: DemoResult, monkeypatch: pytest.MonkeyPatch) -> str:
     text = io.StringIO()
     monkeypatch.setattr(show, "console", Console(file=text, width=200, color_system=None))
-    show.show(result, StockResult(posted=0, writes=0, faults=()), 1.0)
+    lanes = [LaneResult("demo", "Extensiv", result)]
+    show.show(lanes, StockResult(posted=0, writes=0, faults=()), 1.0)
     return text.getvalue()
