@@ -15,7 +15,9 @@ FILE_SEEDS = (1, 20)
 
 def test_a_seed_always_gives_the_same_schedule() -> None:
     assert [draw(seed).lines() for seed in range(60)] == [draw(seed).lines() for seed in range(60)]
-    assert [draw_files(seed).lines() for seed in range(60)] == [draw_files(seed).lines() for seed in range(60)]
+    assert [draw_files(seed).lines() for seed in range(60)] == [
+        draw_files(seed).lines() for seed in range(60)
+    ]
 
 
 def test_every_theme_comes_first_equally_often() -> None:
