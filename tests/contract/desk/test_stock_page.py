@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import text
@@ -97,3 +98,43 @@ def test_another_lanes_paused_push_is_not_shown_and_not_decided(desk: DeskClient
     assert desk.post("stock", lane="west", id=push, revision=1, choice="approve").status_code == 409
     desk.lanes = {"west"}
     assert desk.get("stock").status_code == 403
+
+
+def test_the_page_shows_the_file_in_use_and_what_moved_as_text(desk: DeskClient, rows: Rows) -> None:
+    hostile = "<script>alert(1)</script>"
+    file = rows.add(
+        "inbound_document",
+        account="files/sftp",
+        lane="east",
+        sha256="0",
+        part="stock",
+        path=f"/out/{hostile}.csv",
+        version=1,
+        size=1,
+        run_id="r",
+        state="taken",
+    )
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    rows.connection.execute(
+        text(
+            "INSERT INTO stock_reading (lane, number, began_at, went_back, skus, document_id)"
+            " VALUES ('east', 1, :at, false, 1234, :file)"
+        ),
+        {"at": at, "file": file},
+    )
+    rows.add(
+        "stock_movement",
+        lane="east",
+        document_id=file,
+        sku=hostile,
+        quantity=-12,
+        kind="adjustment",
+        reason=hostile,
+        reference=hostile,
+    )
+    page = desk.get("stock")
+    assert "<script>alert" not in page.text
+    shown = desk.text("stock")
+    assert "The figures in use: 1,234 SKUs, from /out/" in shown
+    assert "until 2026-03-01 00:00:00 UTC" in shown
+    assert "-12 adjustment" in shown

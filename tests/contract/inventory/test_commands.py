@@ -87,3 +87,19 @@ def test_a_full_push_also_writes_what_is_right_already(world: World, cartage: Ca
     push(world)
     assert document(cartage("run", "update_stock", "--lane", "demo", "--full", "--json"))["written"] == 6
     assert writes(world) == [6]
+
+
+def test_movements_of_files_are_listed(world: World, cartage: Cartage) -> None:
+    world.execute(
+        "INSERT INTO inbound_document (account, lane, sha256, part, path, version, size, run_id, state)"
+        " VALUES ('files/sftp', 'demo', '0', 'stock', '/out/944.edi', 1, 1, 'r', 'taken')"
+    )
+    world.execute(
+        "INSERT INTO stock_movement (lane, document_id, sku, quantity, kind, reason, reference)"
+        " SELECT 'demo', id, 'MUG', 12, 'receipt', 'RE', 'PO-7' FROM inbound_document"
+    )
+    shown = cartage("stock", "movements", "--lane", "demo").output
+    for said in ("MUG", "12", "receipt", "PO-7", "/out/944.edi"):
+        assert said in shown
+    [row] = document(cartage("stock", "movements", "--lane", "demo", "--json"))
+    assert (row["sku"], row["kind"], row["path"]) == ("MUG", "receipt", "/out/944.edi")

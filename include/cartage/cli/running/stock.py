@@ -69,6 +69,41 @@ def show_stock_diff(
         typer.echo(f"The breaker would pause this push: {why_paused(planned.verdict)}.")
 
 
+@app.command(name="movements")
+def list_movements(
+    lane: LaneName,
+    limit: Annotated[int, typer.Option(min=1, help="List at most this many.")] = 100,
+    as_json: AsJson = False,
+) -> None:
+    """List receipts and adjustments that the warehouse reported in files, the newest first. They change no figure."""
+    from cartage.inventory.repo.levels import latest_movements
+    from cartage.lanes import get_lane
+
+    name = get_lane(lane).name
+    with ledger_transaction() as connection:
+        rows = latest_movements(connection, name, limit)
+    if as_json:
+        show_json([{column: getattr(row, column) for column in _MOVEMENTS} for row in rows])
+        return
+    cells = [
+        (
+            row.sku,
+            f"{row.quantity:f}",
+            row.kind,
+            row.reason,
+            row.reference,
+            f"{row.at:%F %H:%M}" if row.at else "",
+            row.path,
+        )
+        for row in rows
+    ]
+    columns = ("SKU", "quantity", "kind", "reason", "reference", "at (UTC)", "file")
+    show_table(columns, cells, title=f"{lane}: {len(cells)} movement(s)")
+
+
+_MOVEMENTS = ("sku", "quantity", "kind", "reason", "reference", "at", "noted_at", "path")
+
+
 @app.command(name="show")
 def show_stock(lane: LaneName, as_json: AsJson = False) -> None:
     """Show the paused push, if there is one, and the last pushes."""

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from cartage.inventory.breaker import why_paused
 from cartage.inventory.repo import paused_pushes
+from cartage.inventory.repo.levels import last_reading, latest_movements
 from cartage.inventory.repo.paused_pushes import SeenPush
 from cartage.inventory.repo.pushes import last_pushes
 from cartage_airflow.desk.access import CanAct, CanSee
@@ -31,6 +32,8 @@ def stock(
         paused = paused_pushes.paused_push_of(connection, lane)
         history = paused_pushes.paused_push_history(connection, lane, _HISTORY)
         pushes = last_pushes(connection, lane)
+        last = last_reading(connection, lane)
+        movements = latest_movements(connection, lane, _HISTORY)
     suspects = paused.biggest_first if paused else []
     return render(
         request,
@@ -43,6 +46,8 @@ def stock(
         next_after=after + _PAGE if len(suspects) > after + _PAGE else None,
         history=history,
         pushes=pushes,
+        last=last,
+        movements=movements,
     )
 
 
