@@ -22,10 +22,15 @@ _UNCHECKED = text(
                    ORDER BY l.position)
                FROM fulfillment_line l WHERE l.fulfillment_order_id = f.id), '[]') AS ordered,
            coalesce((
-               SELECT jsonb_agg(jsonb_build_object('final', h.final, 'lines', h.lines, 'packages', (
-                   SELECT jsonb_agg(p.contents) FROM package p WHERE p.shipment_id = h.id AND p.voided_at IS NULL)))
-               FROM shipment h WHERE h.fulfillment_order_id = f.id AND NOT h.voided
-                 AND EXISTS (SELECT FROM package p WHERE p.shipment_id = h.id AND p.voided_at IS NULL)
+               SELECT jsonb_agg(jsonb_build_object('final', h.final, 'lines', h.lines, 'packages', h.packages))
+               FROM (
+                   -- The offset keeps PostgreSQL from joining all packages: a file may have ten thousand, of which its
+                   -- statistics know nothing yet.
+                   SELECT h.final, h.lines, (
+                       SELECT jsonb_agg(p.contents) FROM package p
+                       WHERE p.shipment_id = h.id AND p.voided_at IS NULL) AS packages
+                   FROM shipment h WHERE h.fulfillment_order_id = f.id AND NOT h.voided OFFSET 0
+               ) h WHERE h.packages IS NOT NULL
            ), '[]') AS shipments
     FROM fulfillment_order f
     WHERE f.id IN (
