@@ -28,6 +28,7 @@ from cartage.errors import (
 from cartage.errors.problems import Problem
 from cartage.http import HttpResponse
 from cartage.model.orders import FulfillmentRequest, ShipMethod
+from cartage.warehouses.api.rows import unreadable_row
 from cartage.warehouses.checks import Inspected, WarehouseCheck
 from cartage.warehouses.contract import (
     CancelOutcome,
@@ -47,7 +48,7 @@ from cartage.warehouses.contract import (
 from cartage.warehouses.differences import content_differences
 from cartage.warehouses.extensiv import changes, faults, inspection, translate, validation, wire
 from cartage.warehouses.extensiv.client import REMOTE, ExtensivClient
-from cartage.warehouses.extensiv.lists import Lists, unreadable_row
+from cartage.warehouses.extensiv.lists import Lists
 from cartage.warehouses.extensiv.orders import NEEDED, Orders
 from cartage.warehouses.extensiv.settings import ExtensivSettings
 from cartage.warehouses.extensiv.wire.stamps import naive_in, parse_stamp

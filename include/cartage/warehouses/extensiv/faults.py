@@ -6,20 +6,18 @@ order.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from cartage.errors.problems import Problem, ProblemKind
 from cartage.http.lenient import NotJson, parse_body
-from cartage.model.orders import Address, FulfillmentRequest
+from cartage.model.orders import FulfillmentRequest
 from cartage.model.texts import strip_controls
+from cartage.warehouses.api.identity import without_identity
 from cartage.warehouses.contract import CancelOutcome
 
-_LONGEST_HINT = 200
 _LONGEST_TEXT = 1_000
-_HIDDEN = "[...]"
 # Orders created through the API may be completed automatically (help centre); work on them has then begun.
 _CANCELS = {
     "OrderConfirmed": CancelOutcome.TOO_LATE,
@@ -142,33 +140,6 @@ def _unknown_sku(fault: ExtensivFault, request: FulfillmentRequest) -> str:
         return named[0]
     about_item = any("sku" in name.casefold() or "item" in name.casefold() for name, _ in fault.properties)
     return next(iter(skus.values())) if about_item and len(skus) == 1 else ""
-
-
-def without_identity(hint: str, request: FulfillmentRequest) -> str:
-    """Return the hint without personal data or anything that names an order, so that orders can share a cause."""
-    for value in sorted(_identifying(request), key=len, reverse=True):
-        hint = re.sub(re.escape(value), _HIDDEN, hint, flags=re.IGNORECASE)
-    return re.sub(r"\d{5,}", "#", hint)[:_LONGEST_HINT].rstrip(" .")
-
-
-def _identifying(request: FulfillmentRequest) -> Iterator[str]:
-    address: Address = request.ship_to
-    texts = (
-        request.reference,
-        request.display_number,
-        request.notes,
-        address.name,
-        *address.name.split(),
-        address.company,
-        address.address1,
-        address.address2,
-        address.city,
-        address.zip_code,
-        address.phone,
-        address.email,
-    )
-    # One or two letters occur inside ordinary words, and identify nobody.
-    return (text.strip() for text in texts if len(text.strip()) > 2)
 
 
 def _text(value: object) -> str:

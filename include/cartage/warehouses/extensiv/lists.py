@@ -9,6 +9,7 @@ from itertools import islice
 from typing import TypeVar
 
 from cartage.model.orders import ShipMethod
+from cartage.warehouses.api.rows import unreadable_row
 from cartage.warehouses.contract import CatalogueItem, ItemPage, StockLevel
 from cartage.warehouses.extensiv import rql, translate, wire
 from cartage.warehouses.extensiv.client import ExtensivClient
@@ -32,7 +33,6 @@ _LEVELS = (
 _ITEM = ("sku", "readOnly.deactivated")
 _CARRIER = ("name", "deactivated", "disallowOnOrder", "shipmentServices")
 _DEFAULTS = ("defaultShipmentServices",)
-_MOST_PLACES = 5
 
 R = TypeVar("R", bound=wire.Resource)
 
@@ -112,16 +112,6 @@ class Lists:
 
     def _in_facility(self, row: wire.StockSummary) -> bool:
         return row.facility_id in {"", str(self._settings.facility_id)}
-
-
-def unreadable_row(
-    kind: RowKind, row: wire.ReadRow[R], faults: Collection[str], name: str, remote_id: str = ""
-) -> UnreadableRow:
-    """Return what a row with these faults is in the contract."""
-    places = sorted(faults)
-    more = f" and {len(places) - _MOST_PLACES} more" if len(places) > _MOST_PLACES else ""
-    digest = row.content_hash or wire.content_hash(row.value.model_dump(mode="json"))
-    return UnreadableRow(kind, ", ".join(places[:_MOST_PLACES]) + more, digest, name, remote_id)
 
 
 def _faults(row: wire.ReadRow[R], needed: Collection[str], identity: str, place: str) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cartage.warehouses.api.rows import ReadRow, content_hash, read_row
 from cartage.warehouses.extensiv.wire.resources import (
     CarrierDefaults,
     CarrierEntry,
@@ -22,7 +23,6 @@ from cartage.warehouses.extensiv.wire.resources import (
     StockSummary,
     Token,
 )
-from cartage.warehouses.extensiv.wire.rows import ReadRow, content_hash, read_row
 from cartage.warehouses.extensiv.wire.values import Resource
 
 __all__ = [

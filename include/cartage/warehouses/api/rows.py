@@ -11,16 +11,17 @@ from collections.abc import Collection, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from cartage.warehouses.extensiv.wire.values import Resource, last_part
+from cartage.warehouses.unreadable import RowKind, UnreadableRow
 
-R = TypeVar("R", bound=Resource)
+R = TypeVar("R", bound=BaseModel)
 _NOT_AN_OBJECT = "row"
 # A round takes out every fault that pydantic reports at once; only what it hides behind another one needs a second.
 _ROUNDS = 8
 _MOST_FAULTS = 20
 _LONGEST_PLACE = 80
+_MOST_PLACES = 5
 
 Place = tuple[str | int, ...]
 
@@ -70,6 +71,21 @@ def content_hash(raw: object) -> str:
     except (RecursionError, TypeError, ValueError):
         text = "what cannot be written as JSON"
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+
+
+def unreadable_row(
+    kind: RowKind, row: ReadRow[R], faults: Collection[str], name: str, remote_id: str = ""
+) -> UnreadableRow:
+    """Return what a row with these faults is in the contract."""
+    places = sorted(faults)
+    more = f" and {len(places) - _MOST_PLACES} more" if len(places) > _MOST_PLACES else ""
+    digest = row.content_hash or content_hash(row.value.model_dump(mode="json"))
+    return UnreadableRow(kind, ", ".join(places[:_MOST_PLACES]) + more, digest, name, remote_id)
+
+
+def last_part(rel: str) -> str:
+    """Return the last part of a rel's URL: what embeds `http://.../rels/orders/item` is read as `item`."""
+    return rel.rpartition("/")[2].lower()
 
 
 def _concerns(fault: str, places: Iterable[str]) -> bool:

@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 
 from cartage.errors import CartageError
 
-# "Refresh at least every 30 min" (help centre, warehouse-apis.md section 2), whatever `expires_in` says.
-LONGEST_LIFE = 1800.0
 _LARGEST_MARGIN = 120.0
 
 
@@ -25,9 +23,12 @@ class AccessToken:
     use_until: float
 
     @classmethod
-    def of(cls, value: str, expires_in: float | None, now: float) -> AccessToken:
-        """Return a token fetched at `now`, used until a tenth of its life (at most two minutes) before it expires."""
-        life = min(expires_in if expires_in is not None else LONGEST_LIFE, LONGEST_LIFE)
+    def of(cls, value: str, expires_in: float | None, now: float, *, longest: float) -> AccessToken:
+        """Return a token fetched at `now`, used until a tenth of its life (at most two minutes) before it expires.
+
+        It lives `longest` seconds at most, and exactly so long if `expires_in` is not known.
+        """
+        life = min(expires_in if expires_in is not None else longest, longest)
         return cls(f"Bearer {value}", now + life - min(life / 10, _LARGEST_MARGIN))
 
 

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from cartage.errors import AuthFailed
-from cartage.warehouses.extensiv.token import AccessToken, TokenSource
+from cartage.warehouses.api.tokens import AccessToken, TokenSource
 
 
 class Desk:
@@ -23,7 +23,7 @@ class Desk:
     def fetch(self) -> AccessToken:
         self.fetches += 1
         self.before()
-        return AccessToken.of(str(self.fetches), self.life, self.now)
+        return AccessToken.of(str(self.fetches), self.life, self.now, longest=1800.0)
 
 
 def test_a_token_is_kept_until_it_is_due() -> None:
@@ -102,4 +102,4 @@ def test_after_a_failure_the_next_call_tries_again() -> None:
 
 
 def test_the_repr_of_a_token_does_not_show_it() -> None:
-    assert "abc" not in repr(AccessToken.of("abc", 60, 0))
+    assert "abc" not in repr(AccessToken.of("abc", 60, 0, longest=60))
