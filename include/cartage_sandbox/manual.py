@@ -13,6 +13,7 @@ from pathlib import Path
 from cartage_sandbox.extensiv.rules import EXTENSIV_RULES
 from cartage_sandbox.files.rules import FILE_RULES
 from cartage_sandbox.kernel.rules import Rule, RuleValue
+from cartage_sandbox.shipbob.rules import SHIPBOB_RULES
 from cartage_sandbox.threedcart.rules import RULES
 
 BEGIN = "<!-- written by `python -m cartage_sandbox.manual docs/sandbox.md`; do not edit by hand -->"
@@ -20,6 +21,7 @@ END = "<!-- end of the rules -->"
 _EMULATORS = {
     "The store (3dcart)": RULES,
     "The warehouse (Extensiv)": EXTENSIV_RULES,
+    "The warehouse (ShipBob)": SHIPBOB_RULES,
     "The warehouse that takes files": FILE_RULES,
 }
 

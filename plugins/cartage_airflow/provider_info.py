@@ -105,12 +105,52 @@ _EXTENSIV: dict[str, Any] = {
 }
 
 
+_SHIPBOB: dict[str, Any] = {
+    "connection-type": "shipbob",
+    "hook-name": "ShipBob",
+    "hook-class-name": "cartage_airflow.hooks.shipbob.ShipBobHook",
+    "ui-field-behaviour": {
+        "hidden-fields": ["port", "schema", "extra"],
+        "relabeling": {"host": "API address", "login": "Client ID", "password": "Personal access token"},
+        "placeholders": {"host": "https://api.shipbob.com"},
+    },
+    "conn-fields": {
+        "client_secret": {
+            "label": "Client secret",
+            "description": "Only for an application that uses OAuth, with Client ID, in place of a token.",
+            "schema": _SECRET,
+        },
+        "refresh_token": {
+            "label": "Refresh token",
+            "description": "For OAuth: of the scope offline_access.",
+            "schema": _SECRET,
+        },
+        "grant_file": {
+            "label": "Grant file",
+            "description": "For OAuth: where Cartage keeps the newest refresh token. Every worker must see the file.",
+            "schema": _TEXT,
+        },
+        "redirect_uri": {
+            "label": "Redirect URI",
+            "description": "For OAuth: as the application is registered with.",
+            "schema": _TEXT,
+        },
+        "auth_address": {
+            "label": "Sign-in address",
+            "description": "For OAuth. Empty: https://auth.shipbob.com.",
+            "schema": _TEXT,
+        },
+        **_NETWORK,
+    },
+}
+
+
 def get_provider_info() -> dict[str, Any]:
     """Return the metadata, as Airflow's `provider_info.schema.json` defines it."""
     return {
         "package-name": "cartage",
         "name": "Cartage",
         "description": "Order fulfillment for 3dcart (Shift4Shop) stores.",
-        "connection-types": [_THREEDCART, _EXTENSIV],
+        "connection-types": [_THREEDCART, _EXTENSIV, _SHIPBOB],
         "notifications": ["cartage_airflow.alarms.CartageNotifier"],
     }

@@ -47,7 +47,7 @@ engine = Path(cartage.__file__).parent
 desk = Path(cartage_airflow.__file__).parent / "desk"
 print("LOOK", json.dumps({
     "homes": [cartage.__file__, cartage_airflow.__file__],
-    "connection_types": sorted({"threedcart", "extensiv"} & set(ProvidersManager().hooks)),
+    "connection_types": sorted({"threedcart", "extensiv", "shipbob"} & set(ProvidersManager().hooks)),
     "plugins": [str(plugin.name) for plugin in plugins],
     "plugin_mistakes": mistakes,
     "mounted": [app["url_prefix"] for plugin in plugins for app in plugin.fastapi_apps],
@@ -107,12 +107,12 @@ def test_the_packages_are_those_of_the_wheel(found: dict[str, Any], python: Path
 
 
 def test_the_connection_types_are_there(found: dict[str, Any]) -> None:
-    assert found["connection_types"] == ["extensiv", "threedcart"]
+    assert found["connection_types"] == ["extensiv", "shipbob", "threedcart"]
     assert found["resolvers"] == ["airflow"]
 
 
 def test_cartages_own_connectors_are_there(found: dict[str, Any]) -> None:
-    assert "extensiv" in found["connectors"]
+    assert {"extensiv", "shipbob"} <= set(found["connectors"])
 
 
 def test_the_plugin_brings_the_desk_and_the_timetable(found: dict[str, Any]) -> None:

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from cartage_sandbox.carriers import tracking_number
 from cartage_sandbox.extensiv.data.model import Content, Line, Order, Package, Status
 from cartage_sandbox.extensiv.data.state import WarehouseState
 from cartage_sandbox.extensiv.operations.shares import Share, shares
-from cartage_sandbox.extensiv.operations.tracking import tracking_number
 
 _QUARTER_POUNDS = (1, 40)
 

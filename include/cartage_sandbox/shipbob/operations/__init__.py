@@ -1,0 +1,1 @@
+"""What happens to orders and stock in an emulated ShipBob account."""

@@ -1,0 +1,1 @@
+"""How an emulated ShipBob account shows what it holds."""
