@@ -62,6 +62,18 @@ class ConnectionField:
         return _field_text(connection, self.name) or _field_text(connection, self.former)
 
 
+@dataclass(frozen=True, slots=True)
+class ShownIdentity:
+    """What a remote shows of itself before anybody has confirmed that it is the right one, such as a host key.
+
+    `field` is the connection's field that will hold `value`, `described` what a person compares.
+    """
+
+    field: str
+    value: str
+    described: str
+
+
 def former_fields(connection: Connection, fields: Iterable[ConnectionField]) -> list[str]:
     """Return a sentence for each field of a connection that is kept under its former name."""
     return [

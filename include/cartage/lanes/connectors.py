@@ -22,7 +22,7 @@ from cartage.lanes.kinds import setting_error
 from cartage.pace import NO_LIMITS, CallLimits
 
 if TYPE_CHECKING:
-    from cartage.connections import Connection
+    from cartage.connections import Connection, ShownIdentity
     from cartage.http import Timeouts
 
 log = logging.getLogger(__name__)
@@ -43,9 +43,14 @@ class ConnectorPackage(Protocol):
 
     It may have `CONNECTION_TYPE`, if its connections have another Airflow type than its name, and
     `REPLACES_CONNECTION`, the name of a setting with which there is no connection. Further functions that it may have:
-    `has_catalogue(settings)`, False if it cannot say which SKUs the warehouse knows; `fingerprint(settings)`, a text
-    that changes with what the settings refer to, such as a profile; and `shared_files(settings, other)`, which yields
-    why two lanes on one account would take each other's files, as a setting with a message and a fix.
+
+    - `has_catalogue(settings)`: False if it cannot say which SKUs the warehouse knows;
+    - `fingerprint(settings)`: a text that changes with what the settings refer to, such as a profile;
+    - `shared_files(settings, other)`: yields why two lanes on one account would take each other's files, as a setting
+      with a message and a fix;
+    - `asked_further(settings)`: the names of settings that `cartage init` asks for besides, given those that are known,
+      with dots for sections (`x12.us.id`);
+    - `shown_identity(connection)`: what the remote shows of itself, for a person to confirm (`ShownIdentity`).
     """
 
     SETTINGS: type[BaseModel]
@@ -145,6 +150,29 @@ def asked_settings(connector: str) -> tuple[str, ...]:
         SettingsError: as `load_connector`.
     """
     return load_connector(connector).ASKED_SETTINGS
+
+
+def asked_further(connector: str, settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the names of settings that a person is asked for besides, given those that are known.
+
+    Raises:
+        SettingsError: as `load_connector`.
+    """
+    found: Callable[[Mapping[str, Any]], tuple[str, ...]]
+    found = getattr(load_connector(connector), "asked_further", lambda _: ())
+    return found(settings)
+
+
+def shown_identity(connector: str, connection: Connection) -> ShownIdentity | None:
+    """Return what the remote shows of itself and the connection does not know yet; None if there is nothing to ask.
+
+    Raises:
+        SettingsError: as `load_connector`, or if the connection cannot be used.
+        RemoteError: if the remote cannot be reached.
+    """
+    found: Callable[[Connection], ShownIdentity | None]
+    found = getattr(load_connector(connector), "shown_identity", lambda _: None)
+    return found(connection)
 
 
 def call_limits(connector: str) -> CallLimits:

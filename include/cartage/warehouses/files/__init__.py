@@ -4,9 +4,9 @@ a mounted folder.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cartage.warehouses.files.settings import (
     ASKED_SETTINGS,
@@ -18,7 +18,7 @@ from cartage.warehouses.files.settings import (
 from cartage.warehouses.files.transport.access import FIELDS
 
 if TYPE_CHECKING:
-    from cartage.connections import Connection
+    from cartage.connections import Connection, ShownIdentity
     from cartage.http import Timeouts
     from cartage.warehouses.contract import RequestValidator, Warehouse
 
@@ -46,6 +46,31 @@ def open_warehouse(
     if timeouts is not None:
         connection = _with_timeouts(connection, timeouts)
     return FilesWarehouse(open_transport(settings, connection), settings)
+
+
+def asked_further(settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what only one of the formats needs."""
+    if settings.get("format") == "x12":
+        return ("x12.us.id", "x12.us.qualifier", "x12.partner.id", "x12.partner.qualifier", "x12.release")
+    return ("profile",)
+
+
+def shown_identity(connection: Connection) -> ShownIdentity | None:
+    """Return the key that the server shows, if the connection does not say by which it is known.
+
+    Raises:
+        SettingsError: lists every missing or wrong field of the connection.
+        RemoteError: if the server cannot be reached.
+    """
+    from cartage.connections import ShownIdentity
+    from cartage.warehouses.files.transport.access import SftpAccess
+    from cartage.warehouses.files.transport.host_key import shown_key
+
+    access = SftpAccess.from_connection(connection)
+    if access.host_key or access.known_hosts or not access.check_host_key:
+        return None
+    key, described = shown_key(access)
+    return ShownIdentity("extra.host_key", key, f"{access.remote} shows the host key {described}")
 
 
 def validator(settings: FilesSettings) -> RequestValidator:
@@ -102,9 +127,11 @@ __all__ = [
     "SETTINGS",
     "STOCK_SETTINGS",
     "FilesSettings",
+    "asked_further",
     "fingerprint",
     "has_catalogue",
     "open_warehouse",
     "shared_files",
+    "shown_identity",
     "validator",
 ]

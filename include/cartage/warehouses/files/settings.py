@@ -173,4 +173,4 @@ class FilesSettings(TransferSettings):
 SETTINGS = FilesSettings
 # Whose goods they are is the account's: its folders are the owner's alone.
 STOCK_SETTINGS = ("folder", "read_from")
-ASKED_SETTINGS = ("profile", "read_from", "archive_to", "publish", "known_skus")
+ASKED_SETTINGS = ("read_from", "archive_to", "publish", "known_skus")

@@ -105,7 +105,7 @@ def test_a_person_is_asked_for_everything_until_it_is_valid(shop: Shop, init: In
             shop.store_url, url, WRONG, TOKEN, "",  # a key that the store does not accept
             "", "", key, "", "",  # Enter keeps the right token
             "Atlantis/Here", "",  # not a time zone, then the one that the store's settings suggest
-            "",
+            "extensiv",
             shop.warehouse_url, login, secret, user, "", tpl, "12", "99", "", "",  # no such facility
             # Enter keeps everything else, secrets too
             "", "", "", "", "", "", "", "1", "", "America/New_York",

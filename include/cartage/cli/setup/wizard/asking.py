@@ -48,7 +48,8 @@ class Asking:
             SettingsError: if not interactive, and the value is neither given nor has a default.
         """
         given = os.environ.get(prompt.option) if prompt.secret else given
-        if given is not None and not self._again:
+        # When a form is repeated, what was given may be wrong, unless it was not reached before.
+        if given is not None and not (self._again and prompt.option in self._values):
             return self._keep(prompt, given)
         if not self.interactive:
             if default or not prompt.required:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ from cartage.errors import SettingsError
 if TYPE_CHECKING:
     from cartage.model.orders import ShipMethod
 
+_HOST_AND_PORT = re.compile(r"([^:/\s]+):(\d{1,5})")
 ENV_FILE, JSON_FILE = "connections.env", "connections.json"
 
 
@@ -99,6 +101,8 @@ def as_airflow(kind: str, connection: Connection) -> dict[str, Any]:
     if "://" in connection.host:
         parts = urlsplit(connection.host)
         host = {"schema": parts.scheme, "host": parts.hostname, "port": parts.port}
+    elif found := _HOST_AND_PORT.fullmatch(connection.host.strip()):
+        host = {"host": found[1], "port": int(found[2])}
     extra = {name: value for name, value in connection.extra.items() if value}
     row = {
         "conn_type": kind,

@@ -16,6 +16,7 @@ from cartage.cli.setup.wizard import lane, store, warehouse
 from cartage.cli.setup.wizard.asking import Asking
 from cartage.cli.setup.wizard.files import add_lane, known_connections, write_connections, write_rules
 from cartage.cli.setup.wizard.ship_methods import ask_ship_methods
+from cartage.lanes.connectors import connection_type, needs_connection
 
 if TYPE_CHECKING:
     from cartage.cli.setup.wizard.store import FoundStore
@@ -62,7 +63,10 @@ def set_up(asking: Asking, given: Given, *, lanes_file: Path, folder: Path, days
     if given.in_ledger:
         settings |= {"mappings": "ledger", "ship_methods": []}
     add_lane(lanes_file, name, settings)
-    env, as_json = write_connections(folder, [("threedcart", shop.connection), (connector, depot.connection)])
+    connections = [("threedcart", shop.connection)]
+    if needs_connection(connector, depot.settings):
+        connections.append((connection_type(connector), depot.connection))
+    env, as_json = write_connections(folder, connections)
     unmapped = [text for text in used if text not in methods]
     rules = write_rules(folder, name, methods) if given.in_ledger else None
     typer.echo(_summary(name, lanes_file, env, as_json, unmapped))

@@ -14,9 +14,20 @@ from cartage.cli.setup.gap import ledger_gap
 from cartage.cli.setup.wizard.asking import SUBJECT, Asking, Prompt
 from cartage.connections import Connection, connection_of, default_resolver
 from cartage.errors import SettingsError
-from cartage.lanes.connectors import asked_settings, connection_fields, connector_names, settings_model
+from cartage.lanes.connectors import (
+    asked_further,
+    asked_settings,
+    connection_fields,
+    connector_names,
+    needs_connection,
+    settings_model,
+    shown_identity,
+)
+from cartage.lanes.mistakes import model_at
 
 if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
     from cartage.model.orders import ShipMethod
     from cartage.warehouses.checks import Inspected
     from cartage.warehouses.contract import Warehouse
@@ -24,7 +35,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FoundWarehouse:
-    """The warehouse's tested connection and settings, and the ship methods that it offers."""
+    """The warehouse's tested connection and settings, and the ship methods that it offers.
+
+    With settings that replace the connection, such as a mounted folder, the connection is only a name.
+    """
 
     connector: str
     connection: Connection
@@ -73,27 +87,42 @@ def ask_warehouse(
             raise SettingsError(SUBJECT, [f"  --warehouse {field.name}: {mistake}"])
 
     def attempt() -> FoundWarehouse:
-        values = {
-            field.name: asking.text(
-                Prompt(
-                    _option(field.name, field.secret),
-                    field.label,
-                    field.description,
-                    field.secret,
-                    field.required,
-                ),
-                fields.get(field.name),
-            )
-            for field in connection_fields(connector)
-        }
-        wanted = {**settings, **_wanted_settings(asking, connector, settings)}
-        found = look_at_warehouse(connector, connection_of("", values), wanted)
+        connection = connection_of("", {})
+        if needs_connection(connector, settings):
+            connection = _ask_connection(asking, connector, fields)
+        wanted = _ask_settings(asking, connector, settings)
+        found = look_at_warehouse(connector, connection, wanted)
         return replace(found, connection=replace(found.connection, id=connection_id))
 
     return asking.until_right(attempt)
 
 
-def look_at_warehouse(connector: str, connection: Connection, settings: Mapping[str, str]) -> FoundWarehouse:
+def _ask_connection(asking: Asking, connector: str, fields: Mapping[str, str]) -> Connection:
+    """Ask for the fields of the connection, and whether it is the right remote where only a person can tell."""
+    values = {
+        field.name: asking.text(
+            Prompt(
+                _option(field.name, field.secret),
+                field.label,
+                field.description,
+                field.secret,
+                field.required,
+            ),
+            fields.get(field.name),
+        )
+        for field in connection_fields(connector)
+    }
+    shown = shown_identity(connector, connection_of("", values)) if asking.interactive else None
+    if shown is not None:
+        typer.echo(f"{shown.described}.")
+        if not typer.confirm("Is it the one that the warehouse gave you?", default=False):
+            what = "  it is not confirmed: ask the warehouse for it, and compare it again."
+            raise SettingsError("the warehouse's identity", [what])
+        values[shown.field] = shown.value
+    return connection_of("", values)
+
+
+def look_at_warehouse(connector: str, connection: Connection, settings: Mapping[str, Any]) -> FoundWarehouse:
     """Test credentials and settings. Read-only. Settings are returned as their model reads them.
 
     The connection is kept nowhere yet, so it has no id.
@@ -106,7 +135,7 @@ def look_at_warehouse(connector: str, connection: Connection, settings: Mapping[
         show_inspected(warehouse.inspect())
         offered = warehouse.ship_methods().items if warehouse.capabilities.carriers else ()
     valid = settings_model(connector).model_validate(dict(settings)).model_dump(mode="json")
-    return FoundWarehouse(connector, connection, {name: valid[name] for name in settings}, offered)
+    return FoundWarehouse(connector, connection, _as_read(valid, settings), offered)
 
 
 @contextmanager
@@ -145,20 +174,48 @@ def show_inspected(inspected: Sequence[Inspected]) -> None:
         raise SettingsError("the warehouse", wrong)
 
 
-def _wanted_settings(asking: Asking, connector: str, given: Mapping[str, str]) -> dict[str, str]:
+def _ask_settings(asking: Asking, connector: str, given: Mapping[str, str]) -> dict[str, Any]:
     """Ask for what has no default, and for what a person should check; a default need not be written down."""
-    fields, wanted = settings_model(connector).model_fields, {}
-    for name, field in fields.items():
-        if not field.is_required() and name not in asked_settings(connector):
-            continue
-        default = "" if field.is_required() else str(field.default or "")
-        label = name.replace("_", " ").capitalize()
-        required = field.is_required() or bool(default)
-        prompt = Prompt(f"--setting {name}", label, field.description or "", required=required)
-        value = asking.text(prompt, given.get(name), default=default)
-        if field.is_required() or value != default:
-            wanted[name] = value
-    return wanted
+    values = dict(given)
+    for name, field in settings_model(connector).model_fields.items():
+        if field.is_required() or name in asked_settings(connector):
+            _ask_setting(asking, name, field, values)
+    for name in asked_further(connector, values):
+        section, _, last = name.rpartition(".")
+        model = model_at(settings_model(connector), tuple(section.split(".")) if section else ())
+        if model is not None:
+            _ask_setting(asking, name, model.model_fields[last], values)
+    return _sections(values)
+
+
+def _ask_setting(asking: Asking, name: str, field: FieldInfo, values: dict[str, str]) -> None:
+    default = "" if field.is_required() else str(field.default or "")
+    label = name.replace("_", " ").replace(".", " ").capitalize()
+    required = field.is_required() or bool(default)
+    prompt = Prompt(f"--setting {name}", label, field.description or "", required=required)
+    value = asking.text(prompt, values.get(name), default=default)
+    if field.is_required() or value != default:
+        values[name] = value
+
+
+def _sections(values: Mapping[str, str]) -> dict[str, Any]:
+    """Return values as settings are written: `x12.us.id` is the setting `id` of the section `us` of `x12`."""
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        *sections, last = name.split(".")
+        place = found
+        for section in sections:
+            place = place.setdefault(section, {})
+        place[last] = value
+    return found
+
+
+def _as_read(valid: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the given settings as their model reads them, without those that have their default."""
+    return {
+        name: _as_read(valid[name], value) if isinstance(value, Mapping) else valid[name]
+        for name, value in given.items()
+    }
 
 
 def _option(name: str, secret: bool) -> str:

@@ -123,7 +123,7 @@ def unknown_key(access: SftpAccess, shown: paramiko.PKey) -> AuthFailed:
     return AuthFailed(
         access.remote,
         "connect",
-        f"its host key is not known: {_described(shown)}",
+        f"its host key is not known: {described(shown)}",
         fix="Compare the fingerprint with the one that the warehouse gives you. If it is the same, set the extra "
         f"host_key of the {named(access.connection_id)} to {written(shown)!r}.",
     )
@@ -132,11 +132,11 @@ def unknown_key(access: SftpAccess, shown: paramiko.PKey) -> AuthFailed:
 def other_key(access: SftpAccess, shown: paramiko.PKey, expected: Sequence[paramiko.PKey]) -> AuthFailed:
     """Return the error of a server that shows another key than the known one."""
     source = "the extra host_key" if access.host_key else access.known_hosts or "~/.ssh/known_hosts"
-    kept = " or ".join(map(_described, expected))
+    kept = " or ".join(map(described, expected))
     return AuthFailed(
         access.remote,
         "connect",
-        f"its host key has changed: it shows {_described(shown)}, and {source} has {kept}",
+        f"its host key has changed: it shows {described(shown)}, and {source} has {kept}",
         fix="Ask the warehouse whether it has a new key with this fingerprint; if not, somebody may be in between. If "
         f"so, set the extra host_key of the {named(access.connection_id)} to {written(shown)!r}.",
     )
@@ -147,7 +147,8 @@ def written(key: paramiko.PKey) -> str:
     return f"{key.get_name()} {key.get_base64()}"
 
 
-def _described(key: paramiko.PKey) -> str:
+def described(key: paramiko.PKey) -> str:
+    """Return a key's type and fingerprint, which people compare."""
     return f"{key.get_name()} {key.fingerprint}"
 
 
