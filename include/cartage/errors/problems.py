@@ -45,24 +45,32 @@ class ProblemKind(StrEnum):
 class Problem:
     """One fault found in one order: its subject, a message, and the fix.
 
-    Problems with the same kind and subject are one cause, so `message` must not name a single order. Texts that are
-    too long for people are cut, and say so; the order has the full value.
+    Problems with the same kind and subject are one cause, so `message` must not name a single order. `compared_as` is
+    the form of the subject in which it is compared, where several spellings mean the same and one fix is for all of
+    them; empty: as it is shown. Texts that are too long for people are cut, and say so; the order has the full value.
     """
 
     kind: ProblemKind
     subject: str
     message: str
     fix: str
+    compared_as: str = ""
 
     def __post_init__(self) -> None:
         """Cut texts that are too long."""
-        for name, most in (("subject", LONGEST_NAME), ("message", _LONGEST_TEXT), ("fix", _LONGEST_TEXT)):
+        texts = {
+            "subject": LONGEST_NAME,
+            "message": _LONGEST_TEXT,
+            "fix": _LONGEST_TEXT,
+            "compared_as": LONGEST_NAME,
+        }
+        for name, most in texts.items():
             object.__setattr__(self, name, shortened(getattr(self, name), most))
 
     @property
     def fingerprint(self) -> str:
         """Return a short stable name of the cause: the same for every order with this problem."""
-        text = f"{self.kind.value}\x1f{self.subject}"
+        text = f"{self.kind.value}\x1f{self.compared_as or self.subject}"
         return f"{self.kind.value}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 

@@ -1,6 +1,7 @@
 """Causes: what blocks many orders at once.
 
-A cause opens when it first blocks something, and closes when it blocks nothing any more.
+A cause opens when it first blocks something, and closes when it blocks nothing any more. Its subject may have several
+spellings; the cause keeps the first that was seen.
 """
 
 from __future__ import annotations
@@ -53,7 +54,9 @@ _OPEN = text(
     ON CONFLICT (lane, fingerprint) DO UPDATE SET
         opened_at = CASE WHEN cause.closed_at IS NULL THEN cause.opened_at ELSE clock_timestamp() END,
         openings = cause.openings + CASE WHEN cause.closed_at IS NULL THEN 0 ELSE 1 END,
-        closed_at = NULL, message = excluded.message, fix = excluded.fix
+        closed_at = NULL,
+        message = CASE WHEN cause.subject = excluded.subject THEN excluded.message ELSE cause.message END,
+        fix = CASE WHEN cause.subject = excluded.subject THEN excluded.fix ELSE cause.fix END
     RETURNING id, fingerprint
     """
 )
@@ -113,7 +116,9 @@ _NEWLY = text(
 
 def open_causes(connection: Connection, lane: str, problems: Iterable[Problem]) -> dict[str, int]:
     """Open the causes of these problems that are not open already; return fingerprint -> id of all of them."""
-    unique = {problem.fingerprint: problem for problem in problems}
+    unique: dict[str, Problem] = {}
+    for problem in problems:
+        unique.setdefault(problem.fingerprint, problem)
     if not unique:
         return {}
     rows = [

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from cartage.errors.problems import Problem, ProblemKind, quoted
 from cartage.lanes.settings.warehouse import OptionText, WarehouseSettings
 from cartage.model.orders import LineOption
+from cartage.model.texts import comparable
 from cartage.model.wildcards import matches
 
 
@@ -52,4 +53,5 @@ def _problem(title: str) -> Problem:
         "show, and the lane sends no options as notes",
         "Set warehouse.option_text: notes, so that the warehouse receives it; or, if its choices have SKUs in 3dcart, "
         "name it in warehouse.options_in_sku.",
+        compared_as=comparable(title, name=True),
     )

@@ -27,6 +27,7 @@ from cartage.mappings.ship_methods import ShipMethodTable
 from cartage.mappings.skus import SkuTable
 from cartage.model.orders import Address, FulfillmentRequest, LineOption, RequestLine, ShipMethod
 from cartage.model.skus import Match, MatchKind
+from cartage.model.texts import comparable
 from cartage.validation.addresses import address_problems
 from cartage.validation.option_texts import OptionRules
 
@@ -167,6 +168,8 @@ def unmapped_ship_method(method: str) -> Problem:
         method,
         f"ship method {shown} has no mapping",
         f"Map {shown} to the warehouse's carrier and service: `cartage mappings set`, or ship_methods of the lane.",
+        # As mappings compare it: one mapping is for all spellings.
+        compared_as=comparable(method, name=True),
     )
 
 

@@ -16,6 +16,8 @@ from tests.contract.world import ORDERS_STAGES, SHIPMENT_STAGES, World
 
 ALL_METHODS = [MethodRule(name, ShipMethod("UPS", "Ground")) for name in SHIP_METHODS]
 UNTIL_READY = ORDERS_STAGES[:2]
+# One ship method, as a store's carrier modules and its staff write it.
+SPELLINGS = ("Pigeon Priority Mail\N{TRADE MARK SIGN}", "Pigeon Priority Mail", "PIGEON priority mail")
 
 
 def save(world: World, *rules: Rule, author: str = "ann") -> None:
@@ -58,6 +60,41 @@ def test_a_rule_saved_in_the_ledger_releases_every_order_that_lacked_it(ledger_w
     world.go(*ORDERS_STAGES)
     assert [world.state_of(order) for order in orders] == [["acknowledged"]] * 4
     assert world.causes() == {}
+
+
+@pytest.mark.parametrize("mapped", SPELLINGS)
+def test_spellings_of_a_ship_method_are_one_cause_and_a_mapping_of_any_releases_all(
+    ledger_world: World, mapped: str
+) -> None:
+    world = ledger_world
+    orders = []
+    for spelling in SPELLINGS:
+        orders += world.place("single")
+        world.amend(orders[-1], shipment={"ShipmentMethodName": spelling})
+        world.go(*ORDERS_STAGES)
+    assert world.causes() == {"unmapped_ship_method": len(SPELLINGS)}
+    [cause] = world.rows("SELECT subject, message FROM cause")
+    assert cause.subject == SPELLINGS[0]
+    assert cause.message == f"ship method {SPELLINGS[0]!r} has no mapping"
+    save(world, MethodRule(mapped, ShipMethod("FedEx", "Home Delivery")))
+    world.go(*ORDERS_STAGES)
+    assert [world.state_of(order) for order in orders] == [["acknowledged"]] * len(orders)
+    assert world.causes() == {}
+
+
+def test_orders_go_over_to_the_one_cause_of_their_ship_method_from_those_of_an_earlier_release(
+    ledger_world: World,
+) -> None:
+    world = ledger_world
+    orders = world.place("unmapped_method", 2)
+    world.go(*ORDERS_STAGES)
+    world.execute("UPDATE cause SET fingerprint = 'unmapped_ship_method-by-its-shown-text'")
+    world.go("validate_mappings")
+    assert world.causes() == {"unmapped_ship_method": 2}
+    assert [world.state_of(order) for order in orders] == [["blocked"]] * 2
+    former, present = world.rows("SELECT closed_at FROM cause ORDER BY id")
+    assert former.closed_at is not None
+    assert present.closed_at is None
 
 
 def test_a_ready_order_is_sent_by_the_present_rules(ledger_world: World) -> None:

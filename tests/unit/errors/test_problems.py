@@ -22,6 +22,17 @@ def test_a_different_subject_or_kind_is_a_different_cause() -> None:
     assert len(fingerprints) == 3 * len(ProblemKind)
 
 
+def test_spellings_that_are_compared_as_equal_are_one_cause() -> None:
+    kind = ProblemKind.UNMAPPED_SHIP_METHOD
+    spellings = [
+        Problem(kind, subject, "no mapping", "Map it.", compared_as="priority mail")
+        for subject in ("Priority Mail\N{TRADE MARK SIGN}", "PRIORITY MAIL", "Priority Mail")
+    ]
+    assert len({problem.fingerprint for problem in spellings}) == 1
+    another = Problem(kind, "Priority Mail", "no mapping", "Map it.", compared_as="priority mail express")
+    assert another.fingerprint != spellings[0].fingerprint
+
+
 def test_a_fingerprint_names_its_kind_and_hides_its_subject() -> None:
     fingerprint = Problem(ProblemKind.UNMAPPED_SHIP_METHOD, "to Robin Example", "", "").fingerprint
     assert fingerprint.startswith("unmapped_ship_method-")

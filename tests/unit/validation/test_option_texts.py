@@ -95,6 +95,14 @@ def test_engravings_of_many_orders_are_one_cause_and_other_options_are_others() 
     assert [problem.subject for problem in second] == ["Engraving", "Color"]
 
 
+def test_spellings_of_an_option_are_one_cause() -> None:
+    blocking = rules(option_text="block")
+    titles = ("Engraving", "ENGRAVING", "Engraving\N{REGISTERED SIGN}", "<b>Engraving</b>")
+    found = [problems(judged((replace(ENGRAVING, title=title),), blocking))[0] for title in titles]
+    assert len({problem.fingerprint for problem in found}) == 1
+    assert [problem.subject for problem in found[:2]] == ["Engraving", "ENGRAVING"]
+
+
 @pytest.mark.parametrize("text", OptionText)
 def test_an_option_without_a_title_is_no_exception(text: OptionText) -> None:
     result = judged((LineOption("", "Gift wrap"),), rules(option_text=text.value, options_in_sku=["Color"]))
