@@ -41,11 +41,11 @@ def _lines(request: FulfillmentRequest) -> Iterator[Problem]:
         yield NO_LINES
     if any(not line.sku.strip() for line in request.lines):
         yield EMPTY_SKU
-    if any(line.quantity <= 0 for line in request.lines):
+    if any(not line.quantity.is_finite() or line.quantity <= 0 for line in request.lines):
         yield Problem(
             ProblemKind.MALFORMED_FIELD,
             "quantity not positive",
-            "a line's quantity is zero or less",
+            "a line's quantity is not above zero",
             "Correct the line in the store.",
         )
 

@@ -75,11 +75,7 @@ def shown_identity(connection: Connection) -> ShownIdentity | None:
 
 def validator(settings: FilesSettings) -> RequestValidator:
     """Return a check of requests against the format. It makes no call."""
-    from functools import partial
-
-    from cartage.warehouses.files.validation import request_problems
-
-    return partial(request_problems, file_format=settings.open_format())
+    return settings.open_format().problems
 
 
 def has_catalogue(settings: FilesSettings) -> bool:

@@ -36,7 +36,6 @@ from cartage.warehouses.files.transport import Transport
 from cartage.warehouses.files.transport.inbox import Inbox
 from cartage.warehouses.files.transport.looks import Looks
 from cartage.warehouses.files.transport.outbox import Outbox
-from cartage.warehouses.files.validation import request_problems
 
 # The most steps between the check of a claim and the publication that it allows: both names looked at, and the rename.
 _STEPS = 3
@@ -104,7 +103,7 @@ class FilesWarehouse(DocumentWarehouse):
 
     def validate(self, request: FulfillmentRequest) -> list[Problem]:
         """Return everything that keeps an order from being sent as a file."""
-        return request_problems(request, self._format)
+        return self._format.problems(request)
 
     def payload(self, request: FulfillmentRequest) -> dict[str, Any]:
         """Return the file with this order alone, as it would be written now; its number, 0, is allotted later."""

@@ -64,7 +64,9 @@ class FileFormat(Protocol):
         ...
 
     def problems(self, request: FulfillmentRequest) -> list[Problem]:
-        """Return what cannot be written: too long, characters that the charset has not, missing parts."""
+        """Return what keeps an order from being written: parts that no order may lack, texts that are too long,
+        characters that the charset has not. Each cause once.
+        """
         ...
 
     def write(self, requests: Sequence[FulfillmentRequest], number: int, at: datetime) -> OutboundDocument:

@@ -34,16 +34,36 @@ def write_rows(path: str, rows: Iterable[Row], columns: Sequence[str]) -> int:
 
 
 def read_column(path: str, column: str) -> Iterator[Any]:
-    """Yield the values of one column of a file that `write_rows` wrote.
+    """Yield the values of one column of a file: one that `write_rows` wrote, or a table that a person saved.
+
+    A CSV file is read whole, in any encoding and with any separator that spreadsheet programs write. It has at most
+    100,000 rows and 20 MB. JSON lines are read as they come, however many.
 
     Raises:
-        SettingsError: If the path does not end in `.jsonl` or `.csv`, or if a row has no such column.
+        SettingsError: If the path does not end in `.jsonl` or `.csv`, or if the file has no such column or a row that
+            cannot be read; every such row is named.
         OSError: If the file cannot be read.
     """
-    is_csv = _suffix(path) == CSV
+    return _csv_column(path, column) if _suffix(path) == CSV else _json_lines_column(path, column)
+
+
+def _csv_column(path: str, column: str) -> Iterator[Any]:
+    from cartage.spreadsheets import BadFile, read_table
+
+    heading = column.casefold()
+    table = read_table(
+        _content(path), path, [heading], [heading], f"Write the file with the column {column}."
+    )
+    rows = list(table.rows)
+    mistakes = [mistake for row in rows for mistake in ([row.fault] if row.fault else table.odd_cells(row))]
+    if mistakes:
+        raise BadFile(path, mistakes)
+    return (row.text(heading) for row in rows)
+
+
+def _json_lines_column(path: str, column: str) -> Iterator[Any]:
     with _opened(path, "r") as file:
-        rows: Iterable[Row] = csv.DictReader(file) if is_csv else map(json.loads, file)
-        for row in rows:
+        for row in map(json.loads, file):
             if column not in row:
                 raise SettingsError(path, [f"  a row has no {column}. Write the file with this column."])
             yield row[column]
@@ -104,3 +124,13 @@ def _opened(path: str, mode: str) -> Iterator[IO[str]]:
         return
     with Path(path).open(mode, encoding="utf-8", newline="") as local:
         yield local
+
+
+def _content(path: str) -> bytes:
+    if "://" in path:
+        from airflow.sdk import ObjectStoragePath
+
+        remote: Any = ObjectStoragePath(path)
+        content: bytes = remote.read_bytes()
+        return content
+    return Path(path).read_bytes()

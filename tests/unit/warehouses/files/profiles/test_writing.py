@@ -318,7 +318,7 @@ _TO = ORDER.ship_to
             "{constant: x}",
             replace(ORDER, lines=(RequestLine(1, "a", Decimal(0)),)),
             ProblemKind.MALFORMED_FIELD,
-            ["zero or less"],
+            ["not above zero"],
         ),
     ],
 )
@@ -339,6 +339,20 @@ def test_what_cannot_be_written_is_a_problem_that_names_the_field(
     assert "Waterloo" not in problem.message and "Acme" not in problem.message
     with pytest.raises(ValueError, match="A3K_31882_0 cannot be written"):
         writer.write((order,), 1, AT)
+
+
+@pytest.mark.parametrize("quantity", ["NaN", "Infinity", "-1"])
+def test_an_order_is_checked_for_what_no_order_may_lack(profile: Profiled, quantity: str) -> None:
+    writer = OrderWriter(profile(_LAST.format(settings="", column="{constant: x}")))
+    line = RequestLine(1, "a", Decimal(quantity))
+    address = replace(ORDER.ship_to, city="", zip_code=" ")
+    assert [
+        problem.subject for problem in writer.problems(replace(ORDER, ship_to=address, lines=(line,)))
+    ] == [
+        "quantity not positive",
+        "city",
+        "postal code",
+    ]
 
 
 def test_letters_lose_their_accents_only_where_the_encoding_has_none(profile: Profiled) -> None:

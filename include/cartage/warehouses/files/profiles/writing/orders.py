@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Literal
 
-from cartage.errors.problems import EMPTY_SKU, NO_LINES, Problem, ProblemKind
+from cartage.errors.problems import Problem, ProblemKind
 from cartage.model.orders import FulfillmentRequest
 from cartage.warehouses.files.profiles.settings.kinds import Encoding
 from cartage.warehouses.files.profiles.settings.orders import (
@@ -27,6 +27,7 @@ from cartage.warehouses.files.profiles.settings.orders import (
 from cartage.warehouses.files.profiles.settings.profile import CsvProfile
 from cartage.warehouses.files.profiles.writing.cells import CellWriter
 from cartage.warehouses.files.profiles.writing.values import FileFacts, Values, line_values, order_values
+from cartage.warehouses.requirements import missing_parts
 
 # What every server and system accepts in a file's name.
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
@@ -56,7 +57,7 @@ class OrderWriter:
     def problems(self, request: FulfillmentRequest) -> list[Problem]:
         """Return everything that keeps an order from being written; each once."""
         facts = FileFacts(1, _SOME_INSTANT, (request,), self._constants)
-        found = [*_line_problems(request, self._settings)]
+        found = [*missing_parts(request), *_lines_without_room(request, self._settings)]
         found += [problem for _, problems in self._order_rows(facts, request, 1) for problem in problems]
         return list(dict.fromkeys(found))
 
@@ -147,18 +148,8 @@ class OrderWriter:
         return [text for text, _ in written], [problem for _, found in written for problem in found]
 
 
-def _line_problems(request: FulfillmentRequest, settings: OrderFiles) -> Iterator[Problem]:
-    if not request.lines:
-        yield NO_LINES
-    if any(not line.sku.strip() for line in request.lines):
-        yield EMPTY_SKU
-    if any(not line.quantity.is_finite() or line.quantity <= 0 for line in request.lines):
-        yield Problem(
-            ProblemKind.MALFORMED_FIELD,
-            "quantity not positive",
-            "a line's quantity is zero or less",
-            "Correct the line in the store.",
-        )
+def _lines_without_room(request: FulfillmentRequest, settings: OrderFiles) -> Iterator[Problem]:
+    """Yield what the layout has no place for."""
     if any(line.notes for line in request.lines) and not settings.has_options:
         yield Problem(
             ProblemKind.OPTION_TEXT,
