@@ -60,16 +60,13 @@ def previewed(row: Row[Any], settings: FilesSettings, at: datetime) -> FilePrevi
 
     The order is checked again: the profile may have changed since it was validated.
     """
-    from cartage.warehouses.files.validation import request_problems
-
     request = stored_request(row.request) if row.request else None
     if request is None:
         blocked = tuple(row.causes)
         waits = "" if blocked else row.reason or "it is not validated yet: `cartage run validate_mappings`"
         return FilePreview(row.reference, row.state, problems=blocked, why=waits)
     file_format = settings.open_format()
-    problems = request_problems(request, file_format)
-    if problems:
+    if problems := file_format.problems(request):
         return FilePreview(row.reference, row.state, problems=tuple(map(_shown, problems)))
     return FilePreview(row.reference, row.state, file_format.write([request], 0, at))
 
