@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from decimal import Decimal
+from html import unescape
 
 import pytest
 from sqlalchemy import text
@@ -109,6 +111,39 @@ def test_an_operator_sees_personal_data(desk: DeskClient, rows: Rows) -> None:
     shown = desk.text("order", id=order)
     for private in ("Ann Lee", "1 Elm St", "ann@example.com", "Ring twice"):
         assert private in shown
+
+
+def test_a_line_shows_each_option_beside_its_sku_to_those_who_may_see_personal_data(
+    desk: DeskClient, rows: Rows
+) -> None:
+    order = add_order(rows)
+    options = [
+        {"title": "Engraving", "value": f"For Ann {EVIL}"},
+        {"title": "Color", "value": "Red", "item": "MUG-RED"},
+        {"title": "", "value": "gift wrap"},
+    ]
+    line = {"fulfillment_order_id": order, "line_id": 7, "quantity": 2, "description": "Mug"}
+    rows.add("fulfillment_line", **line, position=1, sku="SET-1", options=json.dumps(options))
+    rows.add("fulfillment_line", **line, position=2, sku="TEA-1", options="[]")
+    desk.role = OPERATOR
+    page = desk.get("order", id=order).text
+    assert _options_of(page) == {
+        "SET-1": f"Engraving: For Ann {EVIL}\nMUG-RED Color: Red\ngift wrap",
+        "TEA-1": "",
+    }
+    desk.role = VIEWER
+    page = desk.get("order", id=order).text
+    assert _options_of(page) == {"SET-1": "hidden\nhidden\nhidden", "TEA-1": ""}
+    assert "For Ann" not in page and "gift wrap" not in page
+
+
+def _options_of(page: str) -> dict[str, str]:
+    """Return what the table of lines shows under Options, by SKU."""
+    table = page.partition('<h2 id="lines">')[2].partition("</table>")[0]
+    headings = re.findall(r"<th [^>]*>(.*?)</th>", table)
+    found = [re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL) for row in table.split("<tr>")[2:]]
+    lines = [dict(zip(headings, cells, strict=True)) for cells in found]
+    return {unescape(line["SKU"]): unescape(line["Options"]) for line in lines}
 
 
 def test_payloads_are_for_administrators(desk: DeskClient, rows: Rows) -> None:

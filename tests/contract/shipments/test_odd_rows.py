@@ -194,7 +194,7 @@ def test_an_odd_row_of_stock_leaves_its_sku_without_a_figure_and_stops_no_other(
     world.stock("MUG", "TEA", "CUP")
     rows = [
         {"itemIdentifier": {"sku": "MUG"}, "onHand": 5, "available": 5, "facilityId": 1},
-        {"itemIdentifier": {"sku": "MUG"}, "onHand": "many", "available": 5, "facilityId": 1},
+        {"itemIdentifier": {"sku": "MUG"}, "onHand": 5, "available": "many", "facilityId": 1},
         {"itemIdentifier": {"sku": "TEA"}, "onHand": 2, "available": 2, "facilityId": 1},
         None,
     ]
@@ -205,4 +205,21 @@ def test_an_odd_row_of_stock_leaves_its_sku_without_a_figure_and_stops_no_other(
     assert {(row.kind, row.name) for row in unread(world)} == {("stock", "MUG"), ("stock", "")}
     world.shop.warehouse.faults.clear()
     assert world.go("poll_stock")["poll_stock"]["unreadable"] == 0
+    assert unread(world) == []
+
+
+@pytest.mark.parametrize("odd", ["onHand", "allocated", "onHold"])
+@pytest.mark.parametrize("value", ["many", [], {}, True])
+def test_a_figure_that_the_store_does_not_need_costs_no_sku_its_level(
+    world: World, odd: str, value: object
+) -> None:
+    world.settings["inventory"] = {}
+    world.stock("MUG")
+    row = {"itemIdentifier": {"sku": "MUG"}, "available": 5, "facilityId": 1, odd: value}
+    body = json.dumps({"totalResults": 1, "summaries": [row]})
+    world.shop.warehouse.faults.add(Fault("stocksummaries", "status", status=200, body=body, nth=0))
+    counts = world.go("poll_stock")["poll_stock"]
+    assert (counts["skus"], counts["unreadable"]) == (1, 0)
+    [level] = world.rows("SELECT available, on_hand FROM stock_level WHERE sku = 'MUG'")
+    assert (level.available, level.on_hand) == (5, 5)
     assert unread(world) == []

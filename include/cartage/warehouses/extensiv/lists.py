@@ -21,15 +21,8 @@ _CARRIERS = "/properties/carriers"
 # The largest pages that the API gives (warehouse-apis.md section 2, "Tracking").
 _STOCK_PAGE = 500
 _ITEMS_PAGE = 100
-_LEVELS = (
-    "itemIdentifier",
-    "facilityId",
-    "onHand",
-    "available",
-    "allocated",
-    "onHold",
-    "orderedNotAllocated",
-)
+# What the store shows depends on. The other figures are for people (docs/decisions/0126).
+_LEVELS = ("itemIdentifier", "facilityId", "available", "orderedNotAllocated")
 _ITEM = ("sku", "readOnly.deactivated")
 _CARRIER = ("name", "deactivated", "disallowOnOrder", "shipmentServices")
 _DEFAULTS = ("defaultShipmentServices",)
@@ -47,8 +40,8 @@ class Lists:
     def inventory(self, skus: Collection[str] | None) -> Iterator[ItemPage[StockLevel]]:
         """Yield the stock in the lane's facility. The rows of a SKU are added up, so pages follow the last read.
 
-        All levels are as old as the oldest response behind them. A SKU with a row that cannot be read has no level:
-        half of its stock would be a wrong figure.
+        All levels are as old as the oldest response behind them. A SKU with a row that does not say what is available
+        has no level: half of its stock would be a wrong figure.
         """
         levels: dict[str, StockLevel] = {}
         unreadable: list[UnreadableRow] = []

@@ -163,12 +163,17 @@ def catalogue_item(item: wire.Item) -> CatalogueItem:
 
 
 def stock_level(row: wire.StockSummary, before: StockLevel | None = None) -> StockLevel:
-    """Add a row to the stock of its SKU. There is a row per qualifier and facility."""
+    """Add a row to the stock of its SKU. There is a row per qualifier and facility.
+
+    A row that does not say what is on hand has what is available, allocated or on hold.
+    """
+    available = row.available or Decimal(0)
+    on_hand = row.on_hand if row.on_hand is not None else available + row.allocated + row.on_hold
     known = before or StockLevel(row.item_identifier.sku, Decimal(0), Decimal(0))
     return StockLevel(
         sku=known.sku,
-        on_hand=known.on_hand + row.on_hand,
-        available=known.available + (row.available or 0),
+        on_hand=known.on_hand + on_hand,
+        available=known.available + available,
         allocated=known.allocated + row.allocated,
         on_hold=known.on_hold + row.on_hold,
         ordered_not_allocated=known.ordered_not_allocated + row.ordered_not_allocated,

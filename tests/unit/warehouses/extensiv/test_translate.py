@@ -141,6 +141,13 @@ def test_stock_of_one_sku_is_the_sum_of_its_qualifiers() -> None:
     assert level == StockLevel("MUG", on_hand=Decimal("7.5"), available=Decimal(2))
 
 
+def test_what_is_on_hand_is_at_least_what_the_row_says_of_it() -> None:
+    row = wire.StockSummary.model_validate(
+        {"itemIdentifier": {"sku": "MUG"}, "available": 5, "allocated": 2, "onHold": 1}
+    )
+    assert translate.stock_level(row).on_hand == 8
+
+
 def test_a_deactivated_item_is_not_active() -> None:
     item = wire.Item.model_validate({"itemId": 5, "sku": "MUG", "readOnly": {"deactivated": True}})
     assert not translate.catalogue_item(item).active

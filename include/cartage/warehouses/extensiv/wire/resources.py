@@ -147,11 +147,14 @@ class Created(Resource):
 
 
 class StockSummary(Resource):
-    """Stock of one item with one qualifier in one facility. A row that does not say what is available says nothing."""
+    """Stock of one item with one qualifier in one facility. A row that does not say what is available says nothing.
+
+    `on_hand` is None if it is missing or cannot be read.
+    """
 
     item_identifier: ItemIdentifier = ItemIdentifier()
     facility_id: Key = ""
-    on_hand: Number = Decimal(0)
+    on_hand: Number | None = None
     available: Number | None = None
     allocated: Number = Decimal(0)
     on_hold: Number = Decimal(0)
