@@ -486,4 +486,53 @@ MUTATIONS: tuple[Mutation, ...] = (
             "tests/contract/warehouses/files/test_login.py::test_no_password_goes_to_a_server_with_an_unknown_key",
         ),
     ),
+    Mutation(
+        "a file is applied however often it comes",
+        "a file is taken in once",
+        f"{_ENGINE}/warehouses/repo/inbound.py",
+        "    ON CONFLICT (account, lane, sha256, part) DO NOTHING\n",
+        "    ON CONFLICT (account, lane, sha256, part) DO UPDATE SET path = excluded.path\n",
+        (
+            "tests/contract/shipments/test_files_in.py::test_the_same_content_again_has_no_effect_whatever_its_name",
+        ),
+    ),
+    Mutation(
+        "a file is put away before the commit",
+        "a file is taken in once",
+        f"{_ENGINE}/shipments/poll_tracking.py",
+        "        ended = ended_orders(self._context, page)\n        with",
+        "        ended = self._context.warehouse.acknowledge(page) or ended_orders(self._context, page)\n"
+        "        with",
+        (
+            "tests/contract/shipments/test_files_in.py::test_a_run_that_dies_while_it_applies_a_file_has_done_nothing_and_the_next_one_does",
+        ),
+    ),
+    Mutation(
+        "a file is put away before its other part is taken in",
+        "a file is taken in once",
+        f"{_ENGINE}/runtime/inbound_documents.py",
+        "            return wanted <= inbound.parts_taken(connection, self._account, self._lane, document.digest)\n",
+        "            return bool(wanted)\n",
+        (
+            "tests/contract/shipments/test_files_in.py::test_a_file_with_orders_and_stock_is_put_away_once_both_are_taken_in",
+        ),
+    ),
+    Mutation(
+        "an old stock file counts",
+        "stock never oversells",
+        f"{_ENGINE}/inventory/poll_stock_files.py",
+        "        if last is not None and self._compared(page, document, last) < 0:\n",
+        "        if last is not None and self._compared(page, document, last) < -1:\n",
+        ("tests/contract/inventory/test_stock_files.py::test_an_older_file_has_no_effect_and_is_named",),
+    ),
+    Mutation(
+        "a rejection of a shipped order is asked about",
+        "the truth, forward only",
+        f"{_ENGINE}/shipments/rejections.py",
+        "_GOT = frozenset({State.SENDING, State.UNKNOWN, State.ACKNOWLEDGED})\n",
+        "_GOT = frozenset({State.SENDING, State.UNKNOWN, State.ACKNOWLEDGED, State.SHIPPED})\n",
+        (
+            "tests/contract/shipments/test_order_notices.py::test_a_rejection_of_a_shipped_order_is_kept_and_changes_nothing",
+        ),
+    ),
 )
