@@ -29,8 +29,8 @@ class WarehouseHook(BaseHook):
     :param lane: Name of a lane in lanes.yaml: its connector, connection, settings, timeouts and threads.
     :param connector: Name of a connector, such as `extensiv`, if no lane is given. Timeouts, threads and limits are
         then those of the first lane on that connection; if there is none, the defaults of `limits` hold.
-    :param warehouse_conn_id: Id of the connection, of the type that has the connector's name. Default:
-        `<connector>_default`.
+    :param warehouse_conn_id: Id of the connection, of the connector's type. Default: `<type>_default`, such as
+        `extensiv_default`, or `sftp_default` for the connector `files`.
     :param settings: The connector's settings, as under `warehouse.settings` of a lane.
     :param background: Take only the share of the account's calls that the lane leaves to backfills.
     :param longest_wait: How many seconds a call may wait for the call budget. Default: half of `limits.task_timeout`.
@@ -50,6 +50,7 @@ class WarehouseHook(BaseHook):
         longest_wait: float | None = None,
     ) -> None:
         from cartage.lanes import get_lane
+        from cartage.lanes.connectors import connection_type
         from cartage.lanes.settings.limits import Limits
 
         super().__init__()
@@ -60,7 +61,7 @@ class WarehouseHook(BaseHook):
         self._background = background
         self._longest_wait = longest_wait
         self._settings = dict(found.warehouse.settings if found else settings or {})
-        default = found.warehouse.connection if found else f"{connector}_default"
+        default = found.warehouse.connection if found else f"{connection_type(self._connector)}_default"
         self.warehouse_conn_id = warehouse_conn_id or default
         found = found or lane_on(self.warehouse_conn_id, "warehouse")
         self._limits = found.limits if found else Limits()

@@ -34,7 +34,7 @@ class WarehouseOperator(BaseOperator):
 
     :param lane: Name of a lane in lanes.yaml.
     :param connector: Name of a connector, such as `extensiv`, if no lane is given.
-    :param warehouse_conn_id: Id of its connection. Default: `<connector>_default`.
+    :param warehouse_conn_id: Id of its connection. Default: `<type>_default`, as for `WarehouseHook`.
     :param warehouse_settings: The connector's settings, as under `warehouse.settings` of a lane.
     """
 
@@ -75,7 +75,8 @@ class WarehouseSubmitOrderOperator(WarehouseOperator):
     The order is sent once: where the warehouse does not refuse a repeated reference itself, the task asks for the
     reference before it sends. A retry first waits until a request of the earlier try can no longer arrive, and sends
     only if the warehouse certainly does not have the order. Choose references that the lane's own orders never have.
-    The task is skipped if the lane is off or in shadow.
+    The task is skipped if the lane is off or in shadow. A warehouse that takes files gets orders from the lane's stages
+    only, which keep their numbers and bytes: this operator then raises `NotSupported`.
 
     Templated fields: those of `WarehouseOperator`, and `request`.
 
