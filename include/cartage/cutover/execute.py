@@ -80,12 +80,12 @@ def _adopt(connection: Connection, context: StageContext, planned: CutoverPlan, 
     adoptions = [
         Adoption(
             known[candidate.order.order_id].groups[candidate.group.shipment_id].id,
-            candidate.there.reference,
-            candidate.there.remote_id,
-            candidate.there.etag,
+            there.reference,
+            there.remote_id,
+            there.etag,
         )
         for candidate in planned.adopt
-        if candidate.there is not None
+        if (there := candidate.adopted_from) is not None
     ]
     adopt_orders(connection, adoptions, by)
     meaning = {context.statuses.processing: PROCESSING, context.statuses.partial: PARTIAL}

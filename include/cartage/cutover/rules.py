@@ -50,6 +50,7 @@ class CutoverCandidate:
     there: AtWarehouse | None
     shared: bool = False  # another ship group has the same old reference
     asked: bool = True  # False: the warehouse cannot be asked for this reference
+    absence_proves: bool = True  # False: the warehouse takes files, and does not show all that it has
 
     @property
     def key(self) -> tuple[int, int]:
@@ -60,6 +61,18 @@ class CutoverCandidate:
     def shown_reference(self) -> str:
         """The old reference as texts for people have it."""
         return shortened(self.old_reference, _SHOWN)
+
+    @property
+    def may_be_there(self) -> bool:
+        """Whether the warehouse may have it although it does not show it: only the old system knows."""
+        return self.there is None and not self.absence_proves and bool(self.old_reference)
+
+    @property
+    def adopted_from(self) -> AtWarehouse | None:
+        """What is adopted: what the warehouse shows, or by the owner's word what it was sent."""
+        if self.may_be_there:
+            return AtWarehouse(self.old_reference, self.old_reference, "open")
+        return self.there
 
     @property
     def present(self) -> bool:
@@ -83,12 +96,15 @@ def old_reference(template: str, order: SalesOrder, shipment_id: int) -> str:
     return template.format(**parts)
 
 
-def suggest_decision(listed: CutoverCandidate) -> CutoverSuggestion:
+def suggest_decision(listed: CutoverCandidate) -> CutoverSuggestion:  # noqa: PLR0911 - one return a case
     """Suggest to adopt what the warehouse has, to keep what is ambiguous, and to import what it does not have."""
     if not listed.old_reference:
         return CutoverSuggestion(CutoverDecision.KEEP, "it has no invoice number to ask the warehouse for")
     if not listed.asked:
         return CutoverSuggestion(CutoverDecision.KEEP, "the warehouse cannot be asked for its number")
+    if listed.may_be_there:
+        why = "its folders do not show it, which proves nothing: write adopt if the old system has sent it, else import"
+        return CutoverSuggestion(CutoverDecision.KEEP, why)
     if listed.there is None:
         return CutoverSuggestion(CutoverDecision.IMPORT, "the warehouse does not have it")
     if not listed.present:
@@ -109,7 +125,7 @@ def objection(listed: CutoverCandidate, decision: CutoverDecision) -> str:
         return "the warehouse cannot be asked for its number: importing it may ship it twice. Write keep."
     if decision is not CutoverDecision.ADOPT:
         return ""
-    if not listed.present:
+    if not listed.present and not listed.may_be_there:
         return (
             f"the warehouse has no order {listed.shown_reference or 'of this number'}. Write keep or import."
         )

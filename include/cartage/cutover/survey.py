@@ -17,7 +17,7 @@ from cartage.intake.rules import apply_intake_rules
 from cartage.model.orders import SalesOrder, ShipGroup
 from cartage.runtime.context import StageContext
 from cartage.storefront import OrderQuery, Unreadable, translate_order
-from cartage.warehouses.contract import RemoteOrder, RemoteState
+from cartage.warehouses.contract import Reconcile, RemoteOrder, RemoteState
 from cartage.warehouses.references import is_family
 
 log = logging.getLogger(__name__)
@@ -40,8 +40,8 @@ class CutoverSurvey:
 def survey_cutover(context: StageContext, statuses: Iterable[int] = ()) -> CutoverSurvey:
     """Survey the import status and these other statuses (ids of the store).
 
-    Orders in other statuses are listed only if the warehouse has them. Orders that were decided already, that Cartage
-    sent, or that belong to another lane are left out.
+    Orders in other statuses are listed only if the warehouse has them, or if it takes files and may have them. Orders
+    that were decided already, that Cartage sent, or that belong to another lane are left out.
 
     Raises:
         RemoteError: if store or warehouse cannot be read.
@@ -55,7 +55,11 @@ def survey_cutover(context: StageContext, statuses: Iterable[int] = ()) -> Cutov
     undecided = [order for order in read.values() if not _settled(context, known.get(order.order_id))]
     listed = _listed(context, undecided)
     return CutoverSurvey(
-        tuple(candidate for candidate in listed if candidate.order.status_id == first or candidate.present),
+        tuple(
+            candidate
+            for candidate in listed
+            if candidate.order.status_id == first or candidate.present or candidate.may_be_there
+        ),
         read,
         known,
     )
@@ -89,6 +93,7 @@ def _listed(context: StageContext, orders: Sequence[SalesOrder]) -> list[Cutover
     groups = [(order, group) for order in orders for group in _shipping(context, order)]
     references = [old_reference(template, order, group.shipment_id) for order, group in groups]
     there, asked = _ask(context, references)
+    absence_proves = context.warehouse.capabilities.reconcile is not Reconcile.EVIDENCE
     uses = Counter(references)
     return [
         CutoverCandidate(
@@ -98,6 +103,7 @@ def _listed(context: StageContext, orders: Sequence[SalesOrder]) -> list[Cutover
             there.get(reference),
             uses[reference] > 1,
             not reference or reference in asked,
+            absence_proves,
         )
         for (order, group), reference in zip(groups, references, strict=True)
     ]

@@ -13,7 +13,7 @@ from cartage.runtime.known_lanes import lock_lane
 from cartage.shipments import shipped_orders
 from cartage.shipments.apply_page import EndedOrder, apply_page, ended_orders
 from cartage.shipments.repo import polls, quantities
-from cartage.warehouses.contract import RemoteState, ShipmentPage
+from cartage.warehouses.contract import Reconcile, RemoteState, ShipmentPage
 from cartage.warehouses.document_contract import DocumentWarehouse
 from cartage.warehouses.document_pages import merged
 from cartage.warehouses.documents import DocumentPart
@@ -157,15 +157,27 @@ class _Poll:
             lock_lane(connection, lane)
             shipped_orders.accept_decisions(context, connection, self.counts)
             adopted = shipped_orders.adopted_waiting(connection, lane)
-        over = {
-            reference
-            for reference, found in (context.warehouse.find_many(adopted) if adopted else ())
-            if not any(
-                order.state is RemoteState.OPEN and is_family(order.reference, reference) for order in found
-            )
-        }
+        over = self._nothing_open(adopted)
         with context.ledger.begin() as connection:
             lock_lane(connection, lane)
             shipped_orders.check_shipped_orders(
                 context, connection, self.counts, over=over, adopted=set(adopted)
             )
+
+    def _nothing_open(self, adopted: Sequence[str]) -> set[str] | None:
+        """Return the adopted orders of which the warehouse has nothing open; None if it cannot be asked.
+
+        A warehouse that takes files cannot be: there, what its confirmations say decides.
+        """
+        warehouse = self._context.warehouse
+        if warehouse.capabilities.reconcile is Reconcile.EVIDENCE:
+            return None
+        if not adopted:
+            return set()
+        return {
+            reference
+            for reference, found in warehouse.find_many(adopted)
+            if not any(
+                order.state is RemoteState.OPEN and is_family(order.reference, reference) for order in found
+            )
+        }

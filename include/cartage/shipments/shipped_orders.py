@@ -40,13 +40,14 @@ def check_shipped_orders(
     counts: Counter[str],
     *,
     adopted: Collection[str] = (),
-    over: Collection[str] = (),
+    over: Collection[str] | None = (),
     voided_now: Collection[int] = (),
 ) -> None:
     """Check every order of which a shipment changed, and move it to the state that follows from its shipments.
 
     Of adopted orders, check only those whose references are in `adopted`; `over` are those of which the warehouse has
-    nothing open. `voided_now` are fulfillment orders for which this change opened an exception about a voided label.
+    nothing open, None if it cannot be asked. `voided_now` are fulfillment orders for which this change opened an
+    exception about a voided label.
     """
     after = 0
     while batch := unchecked_orders(connection, context.lane.name, after=after, size=_BATCH):
@@ -137,10 +138,22 @@ def _is_over(order: UncheckedOrder, check: QuantityCheck | None) -> bool:
     return order.final or (check is not None and not check.short)
 
 
+def _all_units_shipped(order: UncheckedOrder) -> bool:
+    """Return whether an adopted order has shipped, by what confirmations say.
+
+    The other system's lines may have other SKUs, so units are counted. Where confirmations do not say what a package
+    holds, one is all that comes.
+    """
+    if order.final or order.shipped is None:
+        return True
+    shipped = sum(content.quantity for content in order.shipped)
+    return shipped >= sum(content.quantity for content in order.ordered)
+
+
 def _target(
     order: UncheckedOrder,
     check: QuantityCheck | None,
-    over: Collection[str],
+    over: Collection[str] | None,
     current: dict[tuple[int, ExceptionKind], CurrentShippingException],
 ) -> State:
     """Return the order's state: by quantities where they are known, else by what the warehouse says is outstanding."""
@@ -149,7 +162,8 @@ def _target(
     if not order.any_shipped:
         return State.ACKNOWLEDGED
     if order.adopted_as:
-        return State.SHIPPED if order.known_as in over else State.PARTIALLY_SHIPPED
+        done = _all_units_shipped(order) if over is None else order.known_as in over
+        return State.SHIPPED if done else State.PARTIALLY_SHIPPED
     if not _is_over(order, check):
         return State.PARTIALLY_SHIPPED
     if check is None or not check.short:
