@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cartage_sandbox.threedcart.api.throttle import LeakyBucket
+from cartage_sandbox.kernel.buckets import LeakyBucket
 
 
 @given(gaps=st.lists(st.floats(min_value=0, max_value=5), min_size=1, max_size=300))

@@ -1,0 +1,1 @@
+"""What an emulated seller account holds."""

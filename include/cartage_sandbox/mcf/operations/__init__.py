@@ -1,0 +1,1 @@
+"""What happens to orders at Amazon: acceptance, planning, picking, shipping, cancelling."""

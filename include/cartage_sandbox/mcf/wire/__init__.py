@@ -1,0 +1,1 @@
+"""How the APIs write what the account holds, and what they refuse."""
