@@ -54,6 +54,7 @@ class Capabilities:
     `poll_overlap`: how far before the cursor a shipment poll starts again.
     `longest_request`: how long after a call of `submit` its request can still reach the warehouse, including
     the wait for the call budget, sign-in and a repeat after a rejected token.
+    `deactivation`: whether the catalogue says which items are no longer shipped; without it, all items are active.
     """
 
     duplicate_policy: DuplicatePolicy
@@ -67,6 +68,7 @@ class Capabilities:
     visibility_delay: timedelta
     poll_overlap: timedelta
     longest_request: timedelta
+    deactivation: bool = True
 
 
 class SubmitOutcome(StrEnum):
