@@ -13,6 +13,7 @@ from pathlib import Path
 from cartage_sandbox.extensiv.rules import EXTENSIV_RULES
 from cartage_sandbox.files.rules import FILE_RULES
 from cartage_sandbox.kernel.rules import Rule, RuleValue
+from cartage_sandbox.mcf.rules import MCF_RULES
 from cartage_sandbox.shipbob.rules import SHIPBOB_RULES
 from cartage_sandbox.threedcart.rules import RULES
 
@@ -23,6 +24,7 @@ _EMULATORS = {
     "The warehouse (Extensiv)": EXTENSIV_RULES,
     "The warehouse (ShipBob)": SHIPBOB_RULES,
     "The warehouse that takes files": FILE_RULES,
+    "The warehouse (Amazon Multi-Channel Fulfillment)": MCF_RULES,
 }
 
 

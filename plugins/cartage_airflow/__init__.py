@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cartage_airflow.assets import lane_asset, orders_transferred, shipments_posted, stock_pushed
     from cartage_airflow.families import lane_dags
     from cartage_airflow.hooks.extensiv import ExtensivHook
+    from cartage_airflow.hooks.mcf import McfHook
     from cartage_airflow.hooks.shipbob import ShipBobHook
     from cartage_airflow.hooks.threedcart import ThreeDCartHook
     from cartage_airflow.hooks.warehouse import WarehouseHook
@@ -54,6 +55,7 @@ _PUBLIC = {
     "assets": ("lane_asset", "orders_transferred", "shipments_posted", "stock_pushed"),
     "families": ("lane_dags",),
     "hooks.extensiv": ("ExtensivHook",),
+    "hooks.mcf": ("McfHook",),
     "hooks.shipbob": ("ShipBobHook",),
     "hooks.threedcart": ("ThreeDCartHook",),
     "hooks.warehouse": ("WarehouseHook",),
@@ -92,6 +94,7 @@ __all__ = [
     "ExtensivHook",
     "ImportOrdersOperator",
     "MarkProcessingOperator",
+    "McfHook",
     "OrderStatusSensor",
     "PollStockOperator",
     "PollTrackingOperator",

@@ -105,6 +105,30 @@ _EXTENSIV: dict[str, Any] = {
 }
 
 
+_MCF: dict[str, Any] = {
+    "connection-type": "mcf",
+    "hook-name": "Amazon Multi-Channel Fulfillment",
+    "hook-class-name": "cartage_airflow.hooks.mcf.McfHook",
+    "ui-field-behaviour": {
+        "hidden-fields": ["port", "schema", "extra"],
+        "relabeling": {"host": "API address", "login": "Client ID", "password": "Client secret"},
+        "placeholders": {"host": "na", "login_address": "https://api.amazon.com"},
+    },
+    "conn-fields": {
+        "refresh_token": {
+            "label": "Refresh token",
+            "description": "Refresh token that the app got when the seller authorized it.",
+            "schema": _SECRET,
+        },
+        "login_address": {
+            "label": "Login address",
+            "description": "Leave it empty for Amazon's own, https://api.amazon.com.",
+            "schema": _TEXT,
+        },
+        **_NETWORK,
+    },
+}
+
 _SHIPBOB: dict[str, Any] = {
     "connection-type": "shipbob",
     "hook-name": "ShipBob",
@@ -151,6 +175,6 @@ def get_provider_info() -> dict[str, Any]:
         "package-name": "cartage",
         "name": "Cartage",
         "description": "Order fulfillment for 3dcart (Shift4Shop) stores.",
-        "connection-types": [_THREEDCART, _EXTENSIV, _SHIPBOB],
+        "connection-types": [_THREEDCART, _EXTENSIV, _MCF, _SHIPBOB],
         "notifications": ["cartage_airflow.alarms.CartageNotifier"],
     }

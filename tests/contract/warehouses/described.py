@@ -38,7 +38,7 @@ class _Request:
     """A request as openapi-core reads it."""
 
     def __init__(self, scope: Scope, body: bytes) -> None:
-        self.host_url = "http://shipbob.example"
+        self.host_url = "http://vendor.example"
         self.path = scope["path"]
         self.path_pattern = None
         self.method = scope["method"].lower()

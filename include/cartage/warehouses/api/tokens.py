@@ -19,8 +19,13 @@ _LARGEST_MARGIN = 120.0
 class AccessToken:
     """A token, and how long it is used (on the clock of its source)."""
 
-    header: str = field(repr=False)
+    value: str = field(repr=False)
     use_until: float
+
+    @property
+    def header(self) -> str:
+        """Return what a request has as Authorization (RFC 6750)."""
+        return f"Bearer {self.value}"
 
     @classmethod
     def of(cls, value: str, expires_in: float | None, now: float, *, longest: float) -> AccessToken:
@@ -29,7 +34,7 @@ class AccessToken:
         It lives `longest` seconds at most, and exactly so long if `expires_in` is not known.
         """
         life = min(expires_in if expires_in is not None else longest, longest)
-        return cls(f"Bearer {value}", now + life - min(life / 10, _LARGEST_MARGIN))
+        return cls(value, now + life - min(life / 10, _LARGEST_MARGIN))
 
 
 class TokenSource:

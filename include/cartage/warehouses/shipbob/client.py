@@ -253,7 +253,7 @@ class ShipBobClient:
         token = self._tokens.current()
         response = attempt(token)
         if response.status == 401 and self._oauth:
-            self._rejected = token.header.removeprefix("Bearer ")
+            self._rejected = token.value
             response = attempt(self._tokens.replacement_of(token))
         if response.status == 401:
             failure = self._auth_failed(f"{method} {path}")
@@ -276,7 +276,7 @@ class ShipBobClient:
     def _fetch_token(self) -> AccessToken:
         now = self._clock()
         if self._oauth is None:
-            return AccessToken(f"Bearer {self._credentials.token}", float("inf"))
+            return AccessToken(self._credentials.token, float("inf"))
         token, life = self._oauth.fetch(self._rejected)
         return AccessToken.of(token, life, now, longest=LONGEST_LIFE)
 
