@@ -146,10 +146,11 @@ def _rejected(order: wire.OutboundOrder, reason: str) -> RejectedOrder:
         {item.seller_sku for item in order.fulfillment_order_items if item.unfulfillable_quantity > 0}
     )
     named = f" ({', '.join(skus)})" if skus else ""
+    text = f"{reason}{named}."
     problem = Problem(
         ProblemKind.REFUSED_BY_WAREHOUSE,
         f"{order.fulfillment_order.fulfillment_order_status}{named}",
-        f"{reason}{named}.",
+        text,
         "Look at the order in Seller Central. Once the cause is gone, send it again under a new reference.",
     )
-    return RejectedOrder(seller_id, reason, seller_id, (problem,))
+    return RejectedOrder(seller_id, text, seller_id, (problem,))
