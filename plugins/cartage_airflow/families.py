@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from airflow.sdk import DAG, CronTriggerTimetable, Param, get_parsing_context
 
 from cartage.intake.coverage.windows import history_cron
-from cartage.lanes import valid_lanes
+from cartage.lanes import find_lane, valid_lanes
 from cartage.monitoring.kinds import WATCH_CRON
 from cartage.preflight import SECTION_NAMES
 from cartage_airflow import manual
@@ -66,20 +66,27 @@ def lane_dags(family: Family) -> dict[str, DAG]:
     A DAG file needs one statement: `globals().update(lane_dags("orders"))`. A lane with a mistake in lanes.yaml has no
     DAG, and `dags/lanes_check.py` shows the mistake. A DAG that cannot be built is logged and left out, because an
     import error would make every DAG of the file stale; the watchdog alerts that it is missing. In a task process,
-    only the DAG of that task is built.
+    only the lane of that task is read, and only its DAG is built.
     """
     build, has_family = _BUILDERS[family]
-    needed = get_parsing_context().dag_id
     dags: dict[str, DAG] = {}
-    for lane in valid_lanes():
+    for lane in _lanes_of(family, get_parsing_context().dag_id):
         dag_id = dag_id_of(family, lane)
-        if needed not in {None, dag_id} or not has_family(lane):
+        if not has_family(lane):
             continue
         try:
             dags[dag_id] = build(lane)
         except Exception:
             log.exception("DAG %s cannot be built and is left out", dag_id)
     return dags
+
+
+def _lanes_of(family: Family, dag_id: str | None) -> list[Lane]:
+    """Return the lane of this DAG of the family, and read no other; every lane if Airflow asks for all DAGs."""
+    if dag_id is None:
+        return valid_lanes()
+    lane = find_lane(dag_id.removeprefix(f"{family}__")) if dag_id.startswith(f"{family}__") else None
+    return [] if lane is None else [lane]
 
 
 def orders_dag(lane: Lane) -> DAG:

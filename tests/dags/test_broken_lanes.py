@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from tests.dags.airflow_home import ROOT
 from tests.dags.conftest import DEPLOYMENT, Bag, lane
 
 BROKEN = lane("beta").replace("America/New_York", "Mars/Olympus").replace("*/10 * * * *", "often")
@@ -36,3 +39,22 @@ def test_a_file_that_is_no_yaml_leaves_the_family_files_whole(bag: Bag) -> None:
 
 def test_valid_lanes_leave_no_import_error(bag: Bag) -> None:
     assert bag(lane("alpha")).import_errors == {}
+
+
+def test_a_folder_of_lanes_has_the_dags_of_every_file_and_shows_the_broken_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow.dag_processing.dagbag import DagBag
+
+    folder = tmp_path / "lanes.d"
+    folder.mkdir()
+    for name, text in {"alpha": lane("alpha"), "beta": BROKEN, "gamma": lane("gamma")}.items():
+        (folder / f"{name}.yaml").write_text(f"lanes:{text}")
+    monkeypatch.setenv("CARTAGE_LANES_FILE", str(folder))
+    found = DagBag(ROOT / "dags")
+    assert {dag_id for dag_id in found.dags if dag_id.startswith("orders__")} == {
+        "orders__alpha",
+        "orders__gamma",
+    }
+    (text,) = found.import_errors.values()
+    assert f"{folder / 'beta.yaml'}:3: beta: lanes.beta.store.time_zone" in text

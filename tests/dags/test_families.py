@@ -10,6 +10,10 @@ from airflow.sdk import DAG, CronDataIntervalTimetable, ExceptionRetryPolicy
 from airflow.sdk.definitions.context import _AIRFLOW_PARSING_CONTEXT_DAG_ID
 from airflow.serialization.serialized_objects import DagSerialization
 
+from cartage.lanes.compiled import compiled_lanes, lookup
+from cartage.lanes.compiled.notation import decode_lane
+from cartage.lanes.loader import LaneContent
+from cartage.lanes.sources.texts import SourceText
 from cartage_airflow import families
 from cartage_airflow.alarms import CartageNotifier, log_failure
 from cartage_airflow.assets import lane_outlet
@@ -216,3 +220,34 @@ def test_a_dag_that_cannot_be_built_is_left_out_and_stops_no_other(
 def test_a_task_process_builds_only_the_dag_of_its_task(bag: Bag, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(_AIRFLOW_PARSING_CONTEXT_DAG_ID, "orders__beta")
     assert set(of_lanes(bag(lane("alpha") + lane("beta")))) == {"orders__beta"}
+
+
+def test_a_task_process_reads_only_the_lane_of_its_task(bag: Bag, monkeypatch: pytest.MonkeyPatch) -> None:
+    lanes = lane("alpha") + lane("beta") + lane("gamma")
+    bag(lanes)  # the dag-processor has read and compiled them
+    monkeypatch.setattr(lookup, "_CACHE", lookup._Cache())
+    read: list[str] = []
+
+    def note(name: str, text: memoryview) -> LaneContent:
+        read.append(name)
+        return decode_lane(name, text)
+
+    def refuse(source: SourceText) -> None:
+        raise AssertionError(f"{source.path} is parsed again")
+
+    monkeypatch.setattr(compiled_lanes, "decode_lane", note)
+    monkeypatch.setattr(compiled_lanes, "read_content", refuse)
+    monkeypatch.setenv(_AIRFLOW_PARSING_CONTEXT_DAG_ID, "orders__beta")
+    assert set(families.lane_dags("orders")) == {"orders__beta"}
+    assert read == ["beta"]
+
+
+@pytest.mark.parametrize(
+    "dag_id", ["orders__gone", "shipments__beta", "orders_history__beta", "my_own_dag", "orders__"]
+)
+def test_a_task_process_of_another_dag_builds_none_of_the_family(
+    bag: Bag, monkeypatch: pytest.MonkeyPatch, dag_id: str
+) -> None:
+    bag(lane("alpha") + lane("beta"))
+    monkeypatch.setenv(_AIRFLOW_PARSING_CONTEXT_DAG_ID, dag_id)
+    assert families.lane_dags("orders") == {}

@@ -64,3 +64,13 @@ def stock_of(lane: Lane) -> tuple[object, ...]:
     settings = settings_model(warehouse.connector).model_validate(warehouse.settings)
     names = stock_settings(warehouse.connector)
     return (warehouse.connector, warehouse.connection, *(getattr(settings, name) for name in names))
+
+
+def stock_key(lane: Lane) -> str:
+    """Return a text that is the same for lanes that share stock, and short enough for an index."""
+    values = json.dumps(stock_of(lane), sort_keys=True, default=_plain)
+    return hashlib.blake2b(values.encode(), digest_size=8).hexdigest()
+
+
+def _plain(value: object) -> object:
+    return sorted(map(repr, value)) if isinstance(value, set | frozenset) else repr(value)

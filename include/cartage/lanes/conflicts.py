@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import combinations
 from typing import Any
 
@@ -52,17 +52,23 @@ def _repeated_rules(
 
 def lane_conflicts(lanes: Mapping[str, Lane]) -> Iterator[tuple[str, SettingFinding]]:
     """Yield the conflicts between lanes on the same store or account, for both, since either may be the wrong one."""
-    for first, second in combinations(lanes.values(), 2):
-        if first.store.connection == second.store.connection:
-            yield from _conflicts_with(first, second)
-            yield from _conflicts_with(second, first)
-        if _account(first) == _account(second):
-            yield from _shared_files(first, second)
-            yield from _shared_files(second, first)
+    for first, second in _pairs(lanes.values(), lambda lane: lane.store.connection):
+        yield from _conflicts_with(first, second)
+        yield from _conflicts_with(second, first)
+    for first, second in _pairs(
+        lanes.values(), lambda lane: (lane.warehouse.connector, lane.warehouse.connection)
+    ):
+        yield from _shared_files(first, second)
+        yield from _shared_files(second, first)
 
 
-def _account(lane: Lane) -> tuple[str, str]:
-    return lane.warehouse.connector, lane.warehouse.connection
+def _pairs(lanes: Iterable[Lane], key: Callable[[Lane], object]) -> Iterator[tuple[Lane, Lane]]:
+    """Yield every two lanes with the same key; lanes of hundreds of merchants rarely have the same."""
+    groups: dict[object, list[Lane]] = defaultdict(list)
+    for lane in lanes:
+        groups[key(lane)].append(lane)
+    for group in groups.values():
+        yield from combinations(group, 2)
 
 
 def _shared_files(lane: Lane, other: Lane) -> Iterator[tuple[str, SettingFinding]]:

@@ -77,6 +77,15 @@ def connector_names() -> list[str]:
     return list(_registered())
 
 
+def connector_versions() -> list[str]:
+    """Return each registered connector with the version of the package that brings it. Nothing is imported."""
+    return [
+        f"{name} {entry.value} {_distribution(entry)} {entry.dist.version if entry.dist else ''}"
+        for name, entries in _registered().items()
+        for entry in entries
+    ]
+
+
 def usable_connectors() -> Iterator[str]:
     """Yield the names of the connectors whose packages can be imported; log the others."""
     for name in connector_names():
@@ -246,9 +255,10 @@ def shared_files(
     """
     package = load_connector(connector)
     model = package.SETTINGS
-    found: Callable[[BaseModel, BaseModel], Iterable[tuple[str, str, str]]]
-    found = getattr(package, "shared_files", lambda *_: ())
-    yield from found(model.model_validate(dict(settings)), model.model_validate(dict(other)))
+    found: Callable[[BaseModel, BaseModel], Iterable[tuple[str, str, str]]] | None
+    found = getattr(package, "shared_files", None)
+    if found is not None:
+        yield from found(model.model_validate(dict(settings)), model.model_validate(dict(other)))
 
 
 @cache

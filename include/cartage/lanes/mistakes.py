@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from pathlib import Path as FilePath
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
@@ -18,7 +19,7 @@ Path = tuple[str | int, ...]
 class Mistake:
     """A mistake or warning. `lane` is None if it is the whole file's; `path` is like `lanes.demo.store.time_zone`.
 
-    `column` is 0 where only the line is known.
+    `column` is 0 where only the line is known. `file` is set where the lanes are a folder of files.
     """
 
     lane: str | None
@@ -27,11 +28,13 @@ class Mistake:
     message: str
     fix: str
     column: int = 0
+    file: FilePath | None = None
 
     def text(self, file: object) -> str:
         """Return `file:line: lane: path: message. fix`, on one line; after the line the column, if it is known."""
+        place = f"{self.file or file}:{self.line}"
         parts = [
-            f"{file}:{self.line}:{self.column}" if self.column else f"{file}:{self.line}",
+            f"{place}:{self.column}" if self.column else place,
             self.lane or "",
             self.path,
             f"{self.message.rstrip('.')}. {self.fix}",

@@ -1,4 +1,4 @@
-"""Edit the mapping rules of one lane in the lanes file, as a patch that a person reviews and commits.
+"""Edit the mapping rules of one lane in its lanes file, as a patch that a person reviews and commits.
 
 ruamel.yaml makes the edit, so comments, quotes, order and anchors survive; `keep_layout` keeps the layout of all other
 lines. The result is read again: unless it has exactly the wanted rules, and nothing else changed, there is no patch.
@@ -22,7 +22,7 @@ from yaml.resolver import Resolver
 
 from cartage.errors import SettingsError
 from cartage.lanes.layout import keep_layout
-from cartage.lanes.loader import load_text
+from cartage.lanes.loader import lane_file, load_text
 from cartage.lanes.settings.mappings import ShipMethodRule, SkuSetting
 
 Rows = Sequence[Mapping[str, Any]]
@@ -37,14 +37,19 @@ _LOADER_RULES: Any = Resolver()
 def patch_text(path: Path, lane: str, sections: Mapping[str, Rows]) -> str:
     """Return a unified diff that gives the lane these `ship_methods` and `skus`; empty if it already has them.
 
+    If the lanes are a folder, the diff is of the lane's file in it. Names in the diff are relative to the folder that
+    `path` is in.
+
     Raises:
-        SettingsError: if the file is written in a way that cannot be edited automatically.
+        SettingsError: if the file is written in a way that cannot be edited automatically, or no file has the lane.
     """
-    old = path.read_bytes().decode()
-    new = _edited_text(path, old, lane, sections)
-    _check_result(path, old, new, lane, sections)
+    file = lane_file(path, lane)
+    old = file.read_bytes().decode()
+    new = _edited_text(file, old, lane, sections)
+    _check_result(file, old, new, lane, sections)
+    name = file.relative_to(path.parent).as_posix()
     lines = difflib.unified_diff(
-        old.splitlines(keepends=True), new.splitlines(keepends=True), f"a/{path.name}", f"b/{path.name}"
+        old.splitlines(keepends=True), new.splitlines(keepends=True), f"a/{name}", f"b/{name}"
     )
     return "".join(
         line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines

@@ -11,8 +11,8 @@ from typing import Any
 
 from cartage.dispatch import stage
 from cartage.errors import SettingsError
-from cartage.lanes.loader import lanes_path
 from cartage.lanes.settings.mappings import MappingSource
+from cartage.lanes.sources.places import lanes_path
 from cartage.mappings.changes import MappingChange
 from cartage.mappings.documents import rule_from
 from cartage.mappings.files import RulesFile, read_rules_file

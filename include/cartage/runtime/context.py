@@ -14,8 +14,8 @@ from cartage.db import Ledger, open_ledger
 from cartage.db.call_budget import SharedBudget
 from cartage.db.task_runs import record_task_run
 from cartage.db.waiting import Patience
-from cartage.lanes.account import account_of, counted_account, document_account_of, stock_of
-from cartage.lanes.modes import Mode
+from cartage.lanes import lanes_on_store, lanes_sharing_stock
+from cartage.lanes.account import account_of, counted_account, document_account_of
 from cartage.lifecycle.transitions import By
 from cartage.pace import CallLimit
 from cartage.redaction import secrets_of
@@ -248,8 +248,8 @@ def open_lane(
         found,
         links,
         stop or threading.Event(),
-        _lanes_on_store(lane),
-        _lanes_sharing_stock(lane),
+        [other for other in lanes_on_store(lane.store.connection) if other.name != lane.name],
+        lanes_sharing_stock(lane),
     )
     try:
         with record_task_run(ledger, lane.name, task, live=not run.background) if task else nullcontext():
@@ -257,32 +257,3 @@ def open_lane(
     finally:
         context.close()
         ledger.close()
-
-
-def _lanes_on_store(lane: Lane) -> list[Lane]:
-    """Return the other lanes of the deployment on the same store."""
-    from cartage.lanes import valid_lanes
-
-    return [
-        other
-        for other in valid_lanes()
-        if other.name != lane.name and other.store.connection == lane.store.connection
-    ]
-
-
-def _lanes_sharing_stock(lane: Lane) -> list[Lane]:
-    """Return the lanes of other stores that sell from the same stock; none if this lane pushes no stock.
-
-    Lanes in shadow are left out: the system that still sends their orders has placed them at the warehouse.
-    """
-    from cartage.lanes import valid_lanes
-
-    if lane.inventory is None:
-        return []
-    return [
-        other
-        for other in valid_lanes()
-        if other.store.connection != lane.store.connection
-        and other.mode is not Mode.SHADOW
-        and stock_of(other) == stock_of(lane)
-    ]

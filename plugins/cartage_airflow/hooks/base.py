@@ -69,9 +69,10 @@ class RemoteHook(HttpHook):
 
 def lane_on(connection_id: str, part: Literal["store", "warehouse"]) -> Lane | None:
     """Return the first lane whose store or warehouse has this connection."""
-    from cartage.lanes import valid_lanes
+    from cartage.lanes import lanes_on_store, lanes_on_warehouse
 
-    return next((lane for lane in valid_lanes() if getattr(lane, part).connection == connection_id), None)
+    find = lanes_on_store if part == "store" else lanes_on_warehouse
+    return next(iter(find(connection_id)), None)
 
 
 def timeouts_of(limits: Limits) -> Timeouts:

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from cartage.cli.main import app
 from cartage.db.call_budget import SharedBudget
-from cartage.lanes import loader
+from cartage.lanes.sources.places import FILE_VARIABLE
 from cartage.preflight import SECTION_NAMES
 from cartage_sandbox.generate import SHIP_METHODS
 from cartage_sandbox.threedcart import TOKEN
@@ -33,7 +33,7 @@ def world(make_world: MakeWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         " settings: {customer_id: 12, facility_id: 1, facility_time_zone: America/New_York}}\n"
         f"    ship_methods:\n{rules}\n"
     )
-    monkeypatch.setenv(loader.FILE_VARIABLE, str(file))
+    monkeypatch.setenv(FILE_VARIABLE, str(file))
     made = make_world()
     now = datetime.now(UTC)
     made.shop.fill(20, start=now - timedelta(days=2), end=now, mix={"single": 1.0})

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cartage.errors import RemoteUnavailable
-from cartage.lanes import loader
+from cartage.lanes.sources.places import FILE_VARIABLE
 from cartage.mappings.changes import MappingChange
 from cartage.mappings.repo import save_mapping_rules
 from cartage.mappings.rules import MethodRule
@@ -40,7 +40,7 @@ def lanes_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "    warehouse:\n      {connector: extensiv, connection: extensiv_demo,"
         " settings: {customer_id: 12, facility_id: 1, facility_time_zone: America/New_York}}\n"
     )
-    monkeypatch.setenv(loader.FILE_VARIABLE, str(file))
+    monkeypatch.setenv(FILE_VARIABLE, str(file))
     return file
 
 

@@ -216,7 +216,7 @@ def test_the_mistake_of_a_missing_file_names_its_path(tmp_path: Path) -> None:
 
 
 def test_a_folder_or_a_binary_file_is_a_mistake_not_a_crash(tmp_path: Path) -> None:
-    assert "cannot be read" in _only(load_lanes(tmp_path)).message
+    assert _only(load_lanes(tmp_path)).message == "has no file of lanes"
     picture = tmp_path / "lanes.yaml"
     picture.write_bytes(b"lanes:\n\x89PNG\xff\xfe")
     assert (_only(load_lanes(picture)).message, _only(load_lanes(picture)).line) == ("is not UTF-8 text", 2)

@@ -15,7 +15,11 @@ app = typer.Typer(help="Check and list the lanes of this deployment.", no_args_i
 
 File = Annotated[
     Path | None,
-    typer.Option("--file", "-f", help="The lanes file; default: CARTAGE_LANES_FILE, else the deployment's."),
+    typer.Option(
+        "--file",
+        "-f",
+        help="The lanes file, or a folder of such files; default: CARTAGE_LANES_FILE, else the deployment's.",
+    ),
 ]
 
 

@@ -13,8 +13,8 @@ from cartage.errors import SettingsError
 from cartage.http import Timeouts
 from cartage.lanes.account import account_of
 from cartage.lanes.connectors import connection_type, has_catalogue, needs_connection
-from cartage.lanes.loader import FILE_VARIABLE
 from cartage.lanes.settings.lane import Lane
+from cartage.lanes.sources.places import FILE_VARIABLE
 from cartage.warehouses.files import _with_timeouts
 from cartage.warehouses.files.settings import FilesSettings
 from cartage.warehouses.registry import open_warehouse, request_validator, warehouse_connection

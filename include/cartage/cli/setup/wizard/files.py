@@ -25,10 +25,10 @@ ENV_FILE, JSON_FILE = "connections.env", "connections.json"
 
 
 def refuse_existing(path: Path, lane: str) -> None:
-    """Check that this lane can be added to the file.
+    """Check that this lane can be added to the file, or to the folder of files.
 
     Raises:
-        SettingsError: if the file has a lane of this name, or cannot be read.
+        SettingsError: if there is a lane of this name, or a file that would get the lane cannot be read.
     """
     from cartage.lanes import load_lanes
 
@@ -36,36 +36,56 @@ def refuse_existing(path: Path, lane: str) -> None:
         return
     found = load_lanes(path)
     if lane in found.names:
+        place = found.files.get(lane, path)
         raise SettingsError(
             f"lane {lane!r}",
-            [f"  {path} already has this lane. Choose another name, or edit the lane there."],
+            [f"  {place} already has this lane. Choose another name, or edit the lane there."],
         )
-    if not found.names and found.mistakes and path.read_text(encoding="utf-8").strip():
-        raise SettingsError(str(path), found.mistake_lines())
+    target = _target(path, lane)
+    unusable = [
+        mistake for mistake in found.mistakes if mistake.lane is None and mistake.file in {None, target}
+    ]
+    if unusable and target not in found.files.values() and _text(target).strip():
+        raise SettingsError(str(target), [mistake.text(path) for mistake in unusable])
 
 
-def add_lane(path: Path, name: str, settings: Mapping[str, Any]) -> None:
-    """Add a lane to the file, or create the file. Everything else in it stays, including comments.
+def add_lane(path: Path, name: str, settings: Mapping[str, Any]) -> Path:
+    """Add a lane to the file, or create the file. Everything else in it stays, including comments. Return the file.
+
+    If the lanes are a folder, the lane gets a file of its own in it.
 
     Raises:
-        SettingsError: if the lane is not valid or would make another lane invalid; the file is then unchanged.
+        SettingsError: if the lane is not valid or would make another lane invalid; nothing is then written.
     """
     from cartage.cli.setup.wizard.lane_text import with_lane
     from cartage.lanes import load_lanes
+    from cartage.lanes.loader import load_text
 
-    old = path.read_text(encoding="utf-8") if path.exists() else ""
-    before = load_lanes(path).lanes if old else {}
-    draft = _draft(path, with_lane(old, name, settings))
+    file = _target(path, name)
+    text = with_lane(_text(file), name, settings)
+    found = load_text(path, text, file=None if file == path else file)
+    lost = {name, *(load_lanes(path).lanes if path.exists() else ())} - set(found.lanes)
+    if lost:
+        lines = [mistake.text(path) for mistake in found.mistakes if mistake.lane in {*lost, None}]
+        raise SettingsError(f"lane {name!r} was not written", lines)
+    draft = _draft(file, text)
     try:
-        found = load_lanes(draft)
-        lost = {*before, name} - set(found.lanes)
-        if lost:
-            lines = [mistake.text(path) for mistake in found.mistakes if mistake.lane in {*lost, None}]
-            raise SettingsError(f"lane {name!r} was not written", lines)
-        draft.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        draft.replace(path)
+        draft.chmod(file.stat().st_mode & 0o777 if file.exists() else 0o644)
+        draft.replace(file)
     finally:
         draft.unlink(missing_ok=True)
+    return file
+
+
+def _target(path: Path, lane: str) -> Path:
+    """Return the file that gets a new lane."""
+    from cartage.lanes.sources.places import is_folder
+
+    return path / f"{lane}.yaml" if is_folder(path) else path
+
+
+def _text(file: Path) -> str:
+    return file.read_text(encoding="utf-8") if file.exists() else ""
 
 
 def write_rules(folder: Path, lane: str, methods: Mapping[str, ShipMethod]) -> Path:

@@ -42,7 +42,7 @@ class Given:
 
 
 def set_up(asking: Asking, given: Given, *, lanes_file: Path, folder: Path, days: int) -> None:
-    """Ask, test, and write the lane into `lanes_file` and its connections into `folder`.
+    """Ask, test, and write the lane into `lanes_file`, which may be a folder, and its connections into `folder`.
 
     Raises:
         CartageError: if not interactive, and a value is missing or wrong; nothing is written then.
@@ -62,15 +62,15 @@ def set_up(asking: Asking, given: Given, *, lanes_file: Path, folder: Path, days
     settings["store"] |= {"go_live": day, "import_status": status}
     if given.in_ledger:
         settings |= {"mappings": "ledger", "ship_methods": []}
-    add_lane(lanes_file, name, settings)
+    written = add_lane(lanes_file, name, settings)
     connections = [("threedcart", shop.connection)]
     if needs_connection(connector, depot.settings):
         connections.append((connection_type(connector), depot.connection))
     env, as_json = write_connections(folder, connections)
     unmapped = [text for text in used if text not in methods]
     rules = write_rules(folder, name, methods) if given.in_ledger else None
-    typer.echo(_summary(name, lanes_file, env, as_json, unmapped))
-    typer.echo("\n".join(["Next:", *_next_steps(name, lanes_file, env, as_json, rules, ledger_gap())]))
+    typer.echo(_summary(name, written, env, as_json, unmapped))
+    typer.echo("\n".join(["Next:", *_next_steps(name, written, env, as_json, rules, ledger_gap())]))
 
 
 def _settings(

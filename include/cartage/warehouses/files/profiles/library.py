@@ -18,11 +18,10 @@ from pydantic import ValidationError
 
 from cartage.errors import SettingsError
 from cartage.lanes.document import Document, read_document
-from cartage.lanes.loader import lanes_path
 from cartage.lanes.mistakes import Mistake, SettingFinding, dotted, findings
+from cartage.lanes.sources.places import PROFILES, lanes_path
 from cartage.warehouses.files.profiles.settings.profile import PROFILE_NAME, CsvProfile
 
-FOLDER = "profiles"
 _BUILTIN = files("cartage.warehouses.files.profiles.builtin")
 _NAME = re.compile(PROFILE_NAME)
 _LARGEST_FILE = 500_000
@@ -45,7 +44,7 @@ class ProfileFile:
 
 def profile_folder() -> Path:
     """Return the folder of this deployment's own profiles, whether it exists or not."""
-    return lanes_path().parent / FOLDER
+    return lanes_path().parent / PROFILES
 
 
 def builtin_names() -> list[str]:

@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cartage.lanes import get_lane
+from cartage.lanes import get_lane, lanes_sharing_stock
 from cartage.lanes.account import stock_of
-from cartage.runtime.context import _lanes_sharing_stock
 
 
 def write(file: Path, **lanes: dict[str, object]) -> None:
@@ -56,10 +55,10 @@ def test_lanes_share_stock_if_they_sell_the_same_goods_from_the_same_place_in_ot
         other_account={"warehouse": "depot_2"},
         tried={"mode": "shadow"},
     )
-    assert [lane.name for lane in _lanes_sharing_stock(get_lane("main"))] == ["delayed", "drained"]
+    assert [lane.name for lane in lanes_sharing_stock(get_lane("main"))] == ["delayed", "drained"]
 
 
 def test_a_lane_that_pushes_no_stock_looks_for_no_other_lanes(file: Path) -> None:
     write(file, main={}, second={"inventory": {}})
-    assert _lanes_sharing_stock(get_lane("main")) == []
+    assert lanes_sharing_stock(get_lane("main")) == []
     assert stock_of(get_lane("main")) == stock_of(get_lane("second"))
