@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cartage.errors import CartageError
-from cartage.lanes.loader import FILE_VARIABLE
+from cartage.lanes.sources.places import FILE_VARIABLE
 from cartage.model.documents import stored_request
 from cartage.model.exceptions import Choice, ExceptionKind
 from cartage_sandbox.files import FileForm
