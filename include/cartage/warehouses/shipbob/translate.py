@@ -210,9 +210,10 @@ def _address(recipient: wire.Recipient) -> Address:
 def rejection(order: wire.Order, settings: ShipBobSettings) -> RejectedOrder | None:
     """Return why ShipBob will not ship an open order unless a person does something; None if it will.
 
-    Low stock is an exception that ends by itself when stock arrives (V); an exception without a reason may be that.
+    Low stock is an exception that ends by itself when stock arrives (V); an exception without a reason may be that. Of
+    an order with a part that has shipped, the rest may still ship: it is partly shipped, and not rejected.
     """
-    if state_of(order) is not RemoteState.OPEN or not order.reference_id:
+    if state_of(order) is not RemoteState.OPEN or shipped_of(order) or not order.reference_id:
         return None
     reasons = list(dict.fromkeys(_reasons(order, settings)))
     return RejectedOrder(order.reference_id, "; ".join(reasons), order.id) if reasons else None

@@ -1,0 +1,1 @@
+"""Shops with warehouses of other vendors."""
