@@ -217,7 +217,9 @@ class FilesWarehouse(DocumentWarehouse):
             NotSupported: if the settings know SKUs otherwise, or the warehouse has sent no full inventory file.
         """
         if self._settings.known_skus is not KnownSkus.INVENTORY:
-            raise NotSupported("the warehouse's files have no catalogue (known_skus: any)")
+            raise NotSupported(
+                "SKUs are not known (known_skus: any); where inventory files name all, set known_skus: inventory"
+            )
         levels, full = self._shelf.levels()
         if not full:
             raise NotSupported(

@@ -27,7 +27,7 @@ class ExchangeInspection:
     def check(self) -> WarehouseCheck:
         """Return whether the login works and each folder can be listed. Never raises for a remote failure."""
         try:
-            found = list(look_at_folders(self._transport, self._settings))
+            found = self._folders()
         except (RemoteError, SettingsError) as failure:
             return WarehouseCheck(False, str(failure))
         wrong = [f"{item.thing}: {item.text}. {item.fix}" for item in found if item.ok is False]
@@ -43,11 +43,15 @@ class ExchangeInspection:
             RemoteError: if the account cannot be reached.
         """
         try:
-            folders = list(look_at_folders(self._transport, self._settings))
+            folders = self._folders()
         except AuthFailed as failure:
             return (Inspected(self._transport.remote, False, failure.what, failure.fix),)
         login = Inspected(self._transport.remote, True, "the login works")
         return (login, *folders, *try_staging(self._transport, self._settings), *self._latest_files())
+
+    def _folders(self) -> list[Inspected]:
+        further = (self._settings.replies_folder, self._settings.taken_orders)
+        return list(look_at_folders(self._transport, self._settings, further))
 
     def _latest_files(self) -> Iterator[Inspected]:
         """Yield what the latest files would do; those that cannot be listed are named with their folders."""

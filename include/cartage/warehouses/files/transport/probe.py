@@ -6,7 +6,7 @@ Looking needs reads only. Trying writes files with temporary names, which no war
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -18,14 +18,16 @@ from cartage.warehouses.files.transport.settings import Archiving, Publish, Tran
 _RIGHT = "Ask the warehouse for it, or correct the folder in the lane's settings."
 
 
-def look_at_folders(transport: Transport, settings: TransferSettings) -> Iterator[Inspected]:
-    """Yield what is in each folder of the settings, with reads only.
+def look_at_folders(
+    transport: Transport, settings: TransferSettings, further: Sequence[str] = ()
+) -> Iterator[Inspected]:
+    """Yield what is in each folder of the settings, and in further ones, with reads only.
 
     Raises:
         RemoteError: if the account cannot be reached.
     """
     archives = [settings.archive_to] if settings.after_reading is Archiving.ARCHIVE else []
-    folders = [settings.orders_to, settings.staging_folder, *settings.read_from, *archives]
+    folders = [settings.orders_to, settings.staging_folder, *settings.read_from, *archives, *further]
     for folder in dict.fromkeys(folder for folder in folders if folder):
         try:
             yield Inspected(f"folder {folder}", True, transport.scan(folder, _summary))
