@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from enum import StrEnum
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Annotated, Any, Protocol, cast
@@ -31,6 +32,17 @@ GROUP = "cartage.warehouses"
 _OUR_DISTRIBUTION = "cartage"
 
 
+class ResponsePolicy(StrEnum):
+    """What it means that the warehouse does not respond to a file with orders (X12 997)."""
+
+    NEVER = "never"  # nothing: it does not respond
+    LEARNED = (
+        "learned"  # what it has meant so far: people are alerted at a warehouse that has responded before
+    )
+    WARN = "warn"  # people are alerted
+    REQUIRE = "require"  # besides, a person decides whether each order is sent again
+
+
 class ConnectorPackage(Protocol):
     """What an entry point of the group names. Importing it is cheap: no HTTP library, no client.
 
@@ -48,6 +60,7 @@ class ConnectorPackage(Protocol):
     - `fingerprint(settings)`: a text that changes with what the settings refer to, such as a profile;
     - `shared_files(settings, other)`: yields why two lanes on one account would take each other's files, as a setting
       with a message and a fix;
+    - `response_policy(settings)`: what a missing response to a file with orders means, a `ResponsePolicy`;
     - `asked_further(settings)`: the names of settings that `cartage init` asks for besides, given those that are known,
       with dots for sections (`x12.us.id`);
     - `shown_identity(connection)`: what the remote shows of itself, for a person to confirm (`ShownIdentity`).
@@ -243,6 +256,17 @@ def fingerprint(connector: str, settings: Mapping[str, Any]) -> str:
     package = load_connector(connector)
     found: Callable[[BaseModel], str] | None = getattr(package, "fingerprint", None)
     return "" if found is None else found(package.SETTINGS.model_validate(dict(settings)))
+
+
+def response_policy(connector: str, settings: Mapping[str, Any]) -> ResponsePolicy:
+    """Return what a missing response to a file with orders means. The settings are valid.
+
+    Raises:
+        SettingsError: as `load_connector`.
+    """
+    package = load_connector(connector)
+    found: Callable[[BaseModel], str] = getattr(package, "response_policy", lambda _: ResponsePolicy.LEARNED)
+    return ResponsePolicy(found(package.SETTINGS.model_validate(dict(settings))))
 
 
 def shared_files(

@@ -13,6 +13,7 @@ from cartage.runtime.known_lanes import lock_lane
 from cartage.shipments import shipped_orders
 from cartage.shipments.apply_page import EndedOrder, apply_page, ended_orders
 from cartage.shipments.repo import polls, quantities
+from cartage.shipments.silent_orders import ask_about_silent_orders
 from cartage.warehouses.contract import Reconcile, RemoteState, ShipmentPage
 from cartage.warehouses.document_contract import DocumentWarehouse
 from cartage.warehouses.document_pages import merged
@@ -163,6 +164,7 @@ class _Poll:
             shipped_orders.check_shipped_orders(
                 context, connection, self.counts, over=over, adopted=set(adopted)
             )
+            ask_about_silent_orders(context, connection, self.counts, now=self._since)
 
     def _nothing_open(self, adopted: Sequence[str]) -> set[str] | None:
         """Return the adopted orders of which the warehouse has nothing open; None if it cannot be asked.

@@ -10,6 +10,8 @@ from cartage.errors import CartageError
 from cartage.lanes.sources.places import FILE_VARIABLE
 from cartage.model.documents import stored_request
 from cartage.model.exceptions import Choice, ExceptionKind
+from cartage.monitoring.checks.files import file_findings
+from cartage.monitoring.kinds import AlertKind
 from cartage_sandbox.files import FileForm
 from cartage_sandbox.kernel.faults import Kind, Moment
 from tests.contract.changes.changed import decide_as, open_exceptions
@@ -198,6 +200,47 @@ def test_an_order_that_the_warehouse_cancels_in_a_file_is_cancelled(
     assert world.state_of(partly) == ["partially_shipped"]
     kinds = {exception.kind for exception in open_exceptions(world)}
     assert kinds == {ExceptionKind.CANCELLED_BY_WAREHOUSE, ExceptionKind.SHIPPED_DIFFERENTLY}
+
+
+@pytest.mark.parametrize("policy", ["never", "warn", "require"])
+def test_a_missing_997_means_what_the_partners_settings_say(
+    make_file_world: MakeFileWorld, policy: str
+) -> None:
+    world = make_file_world(FileForm.X12, rules={"sends_997": "always", "response_seconds": 3600})
+    x12 = world.settings["warehouse"]["settings"]["x12"]
+    world.settings["warehouse"]["settings"]["x12"] = {**x12, "expect_997": policy}
+    [order_id] = sent(world)
+    world.go(*SHIPMENT_STAGES)
+    assert open_exceptions(world) == []
+    world.execute("UPDATE outbound_document SET published_at = published_at - interval '2 d'")
+    for _ in range(2):
+        world.go(*SHIPMENT_STAGES)
+    with world.ledger.begin() as connection:
+        alerts = {finding.kind for finding in file_findings(connection, world.lane, world.ledger.now())}
+    assert (AlertKind.NO_RESPONSE in alerts) is (policy == "warn")
+    asked = [exception.kind for exception in open_exceptions(world)]
+    assert asked == ([ExceptionKind.SENT_OR_NOT] if policy == "require" else [])
+    # Late, and that ends it.
+    world.files.clock.advance(3601)
+    world.work()
+    world.go(*SHIPMENT_STAGES)
+    assert (world.state_of(order_id), open_exceptions(world)) == (["acknowledged"], [])
+    assert set(world.copies().values()) == {1}
+
+
+def test_an_order_about_which_a_person_has_decided_is_not_asked_about_again(
+    make_file_world: MakeFileWorld,
+) -> None:
+    world = make_file_world(FileForm.X12, rules={"sends_997": "never"})
+    x12 = world.settings["warehouse"]["settings"]["x12"]
+    world.settings["warehouse"]["settings"]["x12"] = {**x12, "expect_997": "require"}
+    [order_id] = sent(world)
+    world.execute("UPDATE outbound_document SET published_at = published_at - interval '2 d'")
+    world.go(*SHIPMENT_STAGES)
+    decide_as(world, Choice.ACCEPT)
+    for _ in range(2):
+        world.go(*ORDERS_STAGES, *SHIPMENT_STAGES)
+    assert (world.state_of(order_id), open_exceptions(world)) == (["acknowledged"], [])
 
 
 # Stock

@@ -11,6 +11,9 @@ from pydantic import Field
 from cartage.lanes.connectors import Connector
 from cartage.lanes.kinds import ConnectionId, DurationOrNever, PositiveDuration, Settings
 
+# A warehouse that responds to files does so within minutes, or in a nightly batch.
+USUAL_RESPONSE = timedelta(days=1)
+
 
 class WhenAbsent(StrEnum):
     """What to do with an order that may have been sent, if sending it a second time might ship it twice."""
@@ -82,5 +85,5 @@ class WarehouseSettings(Settings):
     respond_within: DurationOrNever | None = Field(
         default=None,
         description="How long the warehouse may take to respond to a file with orders (X12 997), before people are "
-        "alerted; or never. None: 1d at a warehouse that has responded to a file before.",
+        "alerted; or never. None: 1d at a warehouse that responds to files.",
     )

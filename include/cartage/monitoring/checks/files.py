@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import Connection
 
+from cartage.lanes.connectors import ResponsePolicy, response_policy
 from cartage.lanes.modes import Mode
+from cartage.lanes.settings.warehouse import USUAL_RESPONSE
 from cartage.monitoring.checks.hours import Calendar
 from cartage.monitoring.kinds import AlertKind
 from cartage.monitoring.repo import files
@@ -24,8 +26,6 @@ FILE_KINDS = (
     AlertKind.NOT_CONFIRMED,
     AlertKind.NO_RESPONSE,
 )
-# A warehouse that responds to files does so within minutes, or in a nightly batch.
-_USUAL_RESPONSE = timedelta(days=1)
 # The next runs try again: a folder that is busy for a moment is not worth an alert.
 _LEFT_FOR = timedelta(hours=1)
 
@@ -99,7 +99,7 @@ def _not_confirmed(connection: Connection, lane: Lane, now: datetime) -> AlertFi
 def _no_response(connection: Connection, lane: Lane, now: datetime) -> AlertFinding | None:
     within: timedelta | Literal["never"] | None = lane.warehouse.respond_within
     if within is None:
-        within = _USUAL_RESPONSE if files.responds_to_documents(connection, lane.name) else "never"
+        within = USUAL_RESPONSE if _responds(connection, lane) else "never"
     before = Calendar.of(lane).reach(now, within)
     waiting = files.documents_without_response(connection, lane.name, before) if before else None
     if waiting is None or not waiting.number:
@@ -115,6 +115,14 @@ def _no_response(connection: Connection, lane: Lane, now: datetime) -> AlertFind
         "confirmation of the orders, ends this.",
         facts=_facts(waiting),
     )
+
+
+def _responds(connection: Connection, lane: Lane) -> bool:
+    """Return whether the warehouse responds to files: as its settings say, or as it has done so far."""
+    policy = response_policy(lane.warehouse.connector, lane.warehouse.settings)
+    if policy is ResponsePolicy.LEARNED:
+        return files.responds_to_documents(connection, lane.name)
+    return policy is not ResponsePolicy.NEVER
 
 
 def _facts(waiting: WaitingFiles) -> dict[str, str | int]:

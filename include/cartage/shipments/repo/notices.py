@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
@@ -52,6 +54,24 @@ _KEPT = text(
     FROM fulfillment_order f
     WHERE f.id = :id AND NOT EXISTS (
         SELECT FROM event e WHERE e.fulfillment_order_id = f.id AND e.kind = 'rejection_kept' AND e.why = :why)
+    """
+)
+
+_SILENT = text(
+    """
+    SELECT f.id, f.sales_order_id, f.order_id, f.reference, d.name AS document
+    FROM fulfillment_order f
+    JOIN LATERAL (
+        SELECT t.document_id, t.document_response FROM transfer t WHERE t.fulfillment_order_id = f.id
+        ORDER BY t.attempt DESC LIMIT 1) t ON true
+    JOIN outbound_document d ON d.id = t.document_id
+    WHERE f.lane = :lane AND f.state = 'acknowledged' AND f.superseded_at IS NULL AND f.confirmed_at IS NULL
+      AND t.document_response IS NULL AND d.published_at < :before
+      AND NOT EXISTS (SELECT FROM shipment h WHERE h.fulfillment_order_id = f.id)
+      AND NOT EXISTS (SELECT FROM exception x WHERE x.fulfillment_order_id = f.id AND x.kind = :kind
+                      AND x.opened_at > d.published_at)
+    ORDER BY f.id LIMIT 500
+    FOR UPDATE OF f SKIP LOCKED
     """
 )
 
@@ -140,3 +160,12 @@ def _order(row: Row[tuple[object, ...]]) -> NamedOrder:
         superseded=row.superseded,
         asked=ExceptionKind(row.asked) if row.asked else None,
     )
+
+
+def silent_orders(connection: Connection, lane: str, before: datetime) -> Sequence[Row[Any]]:
+    """Return orders in documents published before this, of which the warehouse has said nothing at all.
+
+    Rows of id, sales_order_id, order_id, reference, document. Nobody was asked about them since.
+    """
+    values = {"lane": lane, "before": before, "kind": ExceptionKind.SENT_OR_NOT.value}
+    return connection.execute(_SILENT, values).all()

@@ -90,6 +90,11 @@ def fingerprint(settings: FilesSettings) -> str:
     return sha256(settings.profile_text().encode()).hexdigest() if settings.profile else ""
 
 
+def response_policy(settings: FilesSettings) -> str:
+    """Return what a missing 997 means. CSV files are acknowledged by order, not by file."""
+    return "never" if settings.x12 is None else settings.x12.expect_997.value
+
+
 def shared_files(settings: FilesSettings, other: FilesSettings) -> Iterator[tuple[str, str, str]]:
     """Yield why two lanes with the same account would take in each other's files: setting, message and fix."""
     from cartage.warehouses.files.patterns import first_overlap
@@ -127,6 +132,7 @@ __all__ = [
     "fingerprint",
     "has_catalogue",
     "open_warehouse",
+    "response_policy",
     "shared_files",
     "shown_identity",
     "validator",

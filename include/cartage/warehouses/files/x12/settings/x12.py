@@ -104,7 +104,8 @@ class X12Settings(Settings):
     orders_per_file: int = Field(default=1, ge=1, le=1000, description="Most orders in a file.")
     expect_997: AckPolicy = Field(
         default=AckPolicy.WARN,
-        description="Whether the partner acknowledges our files: never, warn if it does not, or require it.",
+        description="Whether the partner acknowledges our files with a 997: never; warn (people are alerted if it does "
+        "not, see warehouse.respond_within); require (besides, a person decides whether each order is sent again).",
     )
     send_997: bool = Field(default=True, description="Acknowledge the partner's files with a 997.")
     lenient: tuple[Lenient, ...] = Field(
