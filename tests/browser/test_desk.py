@@ -26,6 +26,7 @@ PAGES = (
     "mappings",
     "exceptions",
     "stock",
+    "files",
     "alerts",
     "held",
     "skipped",
