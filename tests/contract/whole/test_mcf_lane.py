@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,10 @@ import pytest
 from cartage.db import open_ledger
 from cartage.errors import CartageError
 from cartage.http import HttpSession
+from cartage.lanes.sources.places import FILE_VARIABLE
 from cartage.model.exceptions import Choice, ExceptionKind
+from cartage.preflight import SECTION_NAMES, run_section
+from cartage.preflight.world import PreflightWorld
 from cartage_sandbox.kernel.faults import Kind, Moment
 from cartage_sandbox.kernel.rules import RuleValue
 from cartage_sandbox.mcf import ROOT
@@ -308,3 +312,24 @@ def test_in_shadow_nothing_is_sent(make_mcf_world: MakeMcfWorld) -> None:
     world.go(*ORDERS_STAGES)
     assert world.references() == {}
     assert world.state_of(order_id) == ["ready"]
+
+
+def test_preflight_sees_account_marketplace_and_delivery_and_finds_no_mistake(
+    make_mcf_world: MakeMcfWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lane = (
+        "lanes:\n  demo:\n"
+        "    store: {connection: threedcart_demo, time_zone: America/New_York, go_live: 2026-01-01}\n"
+        "    warehouse: {connector: mcf, connection: amazon_demo, settings: {marketplace: US}}\n"
+    )
+    (tmp_path / "lanes.yaml").write_text(lane)
+    monkeypatch.setenv(FILE_VARIABLE, str(tmp_path / "lanes.yaml"))
+    world = make_mcf_world()
+    world.place("single", 3)
+    context = world.context("preflight")
+    checked = {name: run_section(name, PreflightWorld(context)) for name in SECTION_NAMES}
+    context.close()
+    assert {name: section.mistakes for name, section in checked.items()} == dict.fromkeys(SECTION_NAMES, 0)
+    texts = [finding.what for finding in checked["warehouse_access"].findings]
+    assert any("Amazon would deliver" in text for text in texts), texts
+    assert world.references() == {}

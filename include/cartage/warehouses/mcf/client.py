@@ -53,7 +53,7 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class ReadResponse:
     """The object that a successful read returned, and when it was made, if the response says so."""
 
     body: Mapping[str, Any]
@@ -114,7 +114,7 @@ class SellingPartnerClient:
         *,
         params: Mapping[str, Any] | None = None,
         body: Any = None,
-    ) -> Answered:
+    ) -> ReadResponse:
         """Make a call without an effect. Return the object in its response.
 
         Raises:
@@ -126,7 +126,9 @@ class SellingPartnerClient:
         response = self._authorized(operation, path, safe=True, params=params, data=content, headers=headers)
         if response.status >= HTTPStatus.MULTIPLE_CHOICES:
             raise self.refusal(response, operation.at(path), safe=True)
-        return Answered(self.object_in(response, operation.at(path), safe=True), _made_at(response.headers))
+        return ReadResponse(
+            self.object_in(response, operation.at(path), safe=True), _made_at(response.headers)
+        )
 
     def write(self, operation: Operation, path: str, body: Any, *, started: float) -> HttpResponse:
         """Send a write, which must leave within the time of one request after `started`.

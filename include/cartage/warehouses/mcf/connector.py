@@ -51,12 +51,12 @@ from cartage.warehouses.mcf.orders import CANCEL, CREATE, FOUND, ROOT, SHIPPED, 
 from cartage.warehouses.mcf.polling import ShipmentPoll
 from cartage.warehouses.mcf.settings import LONGEST_ID, McfSettings
 from cartage.warehouses.mcf.stock import FbaInventory
-from cartage.warehouses.mcf.wire import OrderStatus
+from cartage.warehouses.mcf.wire import AmazonOrderStatus
 
 _SUBMIT = CREATE.at(ROOT)
 _NOW = timedelta(0)
 # "The seller can cancel a fulfillment order that has a status of Received" or Planning, and not while it is picked.
-_CANCELLABLE = frozenset({OrderStatus.NEW, OrderStatus.RECEIVED, OrderStatus.PLANNING})
+_CANCELLABLE = frozenset({AmazonOrderStatus.NEW, AmazonOrderStatus.RECEIVED, AmazonOrderStatus.PLANNING})
 
 
 class McfWarehouse(Warehouse):

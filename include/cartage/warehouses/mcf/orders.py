@@ -39,7 +39,7 @@ OrderRow = ReadRow[wire.OutboundOrder]
 
 
 @dataclass(frozen=True, slots=True)
-class ListedOrder:
+class ListedAmazonOrder:
     """An order of the list. Without a stamp that can be read it counts as changed now."""
 
     row: ReadRow[wire.OrderHead]
@@ -55,7 +55,7 @@ class ListedOrder:
         return self.row.value.status_updated_date
 
     @property
-    def status(self) -> wire.OrderStatus | None:
+    def status(self) -> wire.AmazonOrderStatus | None:
         """Return the status, as far as it can be read."""
         return self.row.value.fulfillment_order_status
 
@@ -96,7 +96,7 @@ class OutboundOrders:
             name = row.value.fulfillment_order.seller_fulfillment_order_id
             raise MalformedResponse(REMOTE, _GET.at(ROOT), f"order {name} cannot be read: {', '.join(found)}")
 
-    def changed(self, since: datetime) -> list[ListedOrder]:
+    def changed(self, since: datetime) -> list[ListedAmazonOrder]:
         """Return the orders whose status changed at or after a time, oldest change first.
 
         The list is read whole before anything else is done: neither its order nor the life of its page tokens is
@@ -112,16 +112,16 @@ class OutboundOrders:
                 log.warning("Amazon MCF ends the list of orders early (%s); it is read again", refusal.what)
         return self._changed(since)
 
-    def _changed(self, since: datetime) -> list[ListedOrder]:
+    def _changed(self, since: datetime) -> list[ListedAmazonOrder]:
         params = {"queryStartDate": translate.stamp(since)}
         token = ""
-        found: dict[str, ListedOrder] = {}
+        found: dict[str, ListedAmazonOrder] = {}
         while True:
             query = {**params, "nextToken": token} if token else params
             payload = self._client.read(_LIST, params=query).payload
             page = self._client.validated(wire.OrderList, payload, _LIST.at(ROOT))
             for raw in page.fulfillment_orders:
-                order = ListedOrder(read_row(wire.OrderHead, raw))
+                order = ListedAmazonOrder(read_row(wire.OrderHead, raw))
                 found[order.seller_id or order.row.content_hash] = order
             before, token = token, next_token(payload)
             if not token:

@@ -13,15 +13,15 @@ from cartage.model.orders import Package, PackageContent, Shipment
 from cartage.model.packages import read_packages
 from cartage.warehouses.mcf import wire
 from cartage.warehouses.mcf.items import line_id_of
-from cartage.warehouses.mcf.wire import OrderStatus, ShipmentStatus
+from cartage.warehouses.mcf.wire import AmazonOrderStatus, AmazonShipmentStatus
 
 _OVER = frozenset(
     {
-        OrderStatus.COMPLETE,
-        OrderStatus.COMPLETE_PARTIALLED,
-        OrderStatus.CANCELLED,
-        OrderStatus.UNFULFILLABLE,
-        OrderStatus.INVALID,
+        AmazonOrderStatus.COMPLETE,
+        AmazonOrderStatus.COMPLETE_PARTIALLED,
+        AmazonOrderStatus.CANCELLED,
+        AmazonOrderStatus.UNFULFILLABLE,
+        AmazonOrderStatus.INVALID,
     }
 )
 
@@ -42,7 +42,7 @@ def shipments(order: wire.OutboundOrder) -> list[Shipment]:
             lines=tuple(_contents(shipment.fulfillment_shipment_item)),
         )
         for shipment in order.fulfillment_shipments
-        if shipment.fulfillment_shipment_status is ShipmentStatus.SHIPPED
+        if shipment.fulfillment_shipment_status is AmazonShipmentStatus.SHIPPED
     ]
 
 
@@ -51,7 +51,7 @@ def unshipped(order: wire.OutboundOrder) -> list[str]:
     waiting = [
         shipment.amazon_shipment_id
         for shipment in order.fulfillment_shipments
-        if shipment.fulfillment_shipment_status is not ShipmentStatus.SHIPPED
+        if shipment.fulfillment_shipment_status is not AmazonShipmentStatus.SHIPPED
     ]
     if len(waiting) < len(order.fulfillment_shipments):
         return waiting

@@ -17,10 +17,10 @@ from cartage.warehouses.api.rows import unreadable_row
 from cartage.warehouses.contract import RemoteOrder, ShipmentPage
 from cartage.warehouses.documents import RejectedOrder
 from cartage.warehouses.mcf import packages, translate, wire
-from cartage.warehouses.mcf.orders import SHIPPED, ListedOrder, OrderRow, OutboundOrders, order_faults
+from cartage.warehouses.mcf.orders import SHIPPED, ListedAmazonOrder, OrderRow, OutboundOrders, order_faults
 from cartage.warehouses.mcf.settings import McfSettings
 from cartage.warehouses.mcf.validation import can_ask
-from cartage.warehouses.mcf.wire import OrderStatus
+from cartage.warehouses.mcf.wire import AmazonOrderStatus
 from cartage.warehouses.unreadable import RowKind, UnreadableRow
 
 log = logging.getLogger(__name__)
@@ -30,8 +30,8 @@ PAGE = 50
 # Before the first fulfillment order of any seller.
 _BEGINNING = datetime(2007, 1, 1, tzinfo=UTC)
 _REASONS = {
-    OrderStatus.INVALID: "Amazon finds the order invalid: its address, or too little sellable stock",
-    OrderStatus.UNFULFILLABLE: "Amazon cannot fulfill the order: it finds no sellable units",
+    AmazonOrderStatus.INVALID: "Amazon finds the order invalid: its address, or too little sellable stock",
+    AmazonOrderStatus.UNFULFILLABLE: "Amazon cannot fulfill the order: it finds no sellable units",
 }
 
 
@@ -85,7 +85,7 @@ class ShipmentPoll:
             shipments += packages.shipments(order)
             unshipped += packages.unshipped(order)
             status = order.fulfillment_order.fulfillment_order_status
-            if status is OrderStatus.CANCELLED:
+            if status is AmazonOrderStatus.CANCELLED:
                 cancelled.append(translate.remote_order(order))
             elif status in _REASONS:
                 rejected.append(_rejected(order, _REASONS[status]))
@@ -129,8 +129,8 @@ def write_cursor(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat()
 
 
-def _is_due(order: ListedOrder, since: datetime) -> bool:
-    return order.stamp is None or order.stamp >= since or order.status is OrderStatus.PROCESSING
+def _is_due(order: ListedAmazonOrder, since: datetime) -> bool:
+    return order.stamp is None or order.stamp >= since or order.status is AmazonOrderStatus.PROCESSING
 
 
 def _same_ids(row: OrderRow) -> tuple[str, ...]:

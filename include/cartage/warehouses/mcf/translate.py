@@ -16,18 +16,18 @@ from cartage.warehouses.mcf import wire
 from cartage.warehouses.mcf.items import item_ids
 from cartage.warehouses.mcf.packages import packages
 from cartage.warehouses.mcf.settings import SPEEDS, McfSettings, Speed
-from cartage.warehouses.mcf.wire import OrderStatus
+from cartage.warehouses.mcf.wire import AmazonOrderStatus
 
 CARRIER = "Amazon"
 # Amazon does not want a city in Japanese addresses (the description of Address).
 _WITHOUT_CITY = "JP"
 _STATES = {
-    OrderStatus.CANCELLED: RemoteState.CANCELLED,
+    AmazonOrderStatus.CANCELLED: RemoteState.CANCELLED,
     # Nothing of these will ship, and their ids stay taken.
-    OrderStatus.UNFULFILLABLE: RemoteState.CANCELLED,
-    OrderStatus.INVALID: RemoteState.CANCELLED,
-    OrderStatus.COMPLETE: RemoteState.SHIPPED,
-    OrderStatus.COMPLETE_PARTIALLED: RemoteState.SHIPPED,
+    AmazonOrderStatus.UNFULFILLABLE: RemoteState.CANCELLED,
+    AmazonOrderStatus.INVALID: RemoteState.CANCELLED,
+    AmazonOrderStatus.COMPLETE: RemoteState.SHIPPED,
+    AmazonOrderStatus.COMPLETE_PARTIALLED: RemoteState.SHIPPED,
 }
 
 
@@ -102,7 +102,7 @@ def _item(line: RequestLine, item_id: str) -> dict[str, Any]:
     return {**item, "displayableComment": line.notes} if line.notes else item
 
 
-def state_of(status: OrderStatus | None) -> RemoteState:
+def state_of(status: AmazonOrderStatus | None) -> RemoteState:
     """Return the state of an order. CompletePartialled is final: the rest was cancelled or is unfulfillable."""
     return _STATES.get(status, RemoteState.OPEN) if status else RemoteState.OPEN
 
@@ -120,7 +120,7 @@ def remote_order(order: wire.OutboundOrder) -> RemoteOrder:
         packages=tuple(
             package
             for shipment in order.fulfillment_shipments
-            if shipment.fulfillment_shipment_status is wire.ShipmentStatus.SHIPPED
+            if shipment.fulfillment_shipment_status is wire.AmazonShipmentStatus.SHIPPED
             for package in packages(shipment)
         ),
     )

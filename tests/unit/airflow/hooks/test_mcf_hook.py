@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 import responses
 
 from cartage.errors import NotSupported, SettingsError
+from cartage.lanes.sources.places import FILE_VARIABLE
+from cartage.warehouses.mcf.marketplaces import ENDPOINTS
 from cartage_airflow.hooks.mcf import McfHook
 
 ADDRESS = "https://amazon.example"
@@ -70,3 +73,17 @@ def test_refused_credentials_are_reported_with_a_fix_and_without_a_secret(hook: 
     assert "invalid_grant" in text
     for secret in ("a-client-secret", "a-refresh-token"):
         assert secret not in text
+
+
+def test_the_region_is_that_of_the_lane_that_uses_the_connection(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    lanes = tmp_path / "lanes.yaml"
+    lanes.write_text(
+        "lanes:\n  demo:\n"
+        "    store: {connection: store, time_zone: UTC, go_live: 2026-01-01}\n"
+        "    warehouse: {connector: mcf, connection: amazon, settings: {marketplace: DE}}\n"
+    )
+    monkeypatch.setenv(FILE_VARIABLE, str(lanes))
+    hook = connected(monkeypatch, {**CONNECTION, "host": ""})
+    assert hook.get_settings().base_url == ENDPOINTS["eu"]

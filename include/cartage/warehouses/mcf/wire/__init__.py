@@ -15,20 +15,20 @@ from cartage.warehouses.mcf.wire.resources import (
     ShippedItem,
     SummaryList,
 )
-from cartage.warehouses.mcf.wire.values import OrderStatus, ShipmentStatus
+from cartage.warehouses.mcf.wire.values import AmazonOrderStatus, AmazonShipmentStatus
 
 __all__ = [
+    "AmazonOrderStatus",
+    "AmazonShipmentStatus",
     "DeliveryPreview",
     "DestinationAddress",
     "InventorySummary",
     "LoginToken",
     "OrderHead",
     "OrderList",
-    "OrderStatus",
     "OutboundOrder",
     "OutboundShipment",
     "PreviewList",
-    "ShipmentStatus",
     "ShippedItem",
     "SummaryList",
 ]

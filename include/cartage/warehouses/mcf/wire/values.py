@@ -15,7 +15,7 @@ _FIRST_YEAR, _LAST_YEAR = 1900, 8999
 _LONGEST = 64
 
 
-class OrderStatus(StrEnum):
+class AmazonOrderStatus(StrEnum):
     """The status of a fulfillment order (the description of the API, FulfillmentOrderStatus)."""
 
     NEW = "New"
@@ -29,7 +29,7 @@ class OrderStatus(StrEnum):
     INVALID = "Invalid"
 
 
-class ShipmentStatus(StrEnum):
+class AmazonShipmentStatus(StrEnum):
     """The status of a shipment (the description of the API, FulfillmentShipment)."""
 
     PENDING = "PENDING"
@@ -54,8 +54,8 @@ def _stamp(value: object) -> datetime | None:
 
 
 Stamp = Annotated[datetime | None, BeforeValidator(_stamp)]
-OrderState = Annotated[OrderStatus | None, BeforeValidator(_status)]
-ShipmentState = Annotated[ShipmentStatus, BeforeValidator(_status)]
+OrderState = Annotated[AmazonOrderStatus | None, BeforeValidator(_status)]
+ShipmentState = Annotated[AmazonShipmentStatus, BeforeValidator(_status)]
 
 
 class AmazonRecord(Record):
