@@ -24,7 +24,7 @@ from cartage.errors.problems import ProblemKind
 from cartage.model.orders import RequestLine
 from cartage.warehouses.contract import CancelOutcome, RemoteState, SubmitOutcome, Warehouse
 from cartage_sandbox.kernel import Fault
-from cartage_sandbox.shipbob import DEFAULT_TOKEN, OTHER_CHANNEL_ID
+from cartage_sandbox.shipbob import DEFAULT_CHANNEL_ID, DEFAULT_TOKEN, OTHER_CHANNEL_ID
 from tests.contract.warehouses.http_warehouse_suite import HttpWarehouseSuite
 from tests.contract.warehouses.shipbob_harness import CATALOGUE, SEARCH, SUBMIT, ShipBobHarness
 from tests.contract.warehouses.warehouse_suite import (
@@ -246,6 +246,18 @@ def test_the_reference_of_another_channel_is_a_conflict_only_where_it_is_refused
             assert warehouse.submit(order()).outcome is SubmitOutcome.CREATED
         assert len(other.find(REFERENCE)) == 1
     assert harness.made(REFERENCE) == (1 if scope == "account" else 2)
+
+
+def test_the_orders_of_another_application_are_seen_if_the_lane_says_so(opened: Open) -> None:
+    warehouse, harness = opened(settings={"all_channels": True})
+    with closing(harness.open(channel_id=OTHER_CHANNEL_ID)) as other:
+        remote_id = other.submit(order()).remote_id
+    assert [found.remote_id for found in warehouse.find(REFERENCE)] == [remote_id]
+    assert warehouse.get(remote_id).reference == REFERENCE
+    harness.ship([REFERENCE])
+    assert [shipment.remote_id for shipment in shipments(poll(warehouse))] == [remote_id]
+    assert warehouse.submit(order("A3_2_0")).outcome is SubmitOutcome.CREATED
+    assert harness.named(["A3_2_0"])[0].channel.id == DEFAULT_CHANNEL_ID
 
 
 @pytest.mark.parametrize("counts", [True, False])

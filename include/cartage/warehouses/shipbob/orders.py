@@ -59,7 +59,7 @@ class Orders:
 
     def __init__(self, client: ShipBobClient, settings: ShipBobSettings) -> None:
         self._client = client
-        self._channel = settings.channel_id
+        self._seen = None if settings.all_channels else settings.channel_id
 
     def find(self, reference: str) -> list[RemoteOrder]:
         """Return the orders of the channel with this reference, in any state: one call.
@@ -99,7 +99,7 @@ class Orders:
         Raises:
             NotFound: if there is none, or it is another channel's.
         """
-        row = self._client.read(f"{PATH}/{quote(remote_id, safe='')}", wire.Order, channel=self._channel)
+        row = self._client.read(f"{PATH}/{quote(remote_id, safe='')}", wire.Order, channel=self._seen)
         if not self.is_own(row):
             raise NotFound(REMOTE, f"GET {PATH}", f"order {quoted(remote_id)} is in another channel")
         return row
@@ -142,8 +142,8 @@ class Orders:
         yield ChangedPage((), True, through)
 
     def is_own(self, row: OrderRow) -> bool:
-        """Return whether an order is of the lane's channel, for all that its row says."""
-        return row.value.channel.id in {"", str(self._channel)}
+        """Return whether an order is of a channel that the lane sees, for all that its row says."""
+        return self._seen is None or row.value.channel.id in {"", str(self._seen)}
 
     @staticmethod
     def faults(row: OrderRow, needed: Collection[str]) -> tuple[str, ...]:
@@ -181,7 +181,7 @@ class Orders:
         return [row for page in self._pages(query) for row in page.rows if self.is_own(row)]
 
     def _pages(self, query: dict[str, str], channel: int | None = -1) -> Iterator[RowsPage[wire.Order]]:
-        own = self._channel if channel == -1 else channel
+        own = self._seen if channel == -1 else channel
         return self._client.numbered_pages(PATH, wire.Order, size=PAGE_SIZE, params=query, channel=own)
 
 

@@ -117,6 +117,11 @@ class ShipBobSettings(_Settings):
         ge=1,
         description="ShipBob's id of the channel that orders are sent through: the one with the right to write orders.",
     )
+    all_channels: bool = Field(
+        default=False,
+        description="See the orders of all channels. Needed while orders that another application sent are followed, "
+        "as after a cutover: they are in its channel (UNVERIFIED: that a token sees them).",
+    )
     location_id: int | None = Field(
         default=None,
         ge=1,
