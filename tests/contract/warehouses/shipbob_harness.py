@@ -34,7 +34,8 @@ SUBMIT = r"^POST /2026-01/order$"
 SEARCH = r"^GET /2026-01/order$"
 CATALOGUE = r"^GET /2026-01/product$"
 SETTINGS = {"channel_id": DEFAULT_CHANNEL_ID}
-_TIMEOUTS = Timeouts(connect=2.0, read=5.0)
+# Long pages are held to the description before they are sent, which takes a loaded machine some seconds.
+_TIMEOUTS = Timeouts(connect=2.0, read=30.0)
 _IMPATIENT = Timeouts(connect=2.0, read=1.0)
 # The emulator says how long to wait; how many calls a minute has is tested by itself.
 _UNLIMITED = CallLimits(wait_headers=CALL_LIMITS.wait_headers, remaining_header=CALL_LIMITS.remaining_header)

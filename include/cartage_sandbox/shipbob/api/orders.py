@@ -88,10 +88,11 @@ class OrdersApi:
         results = []
         for number in body.get("shipment_ids") or ():
             shipment = shipments.get(number)
-            error = None if shipment else {"code": "NotFound", "message": "There is no such shipment."}
+            missing = {"code": "NotFound", "message": "There is no such shipment."}
+            error = {} if shipment else {"error": missing}
             if shipment:
                 self._mark(shipment, uploaded=bool(body.get("is_tracking_uploaded")))
-            results.append({"shipmentId": number, "isSuccess": shipment is not None, "error": error})
+            results.append({"shipmentId": number, "isSuccess": shipment is not None, **error})
         done = sum(result["isSuccess"] is True for result in results)
         summary = {"total": len(results), "successful": done, "failed": len(results) - done}
         return call.response({"results": results, "summary": summary})
