@@ -39,7 +39,7 @@ class CancelAttempt:
     why: str = ""
 
 
-def cancel_at_warehouse(  # noqa: PLR0911 - one return a state
+def cancel_at_warehouse(
     warehouse: Warehouse, group: SentGroup, reason: str, before: BeforeCancel, *, whole: bool
 ) -> CancelAttempt:
     """Cancel one fulfillment order, wherever it is. With `whole`, cancel nothing if a part of it has shipped.
@@ -48,6 +48,21 @@ def cancel_at_warehouse(  # noqa: PLR0911 - one return a state
         LeaseLost: if the claim on it was lost.
         RemoteError: if the warehouse cannot be reached; the cancel may or may not have been carried out.
     """
+    if (known := result_by_state(group, whole=whole)) is not None:
+        return known
+    if not warehouse.capabilities.cancel:
+        return no_cancels(group)
+    try:
+        return _cancel_parts(warehouse, group, reason, before, whole=whole)
+    except (Refused, NotSupported) as refusal:
+        return CancelAttempt(group, CancelResult.IMPOSSIBLE, f"the warehouse does not cancel it: {refusal}")
+    except MalformedResponse as failure:
+        log.warning("order %s at the warehouse: %s", group.known_as, failure)
+        return CancelAttempt(group, CancelResult.PENDING, "what the warehouse reports of it cannot be read")
+
+
+def result_by_state(group: SentGroup, *, whole: bool) -> CancelAttempt | None:
+    """Return the result that follows from the order's state in the ledger; None where the warehouse must be asked."""
     if group.state in UNSENT or group.state is State.CANCELLED:
         return CancelAttempt(group, CancelResult.GONE)
     if group.state in (State.SENDING, State.UNKNOWN):
@@ -56,17 +71,13 @@ def cancel_at_warehouse(  # noqa: PLR0911 - one return a state
         return CancelAttempt(group, CancelResult.IMPOSSIBLE, "it has shipped")
     if group.state is State.CONFLICT:
         return CancelAttempt(group, CancelResult.IMPOSSIBLE, "its state at the warehouse is in conflict")
-    if not warehouse.capabilities.cancel:
-        return CancelAttempt(
-            group, CancelResult.IMPOSSIBLE, "orders cannot be cancelled at this warehouse from here"
-        )
-    try:
-        return _cancel_parts(warehouse, group, reason, before, whole=whole)
-    except (Refused, NotSupported) as refusal:
-        return CancelAttempt(group, CancelResult.IMPOSSIBLE, f"the warehouse does not cancel it: {refusal}")
-    except MalformedResponse as failure:
-        log.warning("order %s at the warehouse: %s", group.known_as, failure)
-        return CancelAttempt(group, CancelResult.PENDING, "what the warehouse reports of it cannot be read")
+    return None
+
+
+def no_cancels(group: SentGroup) -> CancelAttempt:
+    """Return the result at a warehouse that takes no cancels from here."""
+    why = "orders cannot be cancelled at this warehouse from here"
+    return CancelAttempt(group, CancelResult.IMPOSSIBLE, why)
 
 
 def _cancel_parts(

@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 
 from cartage.changes.cancelling import CancelAttempt, CancelResult, cancel_at_warehouse
 from cartage.changes.conclusions import conclude, move_cancelled, resend
+from cartage.changes.document_cancels import DocumentCancels
 from cartage.changes.repo import decisions, sent_orders
 from cartage.changes.repo.decisions import DueDecision
 from cartage.changes.repo.sent_orders import SentGroup, SentOrder
@@ -32,6 +33,7 @@ from cartage.model.exceptions import Choice, ExceptionKind
 from cartage.model.states import UNSENT, State
 from cartage.runtime.context import StageContext
 from cartage.storefront import Unreadable
+from cartage.warehouses.document_contract import DocumentWarehouse
 
 log = logging.getLogger(__name__)
 
@@ -131,19 +133,25 @@ class DecisionRunner:
         if due.kind is ExceptionKind.PUT_BACK and group.state is State.SHIPPED:
             return self._second_shipment(due, order, group)
 
+        def mark_dispatched_in(connection: Connection, remote_id: str) -> None:
+            decisions.mark_cancel_dispatched(
+                connection,
+                due,
+                group.id,
+                remote_id,
+                context.by,
+                owner=self._owner,
+                longest=self._longest,
+            )
+
         def mark_dispatched(remote_id: str) -> None:
             with context.ledger.begin() as connection:
-                decisions.mark_cancel_dispatched(
-                    connection,
-                    due,
-                    group.id,
-                    remote_id,
-                    context.by,
-                    owner=self._owner,
-                    longest=self._longest,
-                )
+                mark_dispatched_in(connection, remote_id)
 
         resending = due.decision is Choice.RESEND
+        if isinstance(context.warehouse, DocumentWarehouse):
+            documents = DocumentCancels(context, context.warehouse)
+            return documents.cancel(group, mark_dispatched_in, whole=resending)
         reason = "Changed in the store" if resending else "Cancelled in the store"
         return cancel_at_warehouse(context.warehouse, group, reason, mark_dispatched, whole=resending)
 

@@ -16,11 +16,12 @@ from cartage.warehouses.document_contract import DocumentWarehouse
 from cartage.warehouses.documents import OutboundDocument, Withdrawal
 from cartage.warehouses.repo.documents import (
     StoredDocument,
+    begin_attempt,
     note_published,
     note_withdrawn,
     read_documents,
 )
-from cartage.warehouses.repo.replies import begin_reply_attempt, claim_replies, mark_reply_dispatched
+from cartage.warehouses.repo.replies import claim_replies, mark_reply_dispatched
 
 if TYPE_CHECKING:
     from cartage.runtime.context import StageContext
@@ -72,7 +73,7 @@ def _publish(
         return False
     if again:
         with context.ledger.begin() as connection:
-            if not begin_reply_attempt(connection, stored.id, document.attempt):
+            if not begin_attempt(connection, stored.id, document.attempt):
                 return False
         document = replace(document, attempt=document.attempt + 1)
     warehouse.stage(document)

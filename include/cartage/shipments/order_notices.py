@@ -28,7 +28,7 @@ from cartage.shipments.repo.notices import NamedOrder
 from cartage.shipments.repo.shipments import mark_final
 from cartage.warehouses.contract import ShipmentPage
 from cartage.warehouses.documents import AcceptedOrder, DocumentResponse, RejectedOrder
-from cartage.warehouses.repo.documents import note_response
+from cartage.warehouses.repo.documents import RespondedDocument, note_response
 from cartage.warehouses.repo.inbound import FileFinding
 
 log = logging.getLogger(__name__)
@@ -91,6 +91,9 @@ class OrderNotices:
         noted = note_response(self._connection, self._context.document_account, response)
         place = f"order {response.position}" if response.position is not None else "the document"
         self._counts["responses"] += noted is not None
+        if noted is not None and noted.cancels is not None:
+            self._note_cancel_response(noted, noted.cancels, accepted=response.accepted)
+            return []
         if noted is None or not noted.orders:
             what = "was never sent" if noted is None else f"has no {place}"
             reason = f"it responds to our document {response.number}, which {what}"
@@ -114,6 +117,20 @@ class OrderNotices:
             _Rejection(reference, reason, of_last_attempt=last[order.id])
             for reference, order in orders.items()
         ]
+
+    def _note_cancel_response(
+        self, noted: RespondedDocument, fulfillment_order_id: int, *, accepted: bool
+    ) -> None:
+        """Note what the warehouse says about a document that asks for a cancel; that it arrived cancels nothing."""
+        verb = "accepted" if accepted else "rejected"
+        note_on_fulfillment_orders(
+            self._connection,
+            [fulfillment_order_id],
+            f"document_{verb}",
+            self._context.by,
+            why=f"the warehouse {verb} {noted.name}, which asks to cancel it",
+            detail={"document": noted.name, "file": self._file},
+        )
 
     # Orders
 
@@ -144,6 +161,10 @@ class OrderNotices:
         if judged.effect is RejectionEffect.ASK:
             self._ask(order, rejection)
             return
+        if judged.effect is RejectionEffect.CANCEL:
+            moves = [Move(order.id, why="the warehouse cancelled it")]
+            cancelled = move(self._connection, moves, State.CANCELLED, self._context.by, strict=False)
+            self._counts["cancelled"] += len(cancelled)
         if judged.effect is RejectionEffect.END:
             mark_final(self._connection, order.id)
         self._keep(order, rejection, judged.why)

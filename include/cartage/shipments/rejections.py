@@ -15,6 +15,7 @@ class RejectionEffect(Enum):
     """What a rejection does to its order."""
 
     ASK = "ask"  # it is in conflict: a person decides
+    CANCEL = "cancel"  # we asked for it: nobody needs to decide
     END = "end"  # a part has shipped; nothing more will
     NOTHING = "nothing"  # it is kept on the timeline
 
@@ -35,6 +36,8 @@ def judge_rejection(order: NamedOrder, *, of_last_attempt: bool = True) -> Judge
     """Judge a rejection by the order's state. `of_last_attempt`: it is about what was sent last."""
     if order.superseded or not of_last_attempt:
         return JudgedRejection(RejectionEffect.NOTHING, "it was sent again since")
+    if order.state is State.ACKNOWLEDGED and order.cancel_wanted:
+        return JudgedRejection(RejectionEffect.CANCEL, "its cancel was asked for")
     if order.state in _GOT or (order.state is State.CONFLICT and order.asked is not None):
         return JudgedRejection(RejectionEffect.ASK, "a person decides")
     if order.state is State.PARTIALLY_SHIPPED:

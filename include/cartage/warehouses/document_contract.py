@@ -18,8 +18,8 @@ from cartage.warehouses.documents import DocumentPart, InboundDocument, Outbound
 class DocumentWarehouse(Warehouse):
     """A connector whose orders leave in documents and whose shipments and stock arrive in files.
 
-    `submit` is not used for it and raises `NotSupported`. `find` returns what evidence shows, such as a file that was
-    not yet picked up; its absence proves nothing.
+    `submit` and `cancel` are not used for it and raise `NotSupported`. `find` returns what evidence shows, such as a
+    file that was not yet picked up; its absence proves nothing.
     """
 
     @property
@@ -35,6 +35,14 @@ class DocumentWarehouse(Warehouse):
 
         `number` is its number in the account, `at` the instant of its first attempt.
         """
+
+    def write_cancel(self, request: FulfillmentRequest, number: int, at: datetime) -> OutboundDocument | None:
+        """Return the document that asks the warehouse to cancel an order, without a call; None if there is none.
+
+        `request` is what was sent. A connector that returns one claims `capabilities.cancel`; the caller publishes it
+        like any other, and only what the warehouse says afterwards proves that the order is cancelled.
+        """
+        return None
 
     @abstractmethod
     def stage(self, document: OutboundDocument) -> None:

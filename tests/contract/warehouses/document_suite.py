@@ -18,7 +18,14 @@ import pytest
 from cartage.deadlines import DeadlineExceeded, deadline
 from cartage.errors import NotSupported, OutcomeUnknown, ReferenceConflict, RemoteError
 from cartage.model.orders import FulfillmentRequest, RequestLine
-from cartage.warehouses.contract import DuplicatePolicy, Reconcile, ShipmentPage, StockPage, SubmitOutcome
+from cartage.warehouses.contract import (
+    DuplicatePolicy,
+    Reconcile,
+    ShipmentPage,
+    StockPage,
+    SubmitOutcome,
+    Warehouse,
+)
 from cartage.warehouses.document_contract import DocumentWarehouse
 from cartage.warehouses.documents import DocumentPart, InboundDocument, OutboundDocument, Withdrawal
 from tests.contract.warehouses.harness import Harness, Mishap
@@ -105,6 +112,29 @@ class DocumentSuite(WarehouseSuite):
         assert first.name and first.content
         assert other.name != first.name
         assert harness.requests() == before
+
+    def test_an_order_that_does_not_exist_is_not_cancelled(self, warehouse: Warehouse) -> None:
+        """Cancels leave in documents, if the warehouse takes any."""
+        with pytest.raises(NotSupported):
+            warehouse.cancel("1", "why")
+
+    def test_a_cancel_is_a_document_of_its_own_where_it_is_claimed(
+        self, warehouse: DocumentWarehouse, harness: DocumentHarness
+    ) -> None:
+        sent = _document(warehouse)
+        before = harness.requests()
+        document = warehouse.write_cancel(order(), 9, AT)
+        assert document == warehouse.write_cancel(order(), 9, AT)
+        assert harness.requests() == before
+        assert (document is not None) is warehouse.capabilities.cancel
+        if document is None:
+            return
+        assert (document.number, document.at, document.attempt) == (9, AT, 1)
+        assert document.references == (REFERENCE,)
+        assert document.name not in {"", sent.name} and document.content
+        warehouse.stage(document)
+        warehouse.publish(document)
+        assert warehouse.find(REFERENCE) == []
 
     def test_every_order_of_a_document_arrives(
         self, warehouse: DocumentWarehouse, harness: DocumentHarness

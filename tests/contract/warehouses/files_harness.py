@@ -32,7 +32,7 @@ X12 = {
     "x12": {
         "us": {"id": "CARTAGE"},
         "partner": {"id": "SANDBOXWMS"},
-        "orders": {"line_qualifier": "LI", "line_note_rows": 4},
+        "orders": {"line_qualifier": "LI", "line_note_rows": 4, "cancel_code": "F"},
         "shipments": {"cancel_codes": ["X"]},
         "stock": {"snapshot": "full"},
     },

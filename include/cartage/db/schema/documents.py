@@ -6,6 +6,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    ForeignKey,
     Identity,
     Index,
     Integer,
@@ -18,7 +19,7 @@ from sqlalchemy import (
 
 from cartage.db.schema.base import NOW, TIME, metadata, one_of
 
-DOCUMENT_KINDS = ("orders", "reply")
+DOCUMENT_KINDS = ("orders", "reply", "cancel")
 DOCUMENT_RESPONSES = ("accepted", "rejected", "partly")
 
 outbound_document = Table(
@@ -73,6 +74,13 @@ outbound_document = Table(
     ),
     Column("responded_at", TIME),
     Column("response_reason", Text, nullable=False, server_default=""),
+    Column(
+        "cancels",
+        BigInteger,
+        ForeignKey("fulfillment_order.id"),
+        unique=True,
+        comment="The fulfillment order that it asks the warehouse to cancel: one document for each.",
+    ),
     UniqueConstraint("account", "number"),
     # Documents whose content is still kept, the oldest first: for retention.
     Index(
@@ -89,6 +97,7 @@ outbound_document = Table(
     ),
     CheckConstraint(one_of("kind", DOCUMENT_KINDS), name="kind"),
     CheckConstraint(one_of("response", DOCUMENT_RESPONSES), name="response"),
+    CheckConstraint("(kind = 'cancel') = (cancels IS NOT NULL)", name="cancels"),
     CheckConstraint("(response IS NULL) = (responded_at IS NULL)", name="responded"),
     CheckConstraint("published_at IS NULL OR withdrawn_at IS NULL", name="published_or_withdrawn"),
     CheckConstraint(

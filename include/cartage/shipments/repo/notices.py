@@ -21,7 +21,8 @@ _LONGEST_ERROR = 2_000  # characters
 _NAMED = text(
     """
     SELECT f.id, f.lane, f.sales_order_id, f.order_id, f.state, f.reference, f.adopted_as, f.remote_id,
-           f.superseded_at IS NOT NULL AS superseded, x.kind AS asked
+           f.superseded_at IS NOT NULL AS superseded, x.kind AS asked,
+           f.cancel_wanted_at IS NOT NULL AS cancel_wanted
     FROM fulfillment_order f
     LEFT JOIN exception x ON x.fulfillment_order_id = f.id AND x.closed_at IS NULL
         AND x.kind IN ('sent_or_not', 'rejected_by_warehouse')
@@ -78,7 +79,10 @@ _SILENT = text(
 
 @dataclass(frozen=True, slots=True)
 class NamedOrder:
-    """A fulfillment order that a notice names, locked. `asked` is the exception in which a person is asked about it."""
+    """A fulfillment order that a notice names, locked. `asked` is the exception in which a person is asked about it.
+
+    `cancel_wanted`: we have asked the warehouse to cancel it.
+    """
 
     id: int
     lane: str
@@ -90,6 +94,7 @@ class NamedOrder:
     remote_id: str
     superseded: bool
     asked: ExceptionKind | None
+    cancel_wanted: bool = False
 
 
 def orders_named(
@@ -159,6 +164,7 @@ def _order(row: Row[tuple[object, ...]]) -> NamedOrder:
         remote_id=row.remote_id or "",
         superseded=row.superseded,
         asked=ExceptionKind(row.asked) if row.asked else None,
+        cancel_wanted=row.cancel_wanted,
     )
 
 

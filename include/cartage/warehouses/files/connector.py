@@ -71,7 +71,7 @@ class FilesWarehouse(DocumentWarehouse):
             duplicate_policy=DuplicatePolicy.UNKNOWN,
             reconcile=Reconcile.EVIDENCE,
             reference_max_length=self._format.reference_max_length,
-            cancel=False,
+            cancel=self._format.cancels,
             inventory=True,
             catalogue=self._settings.known_skus is KnownSkus.INVENTORY,
             carriers=False,
@@ -115,6 +115,10 @@ class FilesWarehouse(DocumentWarehouse):
     ) -> OutboundDocument:
         """Return the file with these orders."""
         return self._format.write(requests, number, at)
+
+    def write_cancel(self, request: FulfillmentRequest, number: int, at: datetime) -> OutboundDocument | None:
+        """Return the file that takes an order back (X12: a 940 with the partner's code); None if there is none."""
+        return self._format.write_cancel(request, number, at)
 
     def stage(self, document: OutboundDocument) -> None:
         """Write a file under its temporary name, and check its size."""
@@ -165,8 +169,8 @@ class FilesWarehouse(DocumentWarehouse):
         return found[0]
 
     def cancel(self, remote_id: str, reason: str) -> CancelOutcome:
-        """Refuse: the warehouse takes no cancels in files."""
-        raise NotSupported("the warehouse takes no cancels in files")
+        """Refuse: cancels leave in documents, where the warehouse takes them in files at all."""
+        raise NotSupported("files take cancels in documents, if at all: write, stage and publish one")
 
     # Files of the warehouse
 

@@ -73,8 +73,20 @@ class FileFormat(Protocol):
         """Return the document with these orders. The same arguments give the same bytes."""
         ...
 
+    @property
+    def cancels(self) -> bool:
+        """Return whether the warehouse takes cancels in files."""
+        ...
+
+    def write_cancel(self, request: FulfillmentRequest, number: int, at: datetime) -> OutboundDocument | None:
+        """Return the document that takes an order back; None if the warehouse takes no cancels in files."""
+        ...
+
     def own_orders(self, content: bytes) -> tuple[RemoteOrder, ...] | None:
-        """Return the orders of a file that `write` made; None if it is not one, or cannot be read as one. Total."""
+        """Return the orders of a file that `write` made; None if it is not one of ours, or cannot be read. Total.
+
+        A file that takes orders back has none.
+        """
         ...
 
     def text(self, content: bytes) -> str:

@@ -153,9 +153,11 @@ class DocumentPages:
         """Return the page of an order file that was rejected: all of its orders are."""
         document = replace(document, parts=frozenset({DocumentPart.ORDERS}))
         orders = self._format.own_orders(document.content)
-        if orders is None:
+        if not orders:
             fix = "Ask the warehouse what is wrong with it, and which orders it is about."
-            held = QuarantinedText(f"{_NOT_TAKEN}; its orders cannot be read", fix, content=document.content)
+            held = QuarantinedText(
+                f"{_NOT_TAKEN}; it has no orders that can be read", fix, content=document.content
+            )
             return ShipmentPage((), document=document, quarantined=(held,))
         reason = f"{_NOT_TAKEN} ({document.name})"
         rejected = tuple(RejectedOrder(order.reference, reason) for order in orders)

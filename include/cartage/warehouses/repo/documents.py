@@ -18,7 +18,7 @@ from cartage.errors.problems import shortened
 from cartage.model.texts import strip_controls
 from cartage.warehouses.documents import DocumentResponse, OutboundDocument
 
-DocumentKind = Literal["orders", "reply"]
+DocumentKind = Literal["orders", "reply", "cancel"]
 
 # More documents than an account makes between two backups.
 NUMBERS_SKIPPED = 10_000
@@ -45,8 +45,9 @@ _SKIP = text("UPDATE document_counter SET number = number + :skipped WHERE accou
 
 _SAVE = text(
     """
-    INSERT INTO outbound_document (account, number, lane, kind, name, content, sha256, created_at, made_with)
-    VALUES (:account, :number, :lane, :kind, :name, :content, :sha256, :at, :made_with)
+    INSERT INTO outbound_document
+        (account, number, lane, kind, name, content, sha256, created_at, made_with, cancels)
+    VALUES (:account, :number, :lane, :kind, :name, :content, :sha256, :at, :made_with, :cancels)
     RETURNING id
     """
 )
@@ -60,9 +61,17 @@ _READ = text(
            (SELECT coalesce(array_agg(o.reference ORDER BY o.position), '{}') FROM (
                SELECT DISTINCT t.position, f.reference
                FROM transfer t JOIN fulfillment_order f ON f.id = t.fulfillment_order_id
-               WHERE t.document_id = d.id) o) AS orders
+               WHERE t.document_id = d.id
+               UNION SELECT 1, f.reference FROM fulfillment_order f WHERE f.id = d.cancels) o) AS orders
     FROM outbound_document d WHERE d.id = ANY(:ids)
     ORDER BY d.id
+    """
+)
+
+_NEXT_ATTEMPT = text(
+    """
+    UPDATE outbound_document SET attempt = attempt + 1, dispatched_at = NULL, withdrawn_at = NULL
+    WHERE id = :id AND attempt = :attempt AND published_at IS NULL
     """
 )
 
@@ -90,8 +99,8 @@ _RESPONDED = text(
             response = CASE WHEN CAST(:position AS int) IS NULL THEN :response ELSE coalesce(d.response, 'partly') END,
             responded_at = coalesce(d.responded_at, clock_timestamp()),
             response_reason = CASE WHEN CAST(:position AS int) IS NULL THEN :reason ELSE d.response_reason END
-        WHERE d.account = :account AND d.number = :number AND d.kind = 'orders' AND d.dispatched_at IS NOT NULL
-        RETURNING d.id, d.name
+        WHERE d.account = :account AND d.number = :number AND d.kind <> 'reply' AND d.dispatched_at IS NOT NULL
+        RETURNING d.id, d.name, d.cancels
     ), before AS (
         SELECT t.id, t.fulfillment_order_id, t.document_response, d.id AS document_id, d.name,
                NOT EXISTS (SELECT FROM transfer later WHERE later.fulfillment_order_id = t.fulfillment_order_id
@@ -102,10 +111,10 @@ _RESPONDED = text(
         UPDATE transfer t SET document_response = :response FROM before b
         WHERE t.id = b.id AND b.document_response IS DISTINCT FROM :response
     )
-    SELECT d.name, b.fulfillment_order_id, bool_or(b.document_response IS DISTINCT FROM :response) AS news,
+    SELECT d.name, d.cancels, b.fulfillment_order_id, bool_or(b.document_response IS DISTINCT FROM :response) AS news,
            bool_or(b.latest) AS latest
     FROM document d LEFT JOIN before b ON b.document_id = d.id
-    GROUP BY d.name, b.fulfillment_order_id ORDER BY b.fulfillment_order_id
+    GROUP BY d.name, d.cancels, b.fulfillment_order_id ORDER BY b.fulfillment_order_id
     """
 )
 
@@ -148,10 +157,12 @@ def save_document(
     lane: str,
     kind: DocumentKind,
     made_with: str,
+    cancels: int | None = None,
 ) -> int:
     """Save a document with the number that was allotted to it in this transaction; return its id.
 
     `made_with` is the lane's account with its settings: with other settings, orders are not sent with these bytes.
+    `cancels` is the fulfillment order that a document of the kind `cancel` is about.
     """
     values = {
         "account": account,
@@ -163,6 +174,7 @@ def save_document(
         "sha256": sha256(document.content).hexdigest(),
         "at": document.at,
         "made_with": made_with,
+        "cancels": cancels,
     }
     row_id: int = connection.execute(_SAVE, values).scalar_one()
     return row_id
@@ -183,6 +195,11 @@ def read_documents(connection: Connection, ids: Collection[int]) -> list[StoredD
         )
         for row in connection.execute(_READ, {"ids": sorted(ids)})
     ]
+
+
+def begin_attempt(connection: Connection, document_id: int, attempt: int) -> bool:
+    """Count another attempt after this one, which certainly is not published; False if another run has."""
+    return connection.execute(_NEXT_ATTEMPT, {"id": document_id, "attempt": attempt}).rowcount == 1
 
 
 def note_published(connection: Connection, document_id: int, attempt: int) -> None:
@@ -206,10 +223,14 @@ class RespondedOrder:
 
 @dataclass(frozen=True, slots=True)
 class RespondedDocument:
-    """A document of ours to which the warehouse responded, with the orders that the response is about."""
+    """A document of ours to which the warehouse responded, with the orders that the response is about.
+
+    `cancels` is the fulfillment order that it asks to cancel, if it does.
+    """
 
     name: str
     orders: tuple[RespondedOrder, ...]
+    cancels: int | None = None
 
 
 def note_response(
@@ -233,4 +254,4 @@ def note_response(
         for row in rows
         if row.fulfillment_order_id is not None
     ]
-    return RespondedDocument(rows[0].name, tuple(orders))
+    return RespondedDocument(rows[0].name, tuple(orders), rows[0].cancels)

@@ -21,13 +21,6 @@ _CLAIM = text(
     """
 )
 
-_NEXT_ATTEMPT = text(
-    """
-    UPDATE outbound_document SET attempt = attempt + 1, dispatched_at = NULL, withdrawn_at = NULL
-    WHERE id = :id AND attempt = :attempt AND published_at IS NULL
-    """
-)
-
 _DISPATCH = text(
     """
     UPDATE outbound_document SET dispatched_at = clock_timestamp()
@@ -41,11 +34,6 @@ def claim_replies(connection: Connection, account: str, *, lease: timedelta, siz
     """Claim replies of an account that are to be published, the oldest first: id -> whether one was claimed before."""
     rows = connection.execute(_CLAIM, {"account": account, "lease": lease, "size": size})
     return {row.id: row.claimed_before for row in rows}
-
-
-def begin_reply_attempt(connection: Connection, document_id: int, attempt: int) -> bool:
-    """Count another attempt after this one, which certainly is not published; False if another run has."""
-    return connection.execute(_NEXT_ATTEMPT, {"id": document_id, "attempt": attempt}).rowcount == 1
 
 
 def mark_reply_dispatched(

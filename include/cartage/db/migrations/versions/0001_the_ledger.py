@@ -392,111 +392,6 @@ def upgrade() -> None:
         postgresql_where=sa.text("ended_at IS NULL"),
     )
     op.create_table(
-        "outbound_document",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column(
-            "account",
-            sa.Text(),
-            nullable=False,
-            comment="Connector and connection: within it numbers are unique.",
-        ),
-        sa.Column("number", sa.BigInteger(), nullable=False),
-        sa.Column("lane", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column(
-            "content",
-            sa.LargeBinary(),
-            nullable=True,
-            comment="What every attempt writes; null once retention deleted it. Its hash stays.",
-        ),
-        sa.Column("sha256", sa.Text(), nullable=False),
-        sa.Column(
-            "created_at",
-            sa.DateTime(timezone=True),
-            nullable=False,
-            comment="The instant of the first attempt, as in its content.",
-        ),
-        sa.Column(
-            "made_with",
-            sa.Text(),
-            nullable=False,
-            comment="The lane's account with its settings: with other settings the orders are written again.",
-        ),
-        sa.Column(
-            "attempt",
-            sa.Integer(),
-            server_default="1",
-            nullable=False,
-            comment="Counts the stagings. Each has its own temporary name, so that an old one can never be published.",
-        ),
-        sa.Column(
-            "claimed_until",
-            sa.DateTime(timezone=True),
-            nullable=True,
-            comment="A run is publishing this reply until then; null if none is.",
-        ),
-        sa.Column(
-            "dispatched_at",
-            sa.DateTime(timezone=True),
-            nullable=True,
-            comment="Set by the statement that re-checks the claims, just before it is published.",
-        ),
-        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column(
-            "withdrawn_at",
-            sa.DateTime(timezone=True),
-            nullable=True,
-            comment="When the attempt of `dispatched_at` was found not to be published: it never can be any more.",
-        ),
-        sa.Column(
-            "response",
-            sa.Text(),
-            nullable=True,
-            comment="What the warehouse said about it by its number; partly: about single orders.",
-        ),
-        sa.Column("responded_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("response_reason", sa.Text(), server_default="", nullable=False),
-        sa.CheckConstraint("kind IN ('orders', 'reply')", name=op.f("outbound_document_kind_check")),
-        sa.CheckConstraint(
-            "response IN ('accepted', 'partly', 'rejected')", name=op.f("outbound_document_response_check")
-        ),
-        sa.CheckConstraint(
-            "(response IS NULL) = (responded_at IS NULL)", name=op.f("outbound_document_responded_check")
-        ),
-        sa.CheckConstraint(
-            "dispatched_at IS NOT NULL OR (published_at IS NULL AND withdrawn_at IS NULL)",
-            name=op.f("outbound_document_dispatched_check"),
-        ),
-        sa.CheckConstraint(
-            "published_at IS NULL OR withdrawn_at IS NULL",
-            name=op.f("outbound_document_published_or_withdrawn_check"),
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("outbound_document_pkey")),
-        sa.UniqueConstraint("account", "number", name=op.f("outbound_document_account_number_key")),
-    )
-    op.create_index(
-        "outbound_document_content_idx",
-        "outbound_document",
-        ["lane", "created_at"],
-        unique=False,
-        postgresql_where=sa.text("content IS NOT NULL"),
-    )
-    op.create_index(
-        "outbound_document_reply_idx",
-        "outbound_document",
-        ["account", "id"],
-        unique=False,
-        postgresql_where=sa.text("kind = 'reply' AND published_at IS NULL"),
-    )
-    op.create_index(
-        "outbound_document_responded_idx",
-        "outbound_document",
-        ["lane"],
-        unique=False,
-        postgresql_where=sa.text("responded_at IS NOT NULL"),
-    )
-    op.create_table(
         "paused_push",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("lane", sa.Text(), nullable=False),
@@ -796,124 +691,6 @@ def upgrade() -> None:
         ["upload_id"],
         unique=False,
         postgresql_where=sa.text("upload_id IS NOT NULL"),
-    )
-    op.create_table(
-        "inbound_document",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column(
-            "account",
-            sa.Text(),
-            nullable=False,
-            comment="Connector and connection, as for outbound documents.",
-        ),
-        sa.Column("lane", sa.Text(), nullable=False),
-        sa.Column(
-            "sha256",
-            sa.Text(),
-            nullable=False,
-            comment="The identity: whatever its name, it is taken in once.",
-        ),
-        sa.Column("part", sa.Text(), nullable=False, comment="Each stage takes in its part of a file."),
-        sa.Column("path", sa.Text(), nullable=False, comment="Where it was when it was last taken in."),
-        sa.Column(
-            "version",
-            sa.Integer(),
-            nullable=False,
-            comment="Counts the contents that had this path; more than 1: the warehouse wrote over a file.",
-        ),
-        sa.Column("size", sa.BigInteger(), nullable=False),
-        sa.Column(
-            "modified_at",
-            sa.DateTime(timezone=True),
-            nullable=True,
-            comment="By the clock of the warehouse's side.",
-        ),
-        sa.Column(
-            "taken_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("clock_timestamp()"),
-            nullable=False,
-        ),
-        sa.Column("run_id", sa.Text(), nullable=False),
-        sa.Column(
-            "acknowledged_at",
-            sa.DateTime(timezone=True),
-            nullable=True,
-            comment="When it was archived, deleted or found gone.",
-        ),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column(
-            "content",
-            sa.LargeBinary(),
-            nullable=True,
-            comment="Kept while a person may look at it: only of what is quarantined.",
-        ),
-        sa.Column("decided_by", sa.Text(), nullable=True),
-        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column(
-            "read_again_at",
-            sa.DateTime(timezone=True),
-            nullable=True,
-            comment="When a released file was read in spite of its faults.",
-        ),
-        sa.Column("reply_id", sa.BigInteger(), nullable=True, comment="The document that answers it."),
-        sa.CheckConstraint(
-            "(state IN ('released', 'dropped')) = (decided_at IS NOT NULL)",
-            name=op.f("inbound_document_decision_check"),
-        ),
-        sa.CheckConstraint("part IN ('orders', 'stock')", name=op.f("inbound_document_part_check")),
-        sa.CheckConstraint(
-            "read_again_at IS NULL OR state = 'released'", name=op.f("inbound_document_read_again_check")
-        ),
-        sa.CheckConstraint(
-            "state IN ('dropped', 'quarantined', 'released', 'taken')",
-            name=op.f("inbound_document_state_check"),
-        ),
-        sa.CheckConstraint(
-            "(decided_by IS NULL) = (decided_at IS NULL)", name=op.f("inbound_document_decided_check")
-        ),
-        sa.ForeignKeyConstraint(
-            ["reply_id"], ["outbound_document.id"], name=op.f("inbound_document_reply_id_fkey")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("inbound_document_pkey")),
-        sa.UniqueConstraint(
-            "account", "lane", "sha256", "part", name=op.f("inbound_document_account_lane_sha256_part_key")
-        ),
-    )
-    op.create_index(
-        op.f("inbound_document_account_lane_path_idx"),
-        "inbound_document",
-        ["account", "lane", "path"],
-        unique=False,
-    )
-    op.create_index(
-        "inbound_document_content_idx",
-        "inbound_document",
-        ["lane", "taken_at"],
-        unique=False,
-        postgresql_where=sa.text("content IS NOT NULL"),
-    )
-    op.create_index("inbound_document_lane_idx", "inbound_document", ["lane", "id"], unique=False)
-    op.create_index(
-        "inbound_document_present_idx",
-        "inbound_document",
-        ["lane", "id"],
-        unique=False,
-        postgresql_where=sa.text("acknowledged_at IS NULL"),
-    )
-    op.create_index(
-        "inbound_document_quarantined_idx",
-        "inbound_document",
-        ["lane", "id"],
-        unique=False,
-        postgresql_where=sa.text("state = 'quarantined'"),
-    )
-    op.create_index(
-        "inbound_document_released_idx",
-        "inbound_document",
-        ["lane", "id"],
-        unique=False,
-        postgresql_where=sa.text("state = 'released' AND read_again_at IS NULL"),
     )
     op.create_table(
         "lane_state",
@@ -1574,94 +1351,6 @@ def upgrade() -> None:
         postgresql_where=sa.text("superseded_at IS NULL"),
     )
     op.create_table(
-        "inbound_finding",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("document_id", sa.BigInteger(), nullable=False),
-        sa.Column(
-            "kind",
-            sa.Text(),
-            nullable=False,
-            comment="Quarantined: a person decides; no_effect: kept for people to see.",
-        ),
-        sa.Column("place", sa.Text(), nullable=False, comment="Where in the file; empty: all of it."),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("fix", sa.Text(), nullable=False),
-        sa.CheckConstraint("kind IN ('no_effect', 'quarantined')", name=op.f("inbound_finding_kind_check")),
-        sa.ForeignKeyConstraint(
-            ["document_id"], ["inbound_document.id"], name=op.f("inbound_finding_document_id_fkey")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("inbound_finding_pkey")),
-        comment="What in a file had no effect, and why.",
-    )
-    op.create_index(op.f("inbound_finding_document_id_idx"), "inbound_finding", ["document_id"], unique=False)
-    op.create_table(
-        "stock_movement",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("lane", sa.Text(), nullable=False),
-        sa.Column("document_id", sa.BigInteger(), nullable=False),
-        sa.Column("sku", sa.Text(), nullable=False, comment="In the warehouse's spelling."),
-        sa.Column("quantity", sa.Numeric(), nullable=False, comment="More than 0 came in."),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False, comment="The warehouse's code or text."),
-        sa.Column("reference", sa.Text(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=True, comment="By the warehouse's clock."),
-        sa.Column(
-            "noted_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("clock_timestamp()"),
-            nullable=False,
-        ),
-        sa.CheckConstraint("kind IN ('adjustment', 'receipt')", name=op.f("stock_movement_kind_check")),
-        sa.ForeignKeyConstraint(
-            ["document_id"], ["inbound_document.id"], name=op.f("stock_movement_document_id_fkey")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("stock_movement_pkey")),
-        comment="Receipts and adjustments that a warehouse reports beside its levels; they change no figure.",
-    )
-    op.create_index(op.f("stock_movement_document_id_idx"), "stock_movement", ["document_id"], unique=False)
-    op.create_index(op.f("stock_movement_lane_id_idx"), "stock_movement", ["lane", "id"], unique=False)
-    op.create_table(
-        "stock_reading",
-        sa.Column("lane", sa.Text(), nullable=False),
-        sa.Column("number", sa.BigInteger(), nullable=False, comment="Number of the lane's reading."),
-        sa.Column(
-            "began_at",
-            sa.DateTime(timezone=True),
-            nullable=False,
-            comment="Before the first request was sent; the figures include all orders acknowledged by then.",
-        ),
-        sa.Column(
-            "as_of",
-            sa.DateTime(timezone=True),
-            nullable=True,
-            comment="Time of the figures by the warehouse's clock; null if it does not report it.",
-        ),
-        sa.Column(
-            "went_back",
-            sa.Boolean(),
-            nullable=False,
-            comment="These figures are older than the previous ones.",
-        ),
-        sa.Column("skus", sa.Integer(), nullable=False, comment="Number of SKUs in the response."),
-        sa.Column(
-            "finished_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("clock_timestamp()"),
-            nullable=False,
-        ),
-        sa.Column(
-            "document_id",
-            sa.BigInteger(),
-            nullable=True,
-            comment="The file with the figures, at a warehouse that sends files.",
-        ),
-        sa.ForeignKeyConstraint(
-            ["document_id"], ["inbound_document.id"], name=op.f("stock_reading_document_id_fkey")
-        ),
-        sa.PrimaryKeyConstraint("lane", name=op.f("stock_reading_pkey")),
-        comment="The last complete reading of a lane's warehouse.",
-    )
-    op.create_table(
         "event",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column(
@@ -1864,6 +1553,126 @@ def upgrade() -> None:
         "hold_open_idx", "hold", ["lane", "id"], unique=False, postgresql_where=sa.text("released_at IS NULL")
     )
     op.create_table(
+        "outbound_document",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column(
+            "account",
+            sa.Text(),
+            nullable=False,
+            comment="Connector and connection: within it numbers are unique.",
+        ),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("lane", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column(
+            "content",
+            sa.LargeBinary(),
+            nullable=True,
+            comment="What every attempt writes; null once retention deleted it. Its hash stays.",
+        ),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            nullable=False,
+            comment="The instant of the first attempt, as in its content.",
+        ),
+        sa.Column(
+            "made_with",
+            sa.Text(),
+            nullable=False,
+            comment="The lane's account with its settings: with other settings the orders are written again.",
+        ),
+        sa.Column(
+            "attempt",
+            sa.Integer(),
+            server_default="1",
+            nullable=False,
+            comment="Counts the stagings. Each has its own temporary name, so that an old one can never be published.",
+        ),
+        sa.Column(
+            "claimed_until",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="A run is publishing this reply until then; null if none is.",
+        ),
+        sa.Column(
+            "dispatched_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="Set by the statement that re-checks the claims, just before it is published.",
+        ),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "withdrawn_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="When the attempt of `dispatched_at` was found not to be published: it never can be any more.",
+        ),
+        sa.Column(
+            "response",
+            sa.Text(),
+            nullable=True,
+            comment="What the warehouse said about it by its number; partly: about single orders.",
+        ),
+        sa.Column("responded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("response_reason", sa.Text(), server_default="", nullable=False),
+        sa.Column(
+            "cancels",
+            sa.BigInteger(),
+            nullable=True,
+            comment="The fulfillment order that it asks the warehouse to cancel: one document for each.",
+        ),
+        sa.CheckConstraint(
+            "(kind = 'cancel') = (cancels IS NOT NULL)", name=op.f("outbound_document_cancels_check")
+        ),
+        sa.CheckConstraint(
+            "kind IN ('cancel', 'orders', 'reply')", name=op.f("outbound_document_kind_check")
+        ),
+        sa.CheckConstraint(
+            "response IN ('accepted', 'partly', 'rejected')", name=op.f("outbound_document_response_check")
+        ),
+        sa.CheckConstraint(
+            "(response IS NULL) = (responded_at IS NULL)", name=op.f("outbound_document_responded_check")
+        ),
+        sa.CheckConstraint(
+            "dispatched_at IS NOT NULL OR (published_at IS NULL AND withdrawn_at IS NULL)",
+            name=op.f("outbound_document_dispatched_check"),
+        ),
+        sa.CheckConstraint(
+            "published_at IS NULL OR withdrawn_at IS NULL",
+            name=op.f("outbound_document_published_or_withdrawn_check"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["cancels"], ["fulfillment_order.id"], name=op.f("outbound_document_cancels_fkey")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("outbound_document_pkey")),
+        sa.UniqueConstraint("account", "number", name=op.f("outbound_document_account_number_key")),
+        sa.UniqueConstraint("cancels", name=op.f("outbound_document_cancels_key")),
+    )
+    op.create_index(
+        "outbound_document_content_idx",
+        "outbound_document",
+        ["lane", "created_at"],
+        unique=False,
+        postgresql_where=sa.text("content IS NOT NULL"),
+    )
+    op.create_index(
+        "outbound_document_reply_idx",
+        "outbound_document",
+        ["account", "id"],
+        unique=False,
+        postgresql_where=sa.text("kind = 'reply' AND published_at IS NULL"),
+    )
+    op.create_index(
+        "outbound_document_responded_idx",
+        "outbound_document",
+        ["lane"],
+        unique=False,
+        postgresql_where=sa.text("responded_at IS NOT NULL"),
+    )
+    op.create_table(
         "post_back",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("sales_order_id", sa.BigInteger(), nullable=False),
@@ -2000,6 +1809,200 @@ def upgrade() -> None:
         postgresql_where=sa.text("fulfillment_order_id IS NULL"),
     )
     op.create_table(
+        "inbound_document",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column(
+            "account",
+            sa.Text(),
+            nullable=False,
+            comment="Connector and connection, as for outbound documents.",
+        ),
+        sa.Column("lane", sa.Text(), nullable=False),
+        sa.Column(
+            "sha256",
+            sa.Text(),
+            nullable=False,
+            comment="The identity: whatever its name, it is taken in once.",
+        ),
+        sa.Column("part", sa.Text(), nullable=False, comment="Each stage takes in its part of a file."),
+        sa.Column("path", sa.Text(), nullable=False, comment="Where it was when it was last taken in."),
+        sa.Column(
+            "version",
+            sa.Integer(),
+            nullable=False,
+            comment="Counts the contents that had this path; more than 1: the warehouse wrote over a file.",
+        ),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "modified_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="By the clock of the warehouse's side.",
+        ),
+        sa.Column(
+            "taken_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.Column("run_id", sa.Text(), nullable=False),
+        sa.Column(
+            "acknowledged_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="When it was archived, deleted or found gone.",
+        ),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column(
+            "content",
+            sa.LargeBinary(),
+            nullable=True,
+            comment="Kept while a person may look at it: only of what is quarantined.",
+        ),
+        sa.Column("decided_by", sa.Text(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "read_again_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="When a released file was read in spite of its faults.",
+        ),
+        sa.Column("reply_id", sa.BigInteger(), nullable=True, comment="The document that answers it."),
+        sa.CheckConstraint(
+            "(state IN ('released', 'dropped')) = (decided_at IS NOT NULL)",
+            name=op.f("inbound_document_decision_check"),
+        ),
+        sa.CheckConstraint("part IN ('orders', 'stock')", name=op.f("inbound_document_part_check")),
+        sa.CheckConstraint(
+            "read_again_at IS NULL OR state = 'released'", name=op.f("inbound_document_read_again_check")
+        ),
+        sa.CheckConstraint(
+            "state IN ('dropped', 'quarantined', 'released', 'taken')",
+            name=op.f("inbound_document_state_check"),
+        ),
+        sa.CheckConstraint(
+            "(decided_by IS NULL) = (decided_at IS NULL)", name=op.f("inbound_document_decided_check")
+        ),
+        sa.ForeignKeyConstraint(
+            ["reply_id"], ["outbound_document.id"], name=op.f("inbound_document_reply_id_fkey")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("inbound_document_pkey")),
+        sa.UniqueConstraint(
+            "account", "lane", "sha256", "part", name=op.f("inbound_document_account_lane_sha256_part_key")
+        ),
+    )
+    op.create_index(
+        op.f("inbound_document_account_lane_path_idx"),
+        "inbound_document",
+        ["account", "lane", "path"],
+        unique=False,
+    )
+    op.create_index(
+        "inbound_document_content_idx",
+        "inbound_document",
+        ["lane", "taken_at"],
+        unique=False,
+        postgresql_where=sa.text("content IS NOT NULL"),
+    )
+    op.create_index("inbound_document_lane_idx", "inbound_document", ["lane", "id"], unique=False)
+    op.create_index(
+        "inbound_document_present_idx",
+        "inbound_document",
+        ["lane", "id"],
+        unique=False,
+        postgresql_where=sa.text("acknowledged_at IS NULL"),
+    )
+    op.create_index(
+        "inbound_document_quarantined_idx",
+        "inbound_document",
+        ["lane", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'quarantined'"),
+    )
+    op.create_index(
+        "inbound_document_released_idx",
+        "inbound_document",
+        ["lane", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'released' AND read_again_at IS NULL"),
+    )
+    op.create_table(
+        "package",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("shipment_id", sa.BigInteger(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("tracking", sa.Text(), nullable=False),
+        sa.Column("carrier", sa.Text(), nullable=False),
+        sa.Column("service", sa.Text(), nullable=False),
+        sa.Column("contents", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column(
+            "former",
+            sa.ARRAY(sa.Text()),
+            server_default="{}",
+            nullable=False,
+            comment="Earlier tracking numbers.",
+        ),
+        sa.Column(
+            "carrier_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="When the carrier took it over, if the warehouse reports it.",
+        ),
+        sa.Column(
+            "voided_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="When the warehouse no longer reported it.",
+        ),
+        sa.Column(
+            "intended_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="Since when the store may have it; null if it certainly does not.",
+        ),
+        sa.Column(
+            "posted_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="When this number was posted to the store; null again once it was removed.",
+        ),
+        sa.Column("posted_in", sa.Text(), nullable=True, comment="Where in the store it was posted."),
+        sa.Column(
+            "store_shipment_id",
+            sa.BigInteger(),
+            nullable=True,
+            comment="The store's shipment that was created for it.",
+        ),
+        sa.Column(
+            "unfit_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="When the store's field was found to have no room for it.",
+        ),
+        sa.CheckConstraint(
+            "posted_in IN ('comment', 'field', 'shipment')", name=op.f("package_posted_in_check")
+        ),
+        sa.ForeignKeyConstraint(["shipment_id"], ["shipment.id"], name=op.f("package_shipment_id_fkey")),
+        sa.PrimaryKeyConstraint("id", name=op.f("package_pkey")),
+        sa.UniqueConstraint("shipment_id", "key", name=op.f("package_shipment_id_key_key")),
+    )
+    op.create_index(op.f("package_tracking_idx"), "package", ["tracking"], unique=False)
+    op.create_index(
+        "package_unposted_idx",
+        "package",
+        ["shipment_id"],
+        unique=False,
+        postgresql_where=sa.text("posted_at IS NULL AND unfit_at IS NULL AND voided_at IS NULL"),
+    )
+    op.create_index(
+        "package_withdrawn_idx",
+        "package",
+        ["shipment_id"],
+        unique=False,
+        postgresql_where=sa.text("intended_at IS NOT NULL AND voided_at IS NOT NULL"),
+    )
+    op.create_table(
         "transfer",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("fulfillment_order_id", sa.BigInteger(), nullable=False),
@@ -2119,78 +2122,90 @@ def upgrade() -> None:
         postgresql_where=sa.text("request <> '{}'"),
     )
     op.create_table(
-        "package",
+        "inbound_finding",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("shipment_id", sa.BigInteger(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("tracking", sa.Text(), nullable=False),
-        sa.Column("carrier", sa.Text(), nullable=False),
-        sa.Column("service", sa.Text(), nullable=False),
-        sa.Column("contents", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("document_id", sa.BigInteger(), nullable=False),
         sa.Column(
-            "former",
-            sa.ARRAY(sa.Text()),
-            server_default="{}",
+            "kind",
+            sa.Text(),
             nullable=False,
-            comment="Earlier tracking numbers.",
+            comment="Quarantined: a person decides; no_effect: kept for people to see.",
+        ),
+        sa.Column("place", sa.Text(), nullable=False, comment="Where in the file; empty: all of it."),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("fix", sa.Text(), nullable=False),
+        sa.CheckConstraint("kind IN ('no_effect', 'quarantined')", name=op.f("inbound_finding_kind_check")),
+        sa.ForeignKeyConstraint(
+            ["document_id"], ["inbound_document.id"], name=op.f("inbound_finding_document_id_fkey")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("inbound_finding_pkey")),
+        comment="What in a file had no effect, and why.",
+    )
+    op.create_index(op.f("inbound_finding_document_id_idx"), "inbound_finding", ["document_id"], unique=False)
+    op.create_table(
+        "stock_movement",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("lane", sa.Text(), nullable=False),
+        sa.Column("document_id", sa.BigInteger(), nullable=False),
+        sa.Column("sku", sa.Text(), nullable=False, comment="In the warehouse's spelling."),
+        sa.Column("quantity", sa.Numeric(), nullable=False, comment="More than 0 came in."),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False, comment="The warehouse's code or text."),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=True, comment="By the warehouse's clock."),
+        sa.Column(
+            "noted_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint("kind IN ('adjustment', 'receipt')", name=op.f("stock_movement_kind_check")),
+        sa.ForeignKeyConstraint(
+            ["document_id"], ["inbound_document.id"], name=op.f("stock_movement_document_id_fkey")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("stock_movement_pkey")),
+        comment="Receipts and adjustments that a warehouse reports beside its levels; they change no figure.",
+    )
+    op.create_index(op.f("stock_movement_document_id_idx"), "stock_movement", ["document_id"], unique=False)
+    op.create_index(op.f("stock_movement_lane_id_idx"), "stock_movement", ["lane", "id"], unique=False)
+    op.create_table(
+        "stock_reading",
+        sa.Column("lane", sa.Text(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False, comment="Number of the lane's reading."),
+        sa.Column(
+            "began_at",
+            sa.DateTime(timezone=True),
+            nullable=False,
+            comment="Before the first request was sent; the figures include all orders acknowledged by then.",
         ),
         sa.Column(
-            "carrier_at",
+            "as_of",
             sa.DateTime(timezone=True),
             nullable=True,
-            comment="When the carrier took it over, if the warehouse reports it.",
+            comment="Time of the figures by the warehouse's clock; null if it does not report it.",
         ),
         sa.Column(
-            "voided_at",
+            "went_back",
+            sa.Boolean(),
+            nullable=False,
+            comment="These figures are older than the previous ones.",
+        ),
+        sa.Column("skus", sa.Integer(), nullable=False, comment="Number of SKUs in the response."),
+        sa.Column(
+            "finished_at",
             sa.DateTime(timezone=True),
-            nullable=True,
-            comment="When the warehouse no longer reported it.",
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
         ),
         sa.Column(
-            "intended_at",
-            sa.DateTime(timezone=True),
-            nullable=True,
-            comment="Since when the store may have it; null if it certainly does not.",
-        ),
-        sa.Column(
-            "posted_at",
-            sa.DateTime(timezone=True),
-            nullable=True,
-            comment="When this number was posted to the store; null again once it was removed.",
-        ),
-        sa.Column("posted_in", sa.Text(), nullable=True, comment="Where in the store it was posted."),
-        sa.Column(
-            "store_shipment_id",
+            "document_id",
             sa.BigInteger(),
             nullable=True,
-            comment="The store's shipment that was created for it.",
+            comment="The file with the figures, at a warehouse that sends files.",
         ),
-        sa.Column(
-            "unfit_at",
-            sa.DateTime(timezone=True),
-            nullable=True,
-            comment="When the store's field was found to have no room for it.",
+        sa.ForeignKeyConstraint(
+            ["document_id"], ["inbound_document.id"], name=op.f("stock_reading_document_id_fkey")
         ),
-        sa.CheckConstraint(
-            "posted_in IN ('comment', 'field', 'shipment')", name=op.f("package_posted_in_check")
-        ),
-        sa.ForeignKeyConstraint(["shipment_id"], ["shipment.id"], name=op.f("package_shipment_id_fkey")),
-        sa.PrimaryKeyConstraint("id", name=op.f("package_pkey")),
-        sa.UniqueConstraint("shipment_id", "key", name=op.f("package_shipment_id_key_key")),
-    )
-    op.create_index(op.f("package_tracking_idx"), "package", ["tracking"], unique=False)
-    op.create_index(
-        "package_unposted_idx",
-        "package",
-        ["shipment_id"],
-        unique=False,
-        postgresql_where=sa.text("posted_at IS NULL AND unfit_at IS NULL AND voided_at IS NULL"),
-    )
-    op.create_index(
-        "package_withdrawn_idx",
-        "package",
-        ["shipment_id"],
-        unique=False,
-        postgresql_where=sa.text("intended_at IS NOT NULL AND voided_at IS NOT NULL"),
+        sa.PrimaryKeyConstraint("lane", name=op.f("stock_reading_pkey")),
+        comment="The last complete reading of a lane's warehouse.",
     )

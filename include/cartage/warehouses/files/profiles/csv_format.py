@@ -64,6 +64,15 @@ class CsvFormat:
         name, content = self._writer.write(requests, number, at)
         return OutboundDocument(number, at, name, content, tuple(request.reference for request in requests))
 
+    @property
+    def cancels(self) -> bool:
+        """Return False: a profile describes no files that take orders back."""
+        return False
+
+    def write_cancel(self, request: FulfillmentRequest, number: int, at: datetime) -> OutboundDocument | None:
+        """Return None: a profile describes no files that take orders back."""
+        return None
+
     def own_orders(self, content: bytes) -> tuple[RemoteOrder, ...] | None:
         """Return the orders of a file that we wrote; None if the profile, as it is now, does not explain it."""
         return read_own_orders(content, self._profile.orders)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from cartage.errors import NotSupported, Refused
+from cartage.errors import Refused
 from cartage.errors.problems import Problem
 from cartage.model.orders import FulfillmentRequest
 from cartage.model.wildcards import matches
@@ -66,21 +66,20 @@ class X12Format:
         """
         return self._document(requests, number, at, self._settings.order_file, cancel=False)
 
-    def write_cancel(
-        self, requests: Sequence[FulfillmentRequest], number: int, at: datetime
-    ) -> OutboundDocument:
-        """Return the file that cancels these orders, with the content that they were sent with.
+    def write_cancel(self, request: FulfillmentRequest, number: int, at: datetime) -> OutboundDocument | None:
+        """Return the file that cancels an order, with the content that it was sent with.
+
+        Return None if the partner takes no cancels in files (`orders.cancel_code`).
 
         Raises:
-            NotSupported: if the partner takes no cancels in files.
-            Refused: if an order has problems.
+            Refused: if the order has problems.
         """
         if not self.cancels:
-            raise NotSupported("the partner takes no cancels in files (orders.cancel_code)")
-        return self._document(requests, number, at, self._settings.cancel_file, cancel=True)
+            return None
+        return self._document([request], number, at, self._settings.cancel_file, cancel=True)
 
     def own_orders(self, content: bytes) -> tuple[RemoteOrder, ...] | None:
-        """Return the new orders of a file that we wrote; None if it has none, or cannot be read."""
+        """Return the new orders of a file that we wrote; None if it is none of ours, or cannot be read."""
         return read_sent_orders(decoded(content, self._settings.charset).text, self._settings.orders)
 
     def text(self, content: bytes) -> str:

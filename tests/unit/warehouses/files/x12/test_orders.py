@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cartage.errors import NotSupported, Refused
+from cartage.errors import Refused
 from cartage.model.orders import Address, FulfillmentRequest, RequestLine, ShipMethod
 from tests.unit.warehouses.files.x12.helpers import AT, interchange, only_set, partner, rows
 
@@ -159,14 +159,23 @@ def test_other_separators_and_line_ends_are_written(order: FulfillmentRequest) -
 
 def test_a_cancel_says_what_was_ordered_under_the_code_of_the_partner(order: FulfillmentRequest) -> None:
     settings = {**LATIN, "orders": {"cancel_code": "F"}, "cancel_file": "cancel_{number}.edi"}
-    document = partner(**settings).write_cancel([order], 8, AT)
+    document = partner(**settings).write_cancel(order, 8, AT)
+    assert document is not None
     assert document.name == "cancel_000000008.edi"
     found = rows(only_set(document.content, "latin-1"))
     assert found[0] == "W05*F*A3_31882_0*AB-1000"
     assert found[1:] == written(order)[1:]
+    assert partner(**settings).cancels
     assert not partner().cancels
-    with pytest.raises(NotSupported, match="cancel_code"):
-        partner().write_cancel([order], 8, AT)
+    assert partner().write_cancel(order, 8, AT) is None
+
+
+def test_a_file_that_cancels_has_no_orders_and_is_still_one_of_ours(order: FulfillmentRequest) -> None:
+    settings = {**LATIN, "orders": {"cancel_code": "F"}}
+    document = partner(**settings).write_cancel(order, 8, AT)
+    assert document is not None
+    assert partner(**settings).own_orders(document.content) == ()
+    assert partner(**LATIN).own_orders(document.content) is None
 
 
 def test_an_order_with_problems_is_never_written(order: FulfillmentRequest) -> None:

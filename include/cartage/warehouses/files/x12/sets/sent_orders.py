@@ -15,9 +15,9 @@ _SHIP_TO = "ST"
 
 
 def read_sent_orders(text: str, settings: OrderSettings) -> tuple[RemoteOrder, ...] | None:
-    """Return the new orders of a file; None if it holds none, or anything that cannot be read.
+    """Return the new orders of a file; None if it has no 940, or one that cannot be read.
 
-    A file that cancels orders is no evidence that the warehouse has them.
+    A file that cancels orders has none: it is no evidence that the warehouse has them.
     """
     sets = [
         found
@@ -26,12 +26,15 @@ def read_sent_orders(text: str, settings: OrderSettings) -> tuple[RemoteOrder, .
         for found in group.sets
         if found.code == ship_order.CODE
     ]
-    if any(found.faults for found in sets):
+    if not sets or any(found.faults for found in sets):
         return None
     contents = [found.content() for found in sets]
-    new = [content for content in contents if value(content.first("W05"), 1) == settings.new_code]
+    codes = [value(content.first("W05"), 1) for content in contents]
+    if any(code not in {settings.new_code, settings.cancel_code} or not code for code in codes):
+        return None
+    new = (content for content, code in zip(contents, codes, strict=True) if code == settings.new_code)
     try:
-        return tuple(_order(content) for content in new) or None
+        return tuple(_order(content) for content in new)
     except InvalidOperation:
         return None
 
