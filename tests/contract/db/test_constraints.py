@@ -533,6 +533,7 @@ DOCUMENT = {
 BROKEN_DOCUMENTS = [
     ("outbound_document_account_number_key", {"number": 7}),
     ("outbound_document_kind_check", {"kind": "invoice"}),
+    ("outbound_document_cancels_check", {"kind": "cancel"}),
     ("outbound_document_response_check", {"response": "maybe", "responded_at": NOW}),
     ("outbound_document_responded_check", {"response": "partly"}),
     ("outbound_document_responded_check", {"responded_at": NOW}),
@@ -551,6 +552,14 @@ def test_an_impossible_document_is_rejected(rows: Rows, constraint: str, columns
     with pytest.raises(IntegrityError) as error:
         rows.add("outbound_document", **(DOCUMENT | {"number": 8} | columns))
     assert refused_by(error) == constraint
+
+
+def test_one_document_asks_for_the_cancel_of_an_order(rows: Rows) -> None:
+    cancel = DOCUMENT | {"kind": "cancel", "cancels": rows.order()}
+    rows.add("outbound_document", **cancel)
+    with pytest.raises(IntegrityError) as error:
+        rows.add("outbound_document", **(cancel | {"number": 8}))
+    assert refused_by(error) == "outbound_document_cancels_key"
 
 
 def test_numbers_are_unique_in_an_account_only(rows: Rows) -> None:
