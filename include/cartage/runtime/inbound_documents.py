@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from cartage.errors import RemoteError
@@ -33,6 +34,8 @@ log = logging.getLogger(__name__)
 COUNTS = ("files", "known_files", "quarantined", "unacknowledged", "replies")
 # A folder that takes no file away does so for all: further files would only cost time.
 _FAILURES = 3
+# How long a file may have lain there before it was taken in.
+_LONGEST_LYING = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,23 @@ class DocumentIntake:
         # In shadow, the files belong to the system that ships: they stay where they are, and get no reply.
         self._is_shadow = context.lane.mode is Mode.SHADOW
         self.counts = dict.fromkeys(COUNTS, 0)
+
+    def forgotten(self, live_since: datetime) -> Iterator[ShipmentPage | StockPage]:
+        """Yield the pages of files that were put away, once for each time that the ledger may have forgotten some.
+
+        Those that it knows have no effect. In a ledger that knows nothing, they are those since the lane went live.
+        """
+        warehouse = self._context.warehouse
+        if self._is_shadow or not isinstance(warehouse, DocumentWarehouse):
+            return
+        with self._context.ledger.begin() as connection:
+            since = inbound.forgotten_since(connection, self._lane, live_since)
+        if since is None:
+            return
+        # Their times are those of the warehouse, which wrote them before they were taken in.
+        yield from warehouse.read_again(self._part, since - _LONGEST_LYING)
+        with self._context.ledger.begin() as connection:
+            inbound.note_read_again(connection, self._lane)
 
     # In the transaction that applies a page
 

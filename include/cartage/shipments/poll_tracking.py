@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import chain
 
 from sqlalchemy import Connection
 
@@ -84,10 +86,12 @@ class _Poll:
             self.counts["matched"] = quantities.match_waiting(connection, lane)
         # Nothing of ours can have shipped before the lane went live: the first poll leaves out the account's history.
         first = context.warehouse.cursor_at(live_since)
-        for page in merged(context.warehouse.poll_shipments(cursor or first)):
+        put_away = (replace(page, cursor=cursor or first) for page in self.files.forgotten(live_since))
+        for page in merged(chain(put_away, context.warehouse.poll_shipments(cursor or first))):
             if context.stop.is_set():
                 break
-            self._take(page)
+            if isinstance(page, ShipmentPage):
+                self._take(page)
         if not context.stop.is_set():
             self._read_again()
             for released in self.files.released():

@@ -88,6 +88,14 @@ class DocumentWarehouse(Warehouse):
         it can be read.
         """
 
+    def read_again(self, part: DocumentPart, since: datetime) -> Iterator[ShipmentPage | StockPage]:
+        """Yield the pages of files that were put away and are not older than this, the oldest first.
+
+        For a ledger that may have forgotten what it took in. To acknowledge such a page has no effect. This default is
+        for connectors that keep no files.
+        """
+        yield from ()
+
     def reply(self, document: InboundDocument, number: int, at: datetime) -> OutboundDocument | None:
         """Return the document that tells the warehouse that this one was taken in (an X12 997); None if there is none.
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from cartage.cli.main import app
 from cartage.errors import CartageError
 from cartage.lanes.sources.places import FILE_VARIABLE
 from cartage.model.documents import stored_request
@@ -14,10 +16,11 @@ from cartage.monitoring.checks.files import file_findings
 from cartage.monitoring.kinds import AlertKind
 from cartage_sandbox.files import FileForm
 from cartage_sandbox.kernel.faults import Kind, Moment
+from cartage_sandbox.stack.postgres import EmbeddedPostgres
 from tests.contract.changes.changed import decide_as, open_exceptions
 from tests.contract.conftest import MakeFileWorld
 from tests.contract.file_world import FileWorld
-from tests.contract.recovery.test_recovery import lose_the_ledger
+from tests.contract.recovery.test_recovery import lose_the_ledger, restored_afterwards
 from tests.contract.warehouses.warehouse_suite import send
 from tests.contract.world import ORDERS_STAGES, SHIPMENT_STAGES, SHIPPED
 
@@ -300,3 +303,32 @@ def send_alone(world: FileWorld, order_id: int) -> None:
     context = world.context("transfer_to_warehouse")
     send(context.warehouse, request)
     context.close()
+
+
+@pytest.mark.parametrize("form", [FileForm.DSFX, FileForm.X12])
+def test_confirmations_that_a_restored_ledger_has_forgotten_are_read_again_from_the_archive(
+    make_file_world: MakeFileWorld, postgres: EmbeddedPostgres, tmp_path: Path, form: FileForm
+) -> None:
+    world = make_file_world(form)
+    ids = sent(world, 2)
+    world.go(*SHIPMENT_STAGES)
+    backup = world.ledger.now()
+    with restored_afterwards(world, postgres, tmp_path):
+        numbers = {order_id: set(world.ship(order_id)) for order_id in ids}
+        world.go(*SHIPMENT_STAGES)
+        assert world.states() == {"shipped": 2}
+        assert world.names("out") == []
+    recovered = CliRunner().invoke(app, ["ledger", "recover", "--since", backup.isoformat()])
+    assert recovered.exit_code == 0, recovered.output
+    before = {order_id: world.tracking_written(order_id) for order_id in ids}
+    replies = world.names("in")
+    for _ in range(2):
+        world.go(*ORDERS_STAGES, *SHIPMENT_STAGES)
+    assert world.states() == {"shipped": 2}
+    assert {order_id: numbers_in_store(world, order_id) for order_id in ids} == numbers
+    assert {order_id: world.tracking_written(order_id) for order_id in ids} == before
+    assert set(world.copies().values()) == {1}
+    assert world.names("in") == replies
+    assert world.rows("SELECT FROM inbound_document WHERE acknowledged_at IS NULL") == []
+    again = world.go(*SHIPMENT_STAGES)["poll_tracking"]
+    assert (again["files"], again["known_files"]) == (0, 0)

@@ -86,6 +86,11 @@ lane_state = Table(
         TIME,
         comment="Since when events outside may be missing in the ledger; null: since ever.",
     ),
+    Column(
+        "files_read_again_at",
+        TIME,
+        comment="When the files were read again that an earlier ledger had taken in and put away.",
+    ),
     Column("surveyed_at", TIME, comment="When store and warehouse were searched for what is missing."),
     Column(
         "quarantine_ended_at",

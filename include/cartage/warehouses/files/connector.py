@@ -34,8 +34,10 @@ from cartage.warehouses.files.settings import FilesSettings, KnownSkus
 from cartage.warehouses.files.shelf import InventoryShelf
 from cartage.warehouses.files.transport import Transport
 from cartage.warehouses.files.transport.inbox import Inbox
+from cartage.warehouses.files.transport.interface import folder_of
 from cartage.warehouses.files.transport.looks import Looks
 from cartage.warehouses.files.transport.outbox import Outbox
+from cartage.warehouses.files.transport.settings import Archiving
 
 # The most steps between the check of a claim and the publication that it allows: both names looked at, and the rename.
 _STEPS = 3
@@ -205,9 +207,23 @@ class FilesWarehouse(DocumentWarehouse):
         """Yield the pages of one part of a file, without a call."""
         return self._pages.of(document, part, released=released)
 
+    def read_again(self, part: DocumentPart, since: datetime) -> Iterator[Page]:
+        """Yield the pages of files in the archive that are not older than this, the oldest first.
+
+        They were acknowledged when they were taken in, and are not again.
+        """
+        if self._settings.after_reading is not Archiving.ARCHIVE:
+            return
+        for file in reversed(self._shelf.archived(part)):
+            if file.modified_at is not None and file.modified_at < since:
+                continue
+            document = self._shelf.document(file)
+            for page in self._pages.of(document, part) if document else ():
+                yield replace(page, document=page.document and replace(page.document, wants_reply=False))
+
     def acknowledge(self, page: Page) -> None:
-        """Archive or delete the file of a page."""
-        if page.document is not None:
+        """Archive or delete the file of a page; one that was read from the archive stays there."""
+        if page.document is not None and folder_of(page.document.path) != self._settings.archive_to:
             self._inbox.put_away(page.document)
 
     def cursor_at(self, moment: datetime) -> str:

@@ -5,7 +5,7 @@ Files that were taken in lie in the archive. The latest full file is the base; w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 
@@ -33,9 +33,19 @@ class InventoryShelf:
         Raises:
             RemoteError: if a folder cannot be listed.
         """
-        settings = self._settings
+        return self._listed((*self._settings.read_from, self._settings.archive_to), part)
+
+    def archived(self, part: DocumentPart) -> list[RemoteFile]:
+        """Return the files of a part in the archive, the latest first.
+
+        Raises:
+            RemoteError: if it cannot be listed.
+        """
+        return self._listed((self._settings.archive_to,), part)
+
+    def _listed(self, folders: Sequence[str], part: DocumentPart) -> list[RemoteFile]:
         found: list[RemoteFile] = []
-        for folder in dict.fromkeys(filter(None, (*settings.read_from, settings.archive_to))):
+        for folder in dict.fromkeys(filter(None, folders)):
             found += self._transport.scan(
                 folder, lambda files: [file for file in files if self._is_wanted(file, part)]
             )
@@ -57,9 +67,14 @@ class InventoryShelf:
 
     def read(self, file: RemoteFile) -> ReadFile | None:
         """Return what a file holds; None if it is gone, or larger than is read."""
+        document = self.document(file)
+        return self._format.read(document) if document else None
+
+    def document(self, file: RemoteFile) -> InboundDocument | None:
+        """Return a file with its content; None if it is gone, or larger than is read."""
         with suppress(NotFound, MalformedResponse):
             content = self._transport.read(file.path, self._settings.largest_file)
-            return self._format.read(InboundDocument(file.path, content, file.modified_at))
+            return InboundDocument(file.path, content, file.modified_at)
         return None
 
     def _stock(self) -> Iterator[ReadFile]:

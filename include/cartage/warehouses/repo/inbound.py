@@ -13,7 +13,7 @@ from typing import Literal
 
 from sqlalchemy import ColumnElement, Connection, func, select, text, update
 
-from cartage.db.schema import inbound_document
+from cartage.db.schema import inbound_document, lane_state
 from cartage.errors.problems import shortened
 from cartage.model.texts import strip_controls
 from cartage.warehouses.documents import DocumentPart, InboundDocument, QuarantinedText
@@ -24,6 +24,7 @@ FindingKind = Literal["quarantined", "no_effect"]
 _LONGEST_PATH = 600
 _LONGEST_TEXT = 2_000
 _ROW = inbound_document.c
+_LANE = lane_state.c
 
 _TAKE = text(
     """
@@ -190,6 +191,25 @@ def set_reply(connection: Connection, document_id: int, reply_id: int) -> None:
     """Note which document of ours answers one."""
     row = update(inbound_document).where(_ROW.id == document_id)
     connection.execute(row.values(reply_id=reply_id))
+
+
+def forgotten_since(connection: Connection, lane: str, otherwise: datetime) -> datetime | None:
+    """Return since when files may have been taken in without this ledger's knowledge; None if none were.
+
+    `otherwise` counts where the ledger knows nothing of before.
+    """
+    query = select(_LANE.quarantined_at, _LANE.quarantined_since, _LANE.files_read_again_at)
+    row = connection.execute(query.where(_LANE.lane == lane)).one()
+    if row.files_read_again_at is not None and row.files_read_again_at >= row.quarantined_at:
+        return None
+    since: datetime = row.quarantined_since or otherwise
+    return since
+
+
+def note_read_again(connection: Connection, lane: str) -> None:
+    """Note that the files that may be forgotten were read again."""
+    row = update(lane_state).where(_LANE.lane == lane)
+    connection.execute(row.values(files_read_again_at=func.clock_timestamp()))
 
 
 def storable_path(path: str) -> str:

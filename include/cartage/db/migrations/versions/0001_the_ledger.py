@@ -748,6 +748,12 @@ def upgrade() -> None:
             comment="Since when events outside may be missing in the ledger; null: since ever.",
         ),
         sa.Column(
+            "files_read_again_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="When the files were read again that an earlier ledger had taken in and put away.",
+        ),
+        sa.Column(
             "surveyed_at",
             sa.DateTime(timezone=True),
             nullable=True,
