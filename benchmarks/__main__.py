@@ -21,6 +21,7 @@ from benchmarks import (
     calls,
     desk_pages,
     empty_window,
+    file_lane,
     first_import,
     machine,
     mappings,
@@ -50,6 +51,7 @@ _MEASURES: Mapping[str, Callable[..., Outcome]] = {
     "k": desk_pages.measure,
     "l": alike_orders.measure,
     "m": x12_files.measure,
+    "n": file_lane.measure,
 }
 
 

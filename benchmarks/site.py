@@ -19,6 +19,7 @@ from cartage_sandbox.kernel.rules import RuleValue
 from cartage_sandbox.stack.deployment import Deployment
 from cartage_sandbox.stack.postgres import EmbeddedPostgres
 from cartage_sandbox.stack.shop import Shop
+from cartage_sandbox.stack.storefront import Storefront
 
 SEED = 2026
 # One fulfillment order per sales order, so that "orders" has one meaning in all figures.
@@ -54,7 +55,7 @@ class Site:
 
 
 def fill(
-    shop: Shop, orders: int, *, hours_ago: int = 6, mix: Mapping[str, float] = MIX
+    shop: Storefront, orders: int, *, hours_ago: int = 6, mix: Mapping[str, float] = MIX
 ) -> tuple[frozenset[int], TimeWindow]:
     """Place orders within one hour, and return their OrderIDs and window."""
     start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=hours_ago)

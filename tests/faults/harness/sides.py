@@ -30,7 +30,7 @@ Query = Callable[[str], list[tuple[Any, ...]]]
 _SHIPS_AFTER = 1.0
 # Files have room for comments of any length, and the partner reads ASCII: these kinds end otherwise than with an API.
 _NOT_TOO_LONG = {"huge_comment"}
-_NOT_IN_ASCII = {*_NOT_TOO_LONG, "unicode", "foreign"}
+_NOT_IN_ASCII = {*_NOT_TOO_LONG, "unicode", "foreign", "engraving"}
 # The trials move no stock.
 _STOCK_FILES = ("inv_", "846_")
 _APPLIED_TWICE = "SELECT tracking, count(*) FROM package GROUP BY 1 HAVING count(*) > 1"
