@@ -94,8 +94,8 @@ def measure(*, quick: bool) -> Outcome:
         ),
         notes=(
             (
-                "X12: 940 out, 945 and 846 in. Seconds and memory are those of the stage's own process; the SFTP server "
-                "and the store run in another process of the same machine."
+                "X12: 940 out, 945 and 846 in. Seconds and memory are those of the stage's own process; SFTP server "
+                "and store run in another process of the same machine."
             ),
             f"Confirmations come {_MOST_PER_FILE:,} in a file, the inventory is one file.",
             "A file of orders is opened, written, closed, looked at, looked for under its final name, and renamed.",

@@ -17,17 +17,22 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser, Page, StorageState, expect
 
+from cartage_sandbox.files import FileForm
 from cartage_sandbox.stack.airflow import AirflowStack
 from cartage_sandbox.stack.chromium import MISSING, chromium, find_chromium
 from cartage_sandbox.stack.deployment import Deployment
+from cartage_sandbox.stack.file_shop import FileShop
 from cartage_sandbox.stack.postgres import EmbeddedPostgres
 from cartage_sandbox.stack.records import Run
 from cartage_sandbox.stack.shop import Shop
+from cartage_sandbox.stack.storefront import Storefront
 from tests.e2e.waiting import until
 
 # Markup in one order's invoice number; every page must show it as text.
 MARKUP = "<b>VIP</b>"
 _PATIENCE_MS = 30_000
+# Seconds. A new lane waits for as long as a request can last before it believes that its warehouse has nothing.
+QUICK = {"conn_timeout": 2, "banner_timeout": 2, "auth_timeout": 2, "cmd_timeout": 3}
 
 
 def lane(hour: int) -> dict[str, Any]:
@@ -38,7 +43,7 @@ def lane(hour: int) -> dict[str, Any]:
     }
 
 
-def past_lane(shop: Shop) -> dict[str, Any]:
+def past_lane(shop: Storefront) -> dict[str, Any]:
     """Return a lane whose live DAG stays paused: only its history is imported."""
     return {
         "store": {"connection": shop.store_connection, "go_live": "2026-01-01"},
@@ -64,6 +69,21 @@ def asking_lane(shop: Shop) -> dict[str, Any]:
     return asking | {"required_actions": {"connection": "airflow_api", "decided_by": ["ops"]}}
 
 
+def file_lane(shop: FileShop) -> dict[str, Any]:
+    """Return a lane that only runs by hand, whose warehouse takes files."""
+    section = shop.lane_warehouse(settle="0s", visibility_delay="0s")
+    demo_only = dict.fromkeys(("customer_id", "facility_id", "facility_time_zone"))
+    return past_lane(shop) | {
+        "warehouse": {
+            **section,
+            "settings": {**demo_only, **section["settings"]},
+            # Nobody has sent orders to this warehouse before.
+            "when_absent": "send",
+        },
+        "schedules": {"orders": "0 0 1 1 *", "shipments": "0 0 1 1 *", "sweep_every": "never"},
+    }
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Yield a headless Chromium of this machine."""
@@ -85,6 +105,7 @@ class Site:
     past: Shop
     desk: Shop
     asking: Shop
+    files: dict[str, FileShop]
     deployment: Deployment
     run: Run
     hour: int
@@ -110,14 +131,30 @@ def site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         past = stack.enter_context(Shop("past", seed=6, store_rules={"throttle": False}))
         desk = stack.enter_context(Shop("desk", seed=8, store_rules={"throttle": False}))
         asking = stack.enter_context(Shop("asking", seed=9, store_rules={"throttle": False}))
+        forms = {"csv": FileForm.DSFX, "x12": FileForm.X12}
+        files = {
+            name: stack.enter_context(
+                FileShop(
+                    name,
+                    home / f"warehouse-{name}",
+                    form=form,
+                    seed=10,
+                    store_rules={"throttle": False},
+                    warehouse_rules={"acknowledges": "all"},
+                    connection_extra=QUICK,
+                )
+            )
+            for name, form in forms.items()
+        }
         lanes = {
             "demo": lane(hour),
             "past": past_lane(past),
             "desk": desk_lane(desk),
             "asking": asking_lane(asking),
+            **{name: file_lane(opened) for name, opened in files.items()},
         }
-        env = {**past.connections(), **desk.connections(), **asking.connections()}
-        deployment = stack.enter_context(Deployment(home, shop, postgres, lanes=lanes, env=env))
+        others = [past, desk, asking, *files.values()]
+        deployment = stack.enter_context(Deployment(home, shop, postgres, others=others, lanes=lanes))
         airflow = deployment.start_airflow()
         with airflow.client() as client:
             client.wait_for_dags(["orders__demo", "shipments__demo"])
@@ -128,7 +165,7 @@ def site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
                 seconds=300,
                 what="the first run of the orders DAG",
             )
-        yield Site(airflow, shop, past, desk, asking, deployment, runs[0], hour)
+        yield Site(airflow, shop, past, desk, asking, files, deployment, runs[0], hour)
         airflow.discard()
 
 
