@@ -46,11 +46,13 @@ def points(tally: Path) -> list[Point]:
 
 def arm(tally: Path, number: int = 0, when: str = "before") -> None:
     """Watch this process from now on, and kill it at the point. With number 0 it is not killed."""
+    from paramiko import SFTPClient
     from requests.adapters import HTTPAdapter
     from sqlalchemy.engine.default import DefaultDialect
 
     watch = _Watch(tally, number, when)
     HTTPAdapter.send = watch.around(HTTPAdapter.send, _request)  # type: ignore[method-assign]
+    SFTPClient._request = watch.around(SFTPClient._request, _sftp_request)
     DefaultDialect.do_commit = watch.around(DefaultDialect.do_commit, watch.last_written)  # type: ignore[method-assign]
     DefaultDialect.do_execute = watch.around(DefaultDialect.do_execute, watch.statement)  # type: ignore[method-assign]
 
@@ -74,9 +76,11 @@ class _Watch:
                 number = next(self._numbers)
                 self._file.write(f"{what}\n")
             self._die_at(number, "before")
-            result = call(*arguments, **named)
-            self._die_at(number, "after")
-            return result
+            try:
+                return call(*arguments, **named)
+            finally:
+                # A refusal is a response, too.
+                self._die_at(number, "after")
 
         return watched
 
@@ -98,6 +102,12 @@ class _Watch:
     def _die_at(self, number: int, when: str) -> None:
         if (number, when) == self._fatal:
             os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _sftp_request(_client: Any, number: int, *_: Any) -> str:
+    from paramiko.sftp import CMD_NAMES
+
+    return f"send {CMD_NAMES[number]}"
 
 
 def _request(_adapter: Any, request: Any, *_: Any) -> str:
