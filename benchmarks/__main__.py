@@ -24,6 +24,7 @@ from benchmarks import (
     file_lane,
     first_import,
     machine,
+    many_lanes,
     mappings,
     memory,
     post_back,
@@ -52,6 +53,7 @@ _MEASURES: Mapping[str, Callable[..., Outcome]] = {
     "l": alike_orders.measure,
     "m": x12_files.measure,
     "n": file_lane.measure,
+    "o": many_lanes.measure,
 }
 
 

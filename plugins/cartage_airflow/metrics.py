@@ -8,10 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from airflow.sdk.configuration import conf
 from airflow.sdk.observability import stats
 
 if TYPE_CHECKING:
     from cartage.monitoring.measures import Measure
+
+
+def metrics_are_on() -> bool:
+    """Return whether `[metrics]` sends anything: gauges that nobody receives are not worth reading the ledger."""
+    return any(
+        conf.getboolean("metrics", name, fallback=False)
+        for name in ("statsd_on", "statsd_datadog_enabled", "otel_on")
+    )
 
 
 def send_gauges(measures: Iterable[Measure]) -> None:

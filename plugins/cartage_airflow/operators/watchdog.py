@@ -1,4 +1,4 @@
-"""The operator of the watchdog DAG: check every lane, each independently of the others."""
+"""The operator of the watchdog DAG: look at all lanes at once, and check those that may need it one by one."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cartage.db import Ledger
     from cartage.lanes.settings.lane import Lane
     from cartage.monitoring.checks.runs import DagState
+    from cartage.monitoring.survey import LaneSurvey
 
 
 class WatchFailed(AirflowException):
@@ -28,7 +29,7 @@ class WatchdogOperator(BaseOperator):
 
     Checks every valid lane whose mode is not `off`. Has no parameters and no templated fields.
 
-    XCom: the counts of each lane, by its name.
+    XCom: the counts of each lane that needed a check of its own, by its name.
     """
 
     ui_color = "#f0e7db"
@@ -43,36 +44,55 @@ class WatchdogOperator(BaseOperator):
         from cartage.db import open_ledger
         from cartage.lanes import valid_lanes
         from cartage.monitoring.heartbeat import call_monitor
+        from cartage.monitoring.survey import record_watched, survey_lanes
 
         resolver = AirflowResolver()
         lanes = [lane for lane in valid_lanes() if lane.mode != "off"]
         ledger = open_ledger(ledger_url(resolver), pool_size=1)
         counts: dict[str, dict[str, int]] = {}
+        fine: list[str] = []
         try:
+            surveyed = survey_lanes(ledger, lanes)
             for lane in lanes:
                 try:
-                    counts[lane.name] = self._check(context, ledger, lane, resolver)
+                    found = self._check(context, ledger, lane, resolver, surveyed[lane.name])
                 except Exception:
                     self.log.exception("lane %s could not be checked", lane.name)
+                    continue
+                if found is None:
+                    fine.append(lane.name)
+                else:
+                    counts[lane.name] = found
+            record_watched(ledger, fine)
         finally:
             ledger.close()
-        if unchecked := [lane.name for lane in lanes if lane.name not in counts]:
+        self.log.info("%d lane(s) are fine, %d had a check of their own", len(fine), len(counts))
+        if unchecked := sorted({lane.name for lane in lanes} - {*fine, *counts}):
             raise WatchFailed(f"could not check lane(s) {', '.join(unchecked)}: the log above says why")
         if call_monitor(resolver, len(lanes)):
             self.log.info("called the outside monitor: all lanes were checked")
         return counts
 
     def _check(
-        self, context: Context, ledger: Ledger, lane: Lane, resolver: AirflowResolver
-    ) -> dict[str, int]:
-        from cartage.monitoring.checks.runs import expected_dags
+        self,
+        context: Context,
+        ledger: Ledger,
+        lane: Lane,
+        resolver: AirflowResolver,
+        surveyed: LaneSurvey,
+    ) -> dict[str, int] | None:
+        """Check a lane if it may need it, and return its counts; None if nothing is wrong with it."""
+        from cartage.monitoring.checks.runs import DagState
         from cartage.monitoring.measures import gauges
         from cartage.monitoring.watch import watch_lane
-        from cartage_airflow.metrics import send_gauges
+        from cartage_airflow.metrics import metrics_are_on, send_gauges
 
-        dags = {dag_id: dag_state(context, dag_id) for dag_id in expected_dags(lane)}
-        counts = watch_lane(ledger, lane, resolver, dags=dags, links=alert_links())
-        send_gauges(gauges(ledger, lane))
+        dags = {dag_id: dag_state(context, dag_id) for dag_id in surveyed.overdue}
+        counts = None
+        if surveyed.needs_check or set(dags.values()) - {DagState.ACTIVE}:
+            counts = watch_lane(ledger, lane, resolver, dags=dags, links=alert_links())
+        if metrics_are_on():
+            send_gauges(gauges(ledger, lane))
         return counts
 
 

@@ -15,6 +15,7 @@ from cartage.connections import EnvironmentResolver
 from cartage.db.task_runs import record_task_run
 from cartage.monitoring.checks.runs import DagState
 from cartage.monitoring.repo.alerts import AlertFinding
+from cartage.monitoring.survey import survey_lanes
 from cartage.monitoring.watch import report_finding, watch_lane
 from cartage.runtime.links import Links
 from tests.contract.conftest import MakeWorld
@@ -84,9 +85,16 @@ def world(make_world: MakeWorld, endpoint: Endpoint) -> World:
 
 
 def look(world: World, dags: dict[str, DagState] | None = None, links: Links | None = None) -> dict[str, int]:
-    return watch_lane(
+    """Check the lane, and check besides that the look at all lanes would have led to whatever this finds or does."""
+    surveyed = survey_lanes(world.ledger, [world.lane])[world.lane.name]
+    before = world.rows("SELECT * FROM alert ORDER BY id")
+    counts = watch_lane(
         world.ledger, world.lane, EnvironmentResolver(), dags=dags or RUNNING, links=links or Links()
     )
+    if not surveyed.needs_check and set((dags or RUNNING).values()) == {DagState.ACTIVE}:
+        assert counts == {"open": 0, "sent": 0, "failed": 0}
+        assert world.rows("SELECT * FROM alert ORDER BY id") == before
+    return counts
 
 
 def grow_old(world: World, hours: float) -> None:

@@ -13,8 +13,9 @@ from cartage import connections, lanes
 from cartage import db as ledger
 from cartage.errors import LedgerError
 from cartage.lanes.settings.lane import Lane
-from cartage.monitoring import heartbeat, measures, watch
-from cartage.monitoring.checks.runs import DagState
+from cartage.monitoring import heartbeat, measures, survey, watch
+from cartage.monitoring.checks.runs import DagState, expected_dags
+from cartage.monitoring.survey import LaneSurvey
 from cartage_airflow.operators.watchdog import WatchdogOperator, WatchFailed, dag_state
 
 Looks = dict[str, dict[str, DagState]]
@@ -63,7 +64,7 @@ def called(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 @pytest.fixture
-def looks(monkeypatch: pytest.MonkeyPatch, called: list[int]) -> Looks:
+def looks(monkeypatch: pytest.MonkeyPatch, called: list[int], recorded: list[str]) -> Looks:
     """The DAG states of each lane that was checked; lane `broken` cannot be checked."""
     found: Looks = {}
 
@@ -81,7 +82,19 @@ def looks(monkeypatch: pytest.MonkeyPatch, called: list[int]) -> Looks:
     monkeypatch.setattr(ledger, "open_ledger", lambda *_, **__: SimpleNamespace(close=lambda: None))
     monkeypatch.setattr(watch, "watch_lane", look)
     monkeypatch.setattr(measures, "gauges", lambda *_: [])
+    monkeypatch.setattr(
+        survey,
+        "survey_lanes",
+        lambda _, lanes: {lane.name: LaneSurvey(overdue=expected_dags(lane)) for lane in lanes},
+    )
+    monkeypatch.setattr(survey, "record_watched", lambda _, names: recorded.extend(names))
     return found
+
+
+@pytest.fixture
+def recorded() -> list[str]:
+    """The lanes that were recorded as checked without a check of their own."""
+    return []
 
 
 def execute(task: Task) -> dict[str, dict[str, int]]:
@@ -120,3 +133,20 @@ def test_a_lane_that_is_not_live_needs_no_dags(looks: Looks) -> None:
     with pytest.raises(WatchFailed):
         execute(Task())
     assert looks["shadow"] == {}
+
+
+def test_a_lane_with_which_nothing_is_wrong_gets_no_check_of_its_own(
+    looks: Looks, called: list[int], recorded: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    surveyed = {
+        "fine": LaneSurvey(needs_check=False),
+        "late": LaneSurvey(needs_check=False, overdue=["orders__late"]),
+        "paused": LaneSurvey(needs_check=False, overdue=["orders__paused"]),
+        "wrong": LaneSurvey(needs_check=True),
+    }
+    monkeypatch.setattr(lanes, "valid_lanes", lambda: [lane(name) for name in surveyed])
+    monkeypatch.setattr(survey, "survey_lanes", lambda *_: surveyed)
+    assert set(execute(Task(orders__paused=True))) == {"paused", "wrong"}
+    assert looks == {"paused": {"orders__paused": DagState.PAUSED}, "wrong": {}}
+    assert recorded == ["fine", "late"]
+    assert called == [4]

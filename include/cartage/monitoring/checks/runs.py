@@ -123,6 +123,23 @@ def missed_run(
     return due if since and since < due else None
 
 
+def overdue_dags(lane: Lane, tasks: Mapping[str, TaskRun], now: datetime) -> list[str]:
+    """Return the DAGs of a lane that have not started since their last tick, or never: they may be paused or missing.
+
+    A DAG whose run has just started is neither, so that nobody needs to ask Airflow about it.
+    """
+    from croniter import croniter
+
+    found = []
+    for dag in expected_dags(lane):
+        task, cron = FAMILIES[dag.partition("__")[0]]
+        tick: datetime = croniter(cron(lane), (now - WATCH_EVERY).astimezone(UTC)).get_prev(datetime)
+        started = tasks[task].started_at if task in tasks else None
+        if started is None or started < tick:
+            found.append(dag)
+    return found
+
+
 def watchdog_findings(lane: Lane, tasks: Mapping[str, TaskRun], now: datetime) -> list[AlertFinding]:
     """Return a finding if the watchdog has not checked this lane for too long. The lane's own runs call this."""
     watch = tasks.get(WATCH)
