@@ -1,7 +1,7 @@
 # Everything here needs Python 3.11, 3.12 or 3.13, make and git; the rest is installed into .venv.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test docs house histories hostile formats faults faults-files faults-airflow crash-points mutations lint bench clean requirements install
+.PHONY: help demo test docs house histories hostile formats faults faults-airflow crash-points mutations lint bench clean requirements install
 
 VENV := .venv
 # Named after what it installed, so that a changed requirement installs again and an unchanged one costs nothing.
@@ -17,8 +17,8 @@ help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
 		printf '  make %-15s %s\n' "$$name" "$$text"; done
 
-demo: $(STAMP) ## move 300 orders from a sandbox store to a sandbox warehouse and back, through a real Airflow
-	@$(VENV)/bin/python -m cartage_sandbox.demo
+demo: $(STAMP) ## move 300 orders from a sandbox store to a sandbox warehouse and back, through Airflow (WAREHOUSE=shipbob)
+	@$(VENV)/bin/python -m cartage_sandbox.demo $(if $(WAREHOUSE),--warehouse $(WAREHOUSE))
 
 test: $(STAMP) ## run every test (unit, contract, architecture, dags, deploy, end to end, browser)
 	@fast=0; slow=0; \
@@ -51,11 +51,9 @@ crash-points: $(STAMP) ## kill a process before and after every commit and every
 mutations: $(STAMP) ## take each guard away in a copy of the tree; the tests named for it must fail
 	@$(VENV)/bin/python -m tests.faults.mutations
 
-faults: $(STAMP) ## kill, freeze and cut off stage processes by 200 seeded schedules (SEED=7: replay one; FAULTS=20: fewer)
-	@$(VENV)/bin/python -m tests.faults --schedules $(or $(FAULTS),200) $(if $(SEED),--seed $(SEED))
-
-faults-files: $(STAMP) ## the same to a lane whose warehouse takes files, by 60 seeded schedules (SEED=, FAULTS= likewise)
-	@$(VENV)/bin/python -m tests.faults --files --schedules $(or $(FAULTS),60) $(if $(SEED),--seed $(SEED))
+faults: $(STAMP) ## kill, freeze and cut off stage processes by 200 seeded schedules (SEED=7: replay one; FAULTS=20; WAREHOUSE=files)
+	@$(VENV)/bin/python -m tests.faults --schedules $(or $(FAULTS),200) $(if $(SEED),--seed $(SEED)) \
+		$(if $(WAREHOUSE),--warehouse $(WAREHOUSE))
 
 faults-airflow: $(STAMP) ## the same to a real Airflow, by 20 seeded schedules of 1000 orders (SEED=, FAULTS= likewise)
 	@$(VENV)/bin/python -m tests.faults.real_airflow --schedules $(or $(FAULTS),20) $(if $(SEED),--seed $(SEED))

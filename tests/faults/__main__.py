@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
+from functools import partial
 
-from tests.faults.harness.schedule import draw, draw_files
+from tests.faults.harness.schedule import ALL, CONNECTORS, draw_for
 from tests.faults.harness.series import rows_of, stage_processes
 from tests.faults.harness.table import report
 
@@ -17,15 +18,21 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=1, help="the first seed (default: 1)")
     parser.add_argument("--seed", type=int, help="replay only this seed, and print its faults")
     parser.add_argument("--jobs", type=int, default=2, help="trials at the same time (default: 2)")
-    parser.add_argument("--files", action="store_true", help="a lane whose warehouse takes files over SFTP")
+    parser.add_argument(
+        "--warehouse",
+        choices=[*CONNECTORS, ALL],
+        default=ALL,
+        help="the lane's connector (default: each in turn)",
+    )
     options = parser.parse_args()
-    drawn = draw_files if options.files else draw
+    drawn = partial(draw_for, warehouse=options.warehouse)
     replayed = options.seed is not None
     seeds = [options.seed] if replayed else range(options.first, options.first + options.schedules)
     if replayed:
         print(*drawn(options.seed).lines(), sep="\n")
+    replay = "make faults" if options.warehouse == ALL else f"make faults WAREHOUSE={options.warehouse}"
     rows = rows_of(map(drawn, seeds), min(options.jobs, len(seeds)), stage_processes)
-    return report(rows, wanted=len(seeds), replay="make faults-files" if options.files else "make faults")
+    return report(rows, wanted=len(seeds), replay=replay)
 
 
 if __name__ == "__main__":

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from tests.faults.harness.file_themes import FILE_THEMES
-from tests.faults.harness.schedule import draw, draw_files
+from tests.faults.harness.schedule import CONNECTORS, draw, draw_files, draw_for
 from tests.faults.harness.series import rows_of, stage_processes
 from tests.faults.harness.themes import THEMES
 
 # Chosen for their themes: restored from a dump; frozen; killed, with a crashing database and lost responses.
 SEEDS = (12, 17, 39)
+# Lost after the commit, and with it what a repeated reference gets.
+API_SEEDS = {"shipbob": 7, "mcf": 23}
 # With files: killed, and cut before and after the rename (CSV); cut while staging, X12.
 FILE_SEEDS = (1, 20)
 
@@ -20,6 +24,13 @@ def test_a_seed_always_gives_the_same_schedule() -> None:
     ]
 
 
+def test_every_theme_meets_every_connector() -> None:
+    drawn = [draw_for(seed) for seed in range(4 * len(THEMES))]
+    met = Counter((schedule.connector, schedule.themes[0]) for schedule in drawn)
+    assert set(met.values()) == {1}
+    assert {connector for connector, _ in met} == set(CONNECTORS) == {"extensiv", "shipbob", "mcf", "files"}
+
+
 def test_every_theme_comes_first_equally_often() -> None:
     leading = [draw(seed).themes[0] for seed in range(10 * len(THEMES))]
     assert {theme: leading.count(theme) for theme in THEMES} == dict.fromkeys(THEMES, 10)
@@ -28,8 +39,9 @@ def test_every_theme_comes_first_equally_often() -> None:
 
 
 def test_fault_schedules_neither_double_nor_lose_an_order() -> None:
-    schedules = [draw(seed, smallest=40, largest=60) for seed in SEEDS]
-    schedules += [draw_files(seed, smallest=15, largest=20) for seed in FILE_SEEDS]
+    schedules = [draw(seed, sizes=(40, 60)) for seed in SEEDS]
+    schedules += [draw(seed, connector=name, sizes=(25, 40)) for name, seed in API_SEEDS.items()]
+    schedules += [draw_files(seed, sizes=(15, 20)) for seed in FILE_SEEDS]
     rows = list(rows_of(schedules, 2, stage_processes))
     assert [row.line() for row in rows if not row.passed] == []
-    assert sorted(row.seed for row in rows) == sorted((*SEEDS, *FILE_SEEDS))
+    assert sorted(row.seed for row in rows) == sorted((*SEEDS, *API_SEEDS.values(), *FILE_SEEDS))

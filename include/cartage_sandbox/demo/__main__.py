@@ -2,92 +2,63 @@
 
 from __future__ import annotations
 
+import argparse
 import shutil
 import signal
 import sys
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from types import FrameType
 
 from cartage_sandbox.demo import plan
+from cartage_sandbox.demo.lanes import WAREHOUSES, DemoLane, open_lanes
 from cartage_sandbox.demo.progress import progress
 from cartage_sandbox.demo.results import LaneResult, check_orders
 from cartage_sandbox.demo.scenes import Scenes
-from cartage_sandbox.demo.show import say, show
+from cartage_sandbox.demo.show import faults_in, say, show
 from cartage_sandbox.demo.stock import StockResult, check_stock
 from cartage_sandbox.stack.airflow import AirflowStack
 from cartage_sandbox.stack.deployment import PROJECT, Deployment
-from cartage_sandbox.stack.file_shop import FileShop
 from cartage_sandbox.stack.postgres import EmbeddedPostgres
 from cartage_sandbox.stack.shop import Shop
-from cartage_sandbox.stack.storefront import Storefront
+from cartage_sandbox.stack.storefront import ApiShop
 
 _HOME = PROJECT / ".demo"
-_FIRST_LANE = "demo"
-_DAGS = (
-    *(f"{family}__{_FIRST_LANE}" for family in ("orders", "shipments", "inventory")),
-    *(f"{family}__{plan.FILES_LANE}" for family in ("orders", "shipments")),
-)
 _LONGEST_SECONDS = 420
 _LOOK_EVERY_SECONDS = 5.0
 
 
 def main() -> int:
     """Run the demo. Return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m cartage_sandbox.demo", description=__doc__)
+    parser.add_argument("--warehouse", choices=WAREHOUSES, default="", help="one lane with this connector")
+    options = parser.parse_args()
     signal.signal(signal.SIGTERM, _interrupt)
     started = time.monotonic()
     with ExitStack() as stack:
         try:
-            lanes, stock, airflow = run(stack, started)
+            lanes, stock, airflow = run(stack, started, options.warehouse)
             show(lanes, stock, time.monotonic() - started)
             if sys.stdin.isatty() and sys.stdout.isatty():
                 _leave_open(airflow)
         except KeyboardInterrupt:
             say("Interrupted. Stopping ...")
             return 130
-    return 1 if stock.faults or any(lane.result.faults for lane in lanes) else 0
+    return 1 if faults_in(lanes, stock) else 0
 
 
-@dataclass(frozen=True)
-class DemoLane:
-    """One of the demo's lanes: the shop behind it, and what was seeded there."""
-
-    name: str
-    warehouse: str
-    shop: Storefront
-    seeded: plan.Seeded
-
-
-def run(stack: ExitStack, started: float) -> tuple[list[LaneResult], StockResult, AirflowStack]:
+def run(
+    stack: ExitStack, started: float, warehouse: str = ""
+) -> tuple[list[LaneResult], StockResult | None, AirflowStack]:
     """Seed, start and watch, without anything that an earlier demo left.
 
-    Return the results for each lane's orders and for stock, and Airflow, which runs until `stack` is closed.
+    `warehouse` is as in `open_lanes`. Return the results for each lane's orders, for the first lane's stock if it posts
+    any, and Airflow, which runs until `stack` is closed.
     """
     shutil.rmtree(_HOME, ignore_errors=True)
-    say(
-        "Cartage demo: two sandbox 3dcart stores, a sandbox Extensiv warehouse and a sandbox warehouse that takes "
-        "files, connected by a real Airflow."
-    )
-    shop = stack.enter_context(
-        Shop(seed=plan.SEED, store_rules=plan.STORE_RULES, warehouse_rules=plan.WAREHOUSE_RULES)
-    )
-    exchange = stack.enter_context(
-        FileShop(
-            plan.FILES_LANE,
-            _HOME / "warehouse",
-            seed=plan.FILES_SEED,
-            store_rules=plan.STORE_RULES,
-            warehouse_rules=plan.FILES_RULES,
-            connection_extra=plan.FILES_TIMEOUTS,
-        )
-    )
-    now = datetime.now(UTC)
-    first = DemoLane(_FIRST_LANE, "Extensiv", shop, plan.seed(shop, now))
-    second = DemoLane(plan.FILES_LANE, "DSFX over SFTP", exchange, plan.seed_files(exchange, now))
-    lanes = (first, second)
+    say("Cartage demo: sandbox 3dcart stores and their sandbox warehouses, connected by a real Airflow.")
+    lanes = open_lanes(stack, warehouse, _HOME)
     for lane in lanes:
         say(_seeded(lane))
     say(
@@ -97,29 +68,38 @@ def run(stack: ExitStack, started: float) -> tuple[list[LaneResult], StockResult
     )
     say("Starting PostgreSQL ...")
     postgres = stack.enter_context(EmbeddedPostgres(_HOME / "postgres"))
-    settings = {first.name: plan.LANE, second.name: plan.files_lane(exchange)}
-    deployment = stack.enter_context(Deployment(_HOME, shop, postgres, others=[exchange], lanes=settings))
-    # A new lane verifies before it sends. Where absence is no proof at once, the time for that begins here.
-    deployment.cartage("run", "poll_tracking", "--lane", second.name)
+    shop, *others = (lane.shop for lane in lanes)
+    settings = {lane.name: lane.settings for lane in lanes}
+    deployment = stack.enter_context(Deployment(_HOME, shop, postgres, others=others, lanes=settings))
+    for lane in lanes:
+        if lane.knows_late:
+            # A new lane verifies before it sends. Where absence is no proof at once, the time for that begins here.
+            deployment.cartage("run", "poll_tracking", "--lane", lane.name)
     say("Starting Airflow: API server, scheduler, DAG processor ...")
     airflow = deployment.start_airflow()
     with airflow.client() as client:
-        client.wait_for_dags(_DAGS)
-        for dag_id in _DAGS:
+        dags = [dag_id for lane in lanes for dag_id in lane.dags]
+        client.wait_for_dags(dags)
+        for dag_id in dags:
             client.unpause(dag_id)
     say(f"Airflow is up after {time.monotonic() - started:.0f} s. {_login(airflow)}")
-    scenes = Scenes(shop, first.seeded.scenes)
+    scenes = [Scenes(lane.shop, lane.seeded.scenes) for lane in lanes if isinstance(lane.shop, Shop)]
     _watch(lanes, scenes, started)
-    endings = {first.name: list(scenes.endings())}
+    endings = [ending for played in scenes for ending in played.endings()]
     results = [
         LaneResult(
             lane.name,
             lane.warehouse,
-            check_orders(lane.shop, lane.seeded, deployment.status(lane.name), endings.get(lane.name, ())),
+            check_orders(
+                lane.shop,
+                lane.seeded,
+                deployment.status(lane.name),
+                endings if isinstance(lane.shop, Shop) else (),
+            ),
         )
         for lane in lanes
     ]
-    return results, check_stock(shop), airflow
+    return results, check_stock(shop) if isinstance(shop, ApiShop) else None, airflow
 
 
 def _seeded(lane: DemoLane) -> str:
@@ -131,17 +111,21 @@ def _seeded(lane: DemoLane) -> str:
     )
 
 
-def _watch(lanes: Sequence[DemoLane], scenes: Scenes, started: float) -> None:
+def _watch(lanes: Sequence[DemoLane], scenes: Sequence[Scenes], started: float) -> None:
     """Show progress until every order is in its final state and stock was posted, or the time is over."""
     while True:
-        scenes.act()
+        for played in scenes:
+            played.act()
         seconds = time.monotonic() - started
         steps = [progress(lane.shop, lane.seeded) for lane in lanes]
         for lane, step in zip(lanes, steps, strict=True):
-            stocks = f"   stocks posted {step.stocks:4d}" if lane is lanes[0] else ""
+            stocks = f"   stocks posted {step.stocks:4d}" if lane.with_stock else ""
             say(f"  {seconds:5.0f} s   {step.line(lane.name)}{stocks}")
-        done = all(step.shipped_all for step in steps) and steps[0].stocks > 0
-        if (done and scenes.done()) or seconds > _LONGEST_SECONDS:
+        done = all(
+            step.shipped_all and (step.stocks > 0 or not lane.with_stock)
+            for lane, step in zip(lanes, steps, strict=True)
+        )
+        if (done and all(played.done() for played in scenes)) or seconds > _LONGEST_SECONDS:
             return
         time.sleep(_LOOK_EVERY_SECONDS)
 

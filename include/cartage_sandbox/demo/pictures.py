@@ -15,7 +15,7 @@ from urllib.parse import quote
 from rich.terminal_theme import SVG_EXPORT_THEME
 
 from cartage_sandbox.demo.__main__ import run
-from cartage_sandbox.demo.show import console, say, show
+from cartage_sandbox.demo.show import console, faults_in, say, show
 from cartage_sandbox.stack.airflow import AirflowStack
 from cartage_sandbox.stack.chromium import MISSING, chromium, find_chromium
 from cartage_sandbox.stack.deployment import PROJECT
@@ -47,7 +47,7 @@ def main() -> int:
         lanes, stock, airflow = run(stack, started)
         console.record, console.width = True, _COLUMNS
         show(lanes, stock, time.monotonic() - started)
-        if stock.faults or any(lane.result.faults for lane in lanes):
+        if faults_in(lanes, stock):
             return 1
         with chromium(program) as browser:
             take_terminal(browser, _FOLDER / "demo-table.png")

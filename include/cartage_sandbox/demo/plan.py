@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cartage_sandbox.demo.stock import show_all_stock
-from cartage_sandbox.generate import DEFAULT_MIX, EXPECTED, Expected
+from cartage_sandbox.generate import DEFAULT_MIX, EXPECTED, SHIP_METHODS, Expected
 from cartage_sandbox.stack.file_shop import FileShop
 from cartage_sandbox.stack.shop import Shop
+from cartage_sandbox.stack.storefront import ApiShop
 
 SEED = 2033
-ORDERS = 380
 # The real throttle leaks 2 calls a second: 300 tracking numbers alone would take two and a half minutes.
 THROTTLE_FACTOR = 10
 REAL_CALLS_PER_SECOND = 2.0
@@ -27,14 +27,46 @@ _SPAN = timedelta(hours=6)
 PARTIAL, TWO_PACKAGES, VOID = "partial shipment", "two packages", "voided label"
 
 STORE_RULES: Mapping[str, float] = {"throttle_rate": REAL_CALLS_PER_SECOND * THROTTLE_FACTOR}
-WAREHOUSE_RULES: Mapping[str, float] = {
-    "auto_ship_seconds": SHIPS_AFTER_SECONDS,
-    "auto_ship_multi_share": 0.1,
+# What the shipped demo lane has as settings of Extensiv's connector, and other connectors do not know.
+_EXTENSIV_SETTINGS = ("customer_id", "facility_id", "facility_time_zone")
+
+
+@dataclass(frozen=True)
+class Account:
+    """How the demo uses an account at a vendor: how many orders, by which rules, at which limits.
+
+    Like the store's, the vendor's pace is faster than in reality.
+    """
+
+    orders: int
+    rules: Mapping[str, float]
+    limits: Mapping[str, float] = field(default_factory=dict)
+
+
+ACCOUNTS: Mapping[str, Account] = {
+    "extensiv": Account(380, {"auto_ship_seconds": SHIPS_AFTER_SECONDS, "auto_ship_multi_share": 0.1}),
+    # 150 calls a minute, of which 30 at once.
+    "shipbob": Account(
+        150,
+        {"auto_ship_seconds": SHIPS_AFTER_SECONDS, "throttle_calls": 150 * THROTTLE_FACTOR},
+        {"warehouse_burst": 30 * THROTTLE_FACTOR, "warehouse_calls_per_second": 2.0 * THROTTLE_FACTOR},
+    ),
+    # 2 calls a second of an operation, and 30 at once.
+    "mcf": Account(
+        150,
+        {
+            "auto_ship_seconds": SHIPS_AFTER_SECONDS,
+            "auto_ship_multi_share": 0.1,
+            "throttle_rate": 2.0 * THROTTLE_FACTOR,
+            "throttle_burst": 30 * THROTTLE_FACTOR,
+            "throttle_burst_stock": 30 * THROTTLE_FACTOR,
+        },
+        {"warehouse_burst": 29 * THROTTLE_FACTOR, "warehouse_calls_per_second": 2.0 * THROTTLE_FACTOR},
+    ),
 }
-LANE = {
+LANE: Mapping[str, Any] = {
     "schedules": {"orders": "* * * * *", "shipments": "* * * * *", "sweep_every": "1m"},
     "limits": {"calls_per_second": REAL_CALLS_PER_SECOND * THROTTLE_FACTOR},
-    "warehouse": {"settings": {"visibility_delay": "5s"}},
     "inventory": {"schedule": "* * * * *"},
 }
 
@@ -48,6 +80,24 @@ FILES_RULES: Mapping[str, bool | float | str] = {
 FILES_TIMEOUTS = {"conn_timeout": 2, "banner_timeout": 2, "auth_timeout": 2, "cmd_timeout": 2}
 
 
+def api_lane(shop: ApiShop[Any], account: Account) -> dict[str, Any]:
+    """Return what the lane of a warehouse with an API has other than the shipped demo lane."""
+    section = shop.lane_warehouse(visibility_delay="5s")
+    if shop.connector == Shop.connector:
+        return {**LANE, "warehouse": {"settings": section["settings"]}}
+    return {
+        **LANE,
+        "limits": {**LANE["limits"], **account.limits},
+        "warehouse": {
+            **section,
+            "settings": {**dict.fromkeys(_EXTENSIV_SETTINGS), **section["settings"]},
+            # The sandbox does not make two orders of one, and it shows at once what it has.
+            "when_absent": "send",
+        },
+        "ship_methods": [{"store": name, **shop.ship_method} for name in SHIP_METHODS],
+    }
+
+
 def files_lane(shop: FileShop) -> dict[str, Any]:
     """Return what the lane of files has other than the demo's."""
     section = shop.lane_warehouse(settle="1s", visibility_delay="5s", known_skus="inventory")
@@ -56,7 +106,7 @@ def files_lane(shop: FileShop) -> dict[str, Any]:
         "warehouse": {
             **section,
             "settings": {
-                **dict.fromkeys(("customer_id", "facility_id", "facility_time_zone")),
+                **dict.fromkeys(_EXTENSIV_SETTINGS),
                 **section["settings"],
             },
             # Nobody has sent orders to this warehouse before: what it does not have may be sent.
@@ -85,12 +135,12 @@ class Seeded:
         return len(self.ships) + len(self.untouched) + sum(map(len, self.blocked.values()))
 
 
-def seed(shop: Shop, now: datetime) -> Seeded:
+def seed(shop: ApiShop[Any], orders: int, now: datetime) -> Seeded:
     """Fill the store with the orders of the last hours, and the warehouse with their items."""
-    by_kind = shop.fill(ORDERS, start=now - _SPAN, end=now)
+    by_kind = shop.fill(orders, start=now - _SPAN, end=now, mix=shop.mix)
     show_all_stock(shop)
-    scenes = dict(zip((PARTIAL, TWO_PACKAGES, VOID), sorted(by_kind["multi_line"]), strict=False))
-    return _seeded(by_kind, scenes)
+    multi_line = sorted(by_kind["multi_line"]) if shop.connector == Shop.connector else []
+    return _seeded(by_kind, dict(zip((PARTIAL, TWO_PACKAGES, VOID), multi_line, strict=False)))
 
 
 def seed_files(shop: FileShop, now: datetime) -> Seeded:

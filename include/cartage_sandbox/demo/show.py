@@ -21,10 +21,10 @@ def say(text: str) -> None:
     console.print(escape(text))
 
 
-def show(lanes: Sequence[LaneResult], stock: StockResult, seconds: float) -> None:
+def show(lanes: Sequence[LaneResult], stock: StockResult | None, seconds: float) -> None:
     """Print the final table with a column for each lane, the causes of blocked orders, and every fault.
 
-    `stock` is the first lane's: the others post none.
+    `stock` is the first lane's, if it posts any: the others post none.
     """
     results = [lane.result for lane in lanes]
     entries = " and ".join(str(result.seeded) for result in results)
@@ -37,21 +37,24 @@ def show(lanes: Sequence[LaneResult], stock: StockResult, seconds: float) -> Non
     for rows in zip(*map(_rows, results), strict=True):
         name, _, meaning = rows[0]
         table.add_row(name, *(str(number) for _, number, _ in rows), meaning)
-    for name, number, meaning in _stock_rows(stock):
+    for name, number, meaning in _stock_rows(stock) if stock else ():
         table.add_row(name, str(number), *[""] * (len(lanes) - 1), meaning)
     console.print(table)
     for result in results:
         if result.endings:
             console.print(_endings(result))
     console.print(_causes(lanes))
-    faults = [
-        *(f"{lane.lane}: {fault}" for lane in lanes for fault in lane.result.faults),
-        *stock.faults,
-    ]
+    faults = faults_in(lanes, stock)
     for fault in faults:
         console.print(f"[bold red]FAULT[/] {escape(fault)}")
     colour, outcome = ("red", "The demo FAILED") if faults else ("green", "Everything is correct")
     console.print(f"[bold {colour}]{outcome}[/] after {seconds:.0f} s.")
+
+
+def faults_in(lanes: Sequence[LaneResult], stock: StockResult | None) -> list[str]:
+    """Return everything that is wrong. The demo succeeded if there is nothing."""
+    found = [f"{lane.lane}: {fault}" for lane in lanes for fault in lane.result.faults]
+    return [*found, *(stock.faults if stock else ())]
 
 
 def _rows(result: DemoResult) -> list[tuple[str, int, str]]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from cartage_sandbox.generate.money import dicts
-from cartage_sandbox.stack.shop import Shop
+from cartage_sandbox.stack.storefront import ApiShop
 
 
 @dataclass(frozen=True)
@@ -18,9 +19,9 @@ class StockResult:
     faults: tuple[str, ...]
 
 
-def show_all_stock(shop: Shop) -> None:
+def show_all_stock(shop: ApiShop[Any]) -> None:
     """Let the store show everything that the warehouse has: it does not know the orders of the last hours yet."""
-    there = _promised(shop)
+    there = shop.promised()
     state = shop.store.state
     with state.lock:
         for catalog_id, sku in _entries(shop):
@@ -28,9 +29,9 @@ def show_all_stock(shop: Shop) -> None:
                 state.goods.add_stock(catalog_id, sku, there[sku] - state.goods.stock(catalog_id, sku))
 
 
-def check_stock(shop: Shop) -> StockResult:
+def check_stock(shop: ApiShop[Any]) -> StockResult:
     """Compare what the store shows with what the warehouse can promise."""
-    there, goods = _promised(shop), shop.store.state.goods
+    there, goods = shop.promised(), shop.store.state.goods
     posted = shop.store.journal.count_by_key("stock.set")
     with shop.store.state.lock:
         shown = {(catalog_id, sku): goods.stock(catalog_id, sku) for catalog_id, sku in _entries(shop)}
@@ -44,19 +45,10 @@ def check_stock(shop: Shop) -> StockResult:
     return StockResult(len(posted), sum(posted.values()), tuple(faults))
 
 
-def _entries(shop: Shop) -> Iterator[tuple[int, str]]:
+def _entries(shop: ApiShop[Any]) -> Iterator[tuple[int, str]]:
     """Yield CatalogID and SKU of every product and combination of options."""
     goods = shop.store.state.goods
     for catalog_id in goods.ids():
         yield catalog_id, str(goods.get(catalog_id)["SKUInfo"]["SKU"])
         for option in dicts(goods.get(catalog_id).get("AdvancedOptionList")):
             yield catalog_id, str(option["AdvancedOptionSufix"])
-
-
-def _promised(shop: Shop) -> dict[str, float]:
-    """Return what the warehouse has of each SKU, less what is allocated or owed."""
-    with shop.warehouse.state.lock:
-        return {
-            item.sku: float(item.available - item.ordered_not_allocated)
-            for item in shop.warehouse.state.catalogue.items()
-        }

@@ -6,40 +6,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
 from random import Random
-from typing import Any
+from typing import Any, ClassVar
 
-from cartage_sandbox.extensiv import DEFAULT_CREDENTIAL, WarehouseEmulator, create_warehouse
-from cartage_sandbox.kernel.clock import Clock
+from cartage_sandbox.extensiv import (
+    DEFAULT_CREDENTIAL,
+    DEFAULT_CUSTOMER_ID,
+    DEFAULT_FACILITY_ID,
+    WarehouseEmulator,
+    create_warehouse,
+)
 from cartage_sandbox.kernel.rules import RuleValue
-from cartage_sandbox.kernel.server import SandboxServer
-from cartage_sandbox.stack.storefront import STOCK_OF_EACH, Storefront, address
+from cartage_sandbox.stack.storefront import STOCK_OF_EACH, ApiShop, address
 
 
-class Shop(Storefront):
+class Shop(ApiShop[WarehouseEmulator]):
     """An emulated store and an emulated Extensiv warehouse on free ports of 127.0.0.1. A context manager."""
 
-    def __init__(
-        self,
-        name: str = "demo",
-        *,
-        seed: int = 1,
-        store_rules: Mapping[str, RuleValue] | None = None,
-        warehouse_rules: Mapping[str, RuleValue] | None = None,
-        clock: Clock | None = None,
-    ) -> None:
-        super().__init__(name, seed=seed, store_rules=store_rules, clock=clock)
-        self.warehouse_connection = f"extensiv_{name}"
-        self.warehouse: WarehouseEmulator = create_warehouse(
-            clock=self.clock, rng=Random(seed), rules=warehouse_rules
-        )
-        self._warehouse_server = SandboxServer(self.warehouse.app)
+    connector = "extensiv"
+    title = "Extensiv"
+    ship_method: ClassVar[Mapping[str, str]] = {"carrier": "UPS", "service": "Ground"}
 
-    @property
-    def warehouse_url(self) -> str:
-        """Return the address of the warehouse's API."""
-        return self._warehouse_server.url
+    def account_settings(self) -> dict[str, Any]:
+        """Return the customer and the facility."""
+        return {"customer_id": DEFAULT_CUSTOMER_ID, "facility_id": DEFAULT_FACILITY_ID}
 
     def stock_up(self, items: Sequence[tuple[str, str]]) -> None:
         """Let the warehouse have plenty of these items."""
@@ -48,9 +38,13 @@ class Shop(Storefront):
                 row = {"sku": sku, "description": description, "qty": STOCK_OF_EACH}
                 self.warehouse.state.catalogue.put_item(row, self.clock.now())
 
-    def references(self) -> dict[str, int]:
-        """Return how often the warehouse created an order with each reference."""
-        return self.warehouse.journal.count_by_key("order.created")
+    def promised(self) -> dict[str, float]:
+        """Return what the warehouse has of each SKU, less what is allocated or owed."""
+        with self.warehouse.state.lock:
+            return {
+                item.sku: float(item.available - item.ordered_not_allocated)
+                for item in self.warehouse.state.catalogue.items()
+            }
 
     def packages(self) -> list[tuple[str, list[str]]]:
         """Return each order at the warehouse, parts of split ones under the reference that was accepted."""
@@ -60,8 +54,12 @@ class Shop(Storefront):
                 for order in self.warehouse.state.book
             ]
 
-    def _warehouse_servers(self) -> Sequence[AbstractContextManager[object]]:
-        return [self._warehouse_server]
+    def revoke_tokens(self) -> None:
+        """Let every access token be worth nothing."""
+        self.warehouse.tokens.revoke_all()
+
+    def _create_warehouse(self, rng: Random, rules: Mapping[str, RuleValue] | None) -> WarehouseEmulator:
+        return create_warehouse(clock=self.clock, rng=rng, rules=rules)
 
     def _connect_warehouse(self) -> dict[str, Any]:
         return {

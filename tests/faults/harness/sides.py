@@ -20,8 +20,8 @@ from cartage_sandbox.kernel.faults import Faults
 from cartage_sandbox.kernel.journal import Journal
 from cartage_sandbox.kernel.rules import RuleValue
 from cartage_sandbox.stack.file_shop import FileShop
-from cartage_sandbox.stack.shop import Shop
-from cartage_sandbox.stack.storefront import Storefront
+from cartage_sandbox.stack.shops import API_SHOPS
+from cartage_sandbox.stack.storefront import ApiShop, Storefront
 from tests.faults.harness.schedule import Schedule
 
 Sent = dict[tuple[int, int], Counter[str]]
@@ -67,6 +67,10 @@ class Side(ABC):
         """Return the section `warehouse` of the lane."""
 
     @abstractmethod
+    def ship_method(self) -> Mapping[str, str]:
+        """Return a carrier and service of the warehouse."""
+
+    @abstractmethod
     def sent(self) -> Sent:
         """Return the tracking numbers of every order at the warehouse, by (OrderID, ShipmentID) of its reference."""
 
@@ -88,39 +92,41 @@ class Side(ABC):
 
 
 class ApiSide(Side):
-    """A warehouse with an API (Extensiv)."""
+    """A warehouse with an API."""
 
     created = "order.created"
     shows_orders = True
 
-    def __init__(self, shop: Shop) -> None:
-        self.shop: Shop = shop
+    def __init__(self, shop: ApiShop[Any], settings: Mapping[str, Any]) -> None:
+        self.shop: ApiShop[Any] = shop
+        self._settings = settings
+        self.mix = shop.mix
 
     @property
     def journal(self) -> Journal:
-        return self.shop.warehouse.journal
+        journal: Journal = self.shop.warehouse.journal
+        return journal
 
     @property
     def faults(self) -> Faults:
-        return self.shop.warehouse.faults
+        faults: Faults = self.shop.warehouse.faults
+        return faults
 
     def lane_warehouse(self) -> Mapping[str, Any]:
-        return {
-            "connector": "extensiv",
-            "connection": self.shop.warehouse_connection,
-            "settings": {"customer_id": 12, "facility_id": 1, "visibility_delay": "1s"},
-        }
+        section = self.shop.lane_warehouse(visibility_delay="1s", **self._settings)
+        # Where a vendor does not say what a repeated reference gets, these sandboxes never make a second order of it.
+        return {**section, "when_absent": "send"}
+
+    def ship_method(self) -> Mapping[str, str]:
+        return self.shop.ship_method
 
     def sent(self) -> Sent:
-        return _by_group(
-            (order.accepted_as, [package.tracking_number for package in order.packages])
-            for order in self.shop.warehouse.state.book
-        )
+        return _by_group(iter(self.shop.packages()))
 
     def strike(self, act: str, rng: Random) -> bool:
         if act != "revoke tokens":
             raise ValueError(act)
-        self.shop.warehouse.tokens.revoke_all()
+        self.shop.revoke_tokens()
         return True
 
     def open_doors(self) -> None:
@@ -158,6 +164,9 @@ class FileSide(Side):
         return self.shop.lane_warehouse(
             settle=f"{self._settle}s", known_skus="inventory", visibility_delay="1s"
         )
+
+    def ship_method(self) -> Mapping[str, str]:
+        return {"carrier": "UPS", "service": "Ground"}
 
     def sent(self) -> Sent:
         with self.shop.warehouse.premises.lock:
@@ -238,7 +247,10 @@ def side_of(schedule: Schedule, folder: Path) -> Side:
     store_rules: Mapping[str, RuleValue] = {"throttle": False, **schedule.store_rules}
     rules: Mapping[str, RuleValue] = {"auto_ship_seconds": _SHIPS_AFTER, **schedule.warehouse_rules}
     if not schedule.form:
-        return ApiSide(Shop(seed=schedule.seed, store_rules=store_rules, warehouse_rules=rules))
+        shop = API_SHOPS[schedule.connector](
+            seed=schedule.seed, store_rules=store_rules, warehouse_rules=rules
+        )
+        return ApiSide(shop, schedule.warehouse_settings)
     return FileSide(
         FileShop(
             "demo",

@@ -19,11 +19,29 @@ from tests.faults.harness.progress import (
 )
 
 
+@dataclass(frozen=True)
+class Api:
+    """The routes of a warehouse's API that a trial calls many times, and what a proxy that repeats calls needs."""
+
+    create: str = "POST /orders$"
+    read: str = "GET /orders"
+    rules_for_repeats: Mapping[str, RuleValue] = field(default_factory=dict)
+
+
+# A repeat follows at once, before a person can have split the order: a sandbox that splits orders on arrival has to
+# know the original reference.
+EXTENSIV = Api(rules_for_repeats={"duplicate_counts_split": True})
+SHIPBOB = Api(r"POST /2026-01/order$", r"GET /2026-01/order")
+MCF = Api(r"POST /fba/.*/fulfillmentOrders$", r"GET /fba/.*/fulfillmentOrders")
+APIS: Mapping[str, Api] = {"extensiv": EXTENSIV, "shipbob": SHIPBOB, "mcf": MCF}
+
+
 @dataclass
 class Draft:
     """The schedule under construction, to which themes add faults."""
 
     orders: int
+    api: Api = EXTENSIV
     strikes: list[Strike] = field(default_factory=list)
     calls: list[tuple[str, Fault]] = field(default_factory=list)
     full_disk: bool = False
@@ -68,12 +86,20 @@ def _tokens(rng: Random, draft: Draft) -> None:
         draft.strikes.append(Strike("revoke tokens", CREATED, rng.randint(1, draft.orders * 2 // 3)))
 
 
-# (whose API, route, share of the orders): writes and reads that a trial makes many times.
-_WRITES = (
-    ("warehouse", "POST /orders$", 0.7),
-    ("store", r"PUT .*/Orders$", 0.02),
-    ("store", r"PUT .*/Shipments", 0.7),
-)
+def _writes(draft: Draft) -> list[tuple[str, str, float]]:
+    """Return writes that a trial makes many times: whose API, route, share of the orders."""
+    return [
+        ("warehouse", draft.api.create, 0.7),
+        ("store", r"PUT .*/Orders$", 0.02),
+        ("store", r"PUT .*/Shipments", 0.7),
+    ]
+
+
+def _reads(draft: Draft) -> list[tuple[str, str, float]]:
+    """Return reads, likewise."""
+    return [("warehouse", draft.api.read, 0.02), ("store", r"GET .*/Orders", 0.04)]
+
+
 _LOSSES: tuple[Kind, ...] = ("reset", "close", "garbage")
 _MOMENTS: tuple[Moment, ...] = ("before", "after", "within")
 _BREAKS: tuple[tuple[Kind, Moment], ...] = (
@@ -81,7 +107,6 @@ _BREAKS: tuple[tuple[Kind, Moment], ...] = (
     ("garbage", "after"),
     ("garbage", "before"),
 )
-_READS = (("warehouse", "GET /orders", 0.02), ("store", r"GET .*/Orders", 0.04))
 
 
 def _nth(rng: Random, draft: Draft, share: float) -> int:
@@ -90,7 +115,7 @@ def _nth(rng: Random, draft: Draft, share: float) -> int:
 
 def _responses_lost(moment: Moment) -> Callable[[Random, Draft], None]:
     def theme(rng: Random, draft: Draft) -> None:
-        for where, route, share in _WRITES:
+        for where, route, share in _writes(draft):
             for kind in rng.sample(_LOSSES, 2):
                 nth = _nth(rng, draft, share)
                 draft.calls.append((where, Fault(route, kind, moment, nth, rng.randint(1, 3))))
@@ -100,7 +125,7 @@ def _responses_lost(moment: Moment) -> Callable[[Random, Draft], None]:
 
 def _statuses(status: int, longest: int, **headers: str) -> Callable[[Random, Draft], None]:
     def theme(rng: Random, draft: Draft) -> None:
-        for where, route, share in rng.sample([*_WRITES, *_READS], 3):
+        for where, route, share in rng.sample([*_writes(draft), *_reads(draft)], 3):
             times = rng.randint(1, longest)
             fault = Fault(route, "status", "before", _nth(rng, draft, share), times, status, headers=headers)
             draft.calls.append((where, fault))
@@ -110,7 +135,7 @@ def _statuses(status: int, longest: int, **headers: str) -> Callable[[Random, Dr
 
 def _slow(rng: Random, draft: Draft) -> None:
     """Delay responses for longer than the lane waits: before the effect, after it, or within the body."""
-    for where, route, share in [*_WRITES, *_READS]:
+    for where, route, share in [*_writes(draft), *_reads(draft)]:
         moment = rng.choice(_MOMENTS)
         draft.calls.append(
             (where, Fault(route, "delay", moment, _nth(rng, draft, share), seconds=rng.uniform(1, 3.5)))
@@ -118,20 +143,18 @@ def _slow(rng: Random, draft: Draft) -> None:
 
 
 def _broken_bodies(rng: Random, draft: Draft) -> None:
-    for where, route, share in [*_WRITES, *_READS]:
+    for where, route, share in [*_writes(draft), *_reads(draft)]:
         kind, moment = rng.choice(_BREAKS)
         draft.calls.append((where, Fault(route, kind, moment, _nth(rng, draft, share), rng.randint(1, 2))))
 
 
 def _twice(rng: Random, draft: Draft) -> None:
-    """A proxy in front of the warehouse repeats a request, which only the warehouse can refuse.
-
-    The repeat follows at once, before a person can have split the order: a sandbox that splits orders on arrival has to
-    know the original reference.
-    """
-    draft.warehouse_rules["duplicate_counts_split"] = True
+    """A proxy in front of the warehouse repeats a request, which only the warehouse can refuse."""
+    draft.warehouse_rules.update(draft.api.rules_for_repeats)
     for _ in range(2):
-        draft.calls.append(("warehouse", Fault("POST /orders$", "duplicate", "after", _nth(rng, draft, 0.7))))
+        draft.calls.append(
+            ("warehouse", Fault(draft.api.create, "duplicate", "after", _nth(rng, draft, 0.7)))
+        )
 
 
 def _full_disk(_rng: Random, draft: Draft) -> None:

@@ -56,7 +56,7 @@ def try_out(schedule: AirflowSchedule, folder: Path, postgres: EmbeddedPostgres)
         trial = _Trial(schedule, site)
         trial.start_runs()
         trial.run_until_quiet(started + _LONGEST_TRIAL)
-        verdict = judge(Evidence(ApiSide(site.shop), site.kinds, site.rows))
+        verdict = judge(Evidence(ApiSide(site.shop, {}), site.kinds, site.rows))
     return AirflowTrial(trial.struck, trial.recovery, time.monotonic() - started, verdict)
 
 
@@ -122,7 +122,7 @@ class _Trial:
 
     def _behind(self) -> list[int]:
         """Return the orders that should ship and are not Shipped in the store yet."""
-        seen = Evidence(ApiSide(self._site.shop), self._site.kinds, self._site.rows)
+        seen = Evidence(ApiSide(self._site.shop, {}), self._site.kinds, self._site.rows)
         return sorted(
             order_id
             for order_id in seen.expected(Expected.SHIPS)

@@ -3,69 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
 from random import Random
-from typing import Any
+from typing import Any, ClassVar
 
-from cartage_sandbox.kernel.clock import Clock
 from cartage_sandbox.kernel.rules import RuleValue
-from cartage_sandbox.kernel.server import SandboxServer
 from cartage_sandbox.shipbob import DEFAULT_CHANNEL_ID, DEFAULT_TOKEN, ShipBobEmulator, create_shipbob
-from cartage_sandbox.stack.storefront import STOCK_OF_EACH, Storefront, address
+from cartage_sandbox.stack.storefront import STOCK_OF_EACH, ApiShop, address
 
 
-class ShipBobShop(Storefront):
+class ShipBobShop(ApiShop[ShipBobEmulator]):
     """An emulated store and an emulated ShipBob account on free ports of 127.0.0.1. A context manager."""
 
-    def __init__(
-        self,
-        name: str = "demo",
-        *,
-        seed: int = 1,
-        store_rules: Mapping[str, RuleValue] | None = None,
-        warehouse_rules: Mapping[str, RuleValue] | None = None,
-        clock: Clock | None = None,
-    ) -> None:
-        super().__init__(name, seed=seed, store_rules=store_rules, clock=clock)
-        self.warehouse_connection = f"shipbob_{name}"
-        self.warehouse: ShipBobEmulator = create_shipbob(
-            clock=self.clock, rng=Random(seed), rules=warehouse_rules
-        )
-        self._warehouse_server = SandboxServer(self.warehouse.app)
+    connector = "shipbob"
+    title = "ShipBob"
+    ship_method: ClassVar[Mapping[str, str]] = {"carrier": "ShipBob", "service": "Standard"}
+    notes_of_lines = False
+    refuses = frozenset({"engraving"})
 
-    @property
-    def warehouse_url(self) -> str:
-        """Return the address of ShipBob's API."""
-        return self._warehouse_server.url
-
-    def lane_warehouse(self, **settings: Any) -> dict[str, Any]:
-        """Return the section `warehouse` of a lane, with these settings of the connector besides."""
-        return {
-            "connector": "shipbob",
-            "connection": self.warehouse_connection,
-            "settings": {"channel_id": DEFAULT_CHANNEL_ID, **settings},
-        }
+    def account_settings(self) -> dict[str, Any]:
+        """Return the channel."""
+        return {"channel_id": DEFAULT_CHANNEL_ID}
 
     def stock_up(self, items: Sequence[tuple[str, str]]) -> None:
         """Let the account have plenty of these items."""
         with self.warehouse.state.lock:
             for sku, description in items:
-                self.warehouse.state.put_item({"sku": sku, "name": description, "quantity": STOCK_OF_EACH})
+                row = {"sku": sku, "name": description, "quantity": STOCK_OF_EACH}
+                self.warehouse.state.put_item(row)
 
-    def references(self) -> dict[str, int]:
-        """Return how often ShipBob created an order with each reference."""
-        return self.warehouse.journal.count_by_key("order.created")
+    def promised(self) -> dict[str, float]:
+        """Return what lies there of each SKU, less what is committed to orders or lacking for them."""
+        with self.warehouse.state.lock:
+            return {
+                item.sku: float(item.on_hand - item.committed - item.lacking)
+                for item in self.warehouse.state.items
+            }
 
     def packages(self) -> list[tuple[str, list[str]]]:
-        """Return each order at ShipBob with its tracking numbers."""
+        """Return each order of the account: its reference, and the tracking numbers of its shipments."""
         with self.warehouse.state.lock:
+            self.warehouse.floor.settle()
             return [
-                (order.reference, [part.tracking_number for part in order.shipments if part.tracking_number])
+                (order.reference, [each.tracking_number for each in order.shipments if each.tracking_number])
                 for order in self.warehouse.state.orders.values()
             ]
 
-    def _warehouse_servers(self) -> Sequence[AbstractContextManager[object]]:
-        return [self._warehouse_server]
+    def revoke_tokens(self) -> None:
+        """Revoke the tokens of applications. A personal access token does not expire."""
+        self.warehouse.tokens.revoke_all()
+
+    def _create_warehouse(self, rng: Random, rules: Mapping[str, RuleValue] | None) -> ShipBobEmulator:
+        return create_shipbob(clock=self.clock, rng=rng, rules=rules)
 
     def _connect_warehouse(self) -> dict[str, Any]:
         return {"conn_type": "shipbob", **address(self.warehouse_url), "password": DEFAULT_TOKEN}
