@@ -333,3 +333,18 @@ def test_preflight_sees_account_marketplace_and_delivery_and_finds_no_mistake(
     texts = [finding.what for finding in checked["warehouse_access"].findings]
     assert any("Amazon would deliver" in text for text in texts), texts
     assert world.references() == {}
+
+
+def test_where_the_inventory_is_no_catalogue_orders_are_sent_and_amazon_judges_their_skus(
+    make_mcf_world: MakeMcfWorld,
+) -> None:
+    world = make_mcf_world(settings={"catalogue": False})
+    [known, unknown] = world.place(count=2)
+    [line] = world.shop.store.order(unknown)["OrderItemList"]
+    [other] = world.shop.store.order(known)["OrderItemList"]
+    assert line["ItemID"] != other["ItemID"]
+    del world.seller.state.goods[line["ItemID"]]
+    world.go(*ORDERS_STAGES)
+    assert world.state_of(known) == ["acknowledged"]
+    assert world.state_of(unknown) == ["blocked"]
+    assert world.references() == {world.reference_of(known): 1}

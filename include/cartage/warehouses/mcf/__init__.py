@@ -56,6 +56,11 @@ def validator(settings: McfSettings) -> RequestValidator:
     return partial(request_problems, settings=settings)
 
 
+def has_catalogue(settings: McfSettings) -> bool:
+    """Return whether the FBA inventory tells which SKUs Amazon has: not if the lane's settings deny it."""
+    return settings.catalogue
+
+
 __all__ = [
     "ACCOUNT_FIELDS",
     "ASKED_SETTINGS",
@@ -66,6 +71,7 @@ __all__ = [
     "STOCK_SETTINGS",
     "McfCredentials",
     "McfSettings",
+    "has_catalogue",
     "open_warehouse",
     "validator",
 ]
