@@ -144,7 +144,7 @@ def _run_on_time(site: Site, names: list[str]) -> None:
         for table in ("alert", "cause", "task_run", "coverage", "lane_state"):
             cursor.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
         cursor.execute(
-            "INSERT INTO store (secure_url, code) VALUES ('bench.example', 'ZZ') ON CONFLICT DO NOTHING"
+            "INSERT INTO store (secure_url, code) VALUES ('bench.example', 'A99') ON CONFLICT DO NOTHING"
         )
         cursor.executemany(
             "INSERT INTO task_run (lane, task, first_at, started_at, succeeded_at) VALUES (%s, %s, %s, %s, %s)",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cartage.db.task_runs import TaskRun
@@ -107,6 +108,15 @@ _FIXES = {
 }
 
 
+@lru_cache(maxsize=256)
+def _tick_before(cron: str, instant: datetime) -> datetime:
+    """Return the last tick before an instant. Hundreds of lanes have few different schedules."""
+    from croniter import croniter
+
+    tick: datetime = croniter(cron, instant).get_prev(datetime)
+    return tick
+
+
 def missed_run(
     lane: Lane, task: str, cron: str, tasks: Mapping[str, TaskRun], now: datetime
 ) -> datetime | None:
@@ -114,10 +124,7 @@ def missed_run(
 
     If the task has never started, runs due before the watchdog first checked the lane do not count.
     """
-    from croniter import croniter
-
-    ticks = croniter(cron, (now - lane.alerts.limits.run).astimezone(UTC) + timedelta(microseconds=1))
-    due: datetime = ticks.get_prev(datetime)
+    due = _tick_before(cron, (now - lane.alerts.limits.run).astimezone(UTC) + timedelta(microseconds=1))
     run, watch = tasks.get(task), tasks.get(WATCH)
     since = (run and run.started_at) or (watch and watch.first_at)
     return due if since and since < due else None
@@ -128,12 +135,10 @@ def overdue_dags(lane: Lane, tasks: Mapping[str, TaskRun], now: datetime) -> lis
 
     A DAG whose run has just started is neither, so that nobody needs to ask Airflow about it.
     """
-    from croniter import croniter
-
     found = []
     for dag in expected_dags(lane):
         task, cron = FAMILIES[dag.partition("__")[0]]
-        tick: datetime = croniter(cron(lane), (now - WATCH_EVERY).astimezone(UTC)).get_prev(datetime)
+        tick = _tick_before(cron(lane), (now - WATCH_EVERY).astimezone(UTC))
         started = tasks[task].started_at if task in tasks else None
         if started is None or started < tick:
             found.append(dag)
