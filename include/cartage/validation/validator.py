@@ -128,6 +128,9 @@ class Validator:
         if order.own_problems and not order.lines:
             # Its lines could not be read, which is the cause; that there are none is only its effect.
             limits = [problem for problem in limits if problem.kind is not ProblemKind.NO_LINES]
+        if method is None:
+            # What the connector says of the store's own name is the effect of the missing mapping.
+            limits = [problem for problem in limits if problem.kind is not ProblemKind.UNMAPPED_SHIP_METHOD]
         problems += _not_reported(limits, problems)
         return ValidationResult(None if problems else request, _distinct(problems))
 

@@ -298,6 +298,15 @@ def test_a_ship_method_that_is_no_speed_blocks_an_order(make_mcf_world: MakeMcfW
     assert world.causes() == {"unmapped_ship_method": 1}
 
 
+def test_a_ship_method_without_a_mapping_is_one_cause(make_mcf_world: MakeMcfWorld) -> None:
+    world = make_mcf_world()
+    world.settings["ship_methods"].clear()
+    world.place()
+    world.go(*ORDERS_STAGES)
+    [cause] = world.seen().causes
+    assert cause.message.endswith("has no mapping")
+
+
 def test_stock_is_what_amazon_can_fulfill(make_mcf_world: MakeMcfWorld) -> None:
     world = make_mcf_world(inventory={})
     world.stock("STOCKED-1", qty=42, unfulfillable=5, inbound=100)
