@@ -9,7 +9,7 @@ import json
 import signal
 import threading
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -21,13 +21,12 @@ import typer
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
-    from cartage_sandbox.extensiv import WarehouseEmulator
     from cartage_sandbox.kernel.clock import Clock
     from cartage_sandbox.threedcart import StoreEmulator
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="A faithful 3dcart store, Extensiv warehouse and file warehouse to run against.",
+    help="A faithful 3dcart store, warehouses of vendors and a file warehouse to run against.",
 )
 
 _SPAN = timedelta(days=7)
@@ -44,6 +43,9 @@ def serve(  # noqa: PLR0913 - the options of a command
     orders: Annotated[int, typer.Option(help="Orders to generate.")] = 300,
     start: Annotated[datetime | None, typer.Option(formats=_FORMATS, help="First order, UTC.")] = None,
     end: Annotated[datetime | None, typer.Option(formats=_FORMATS, help="Last order, UTC.")] = None,
+    warehouse: Annotated[
+        str, typer.Option(help="Vendor of the warehouse: extensiv, shipbob or mcf.", metavar="VENDOR")
+    ] = "extensiv",
     throttle: Annotated[str, typer.Option(help="Calls per second that leak out, or off.")] = "2",
     store_time_zone: Annotated[str, typer.Option(help="Hours from UTC (-5), or an IANA name.")] = "-5",
     store_rule: Annotated[list[str], typer.Option(help="NAME=JSON, repeatable.")] = [],  # noqa: B006
@@ -54,22 +56,22 @@ def serve(  # noqa: PLR0913 - the options of a command
     sftp_port: Annotated[int, typer.Option(help="Port of its SFTP server; 0 takes a free one.")] = 0,
     files_rule: Annotated[list[str], typer.Option(help="NAME=JSON, repeatable.")] = [],  # noqa: B006
 ) -> None:
-    """Serve a store and an Extensiv warehouse until SIGINT or SIGTERM, and a file warehouse if it is asked for.
+    """Serve a store and a vendor's warehouse until SIGINT or SIGTERM, and a file warehouse if it is asked for.
 
     The first line on stdout is JSON with addresses and credentials.
     """
-    from cartage_sandbox.extensiv import create_warehouse
     from cartage_sandbox.kernel.clock import Clock
     from cartage_sandbox.threedcart import create_store
+    from cartage_sandbox.vendors import open_vendor
 
     last = _aware(end) or datetime.now(UTC)
     clock = Clock()
     try:
         rules = _throttle(throttle) | {"store_time_zone": store_time_zone} | _rules(store_rule)
         store = create_store(clock, Random(seed), rules)
-        warehouse = create_warehouse(clock=clock, rng=Random(seed), rules=_rules(warehouse_rule))
+        vendor = open_vendor(warehouse, clock, Random(seed), _rules(warehouse_rule))
         made = store.generate(orders, seed=seed, start=_aware(start) or last - _SPAN, end=last)
-        _fill(warehouse, made["warehouse_items"], clock)
+        vendor.fill(made["warehouse_items"], _STOCK_OF_EACH)
     except ValueError as error:
         raise _cannot_start(error) from error
     with ExitStack() as running:
@@ -77,7 +79,7 @@ def serve(  # noqa: PLR0913 - the options of a command
         try:
             described: dict[str, Any] = {
                 "store": _described_store(store, _served(running, store.app, store_port)),
-                "warehouse": _described_warehouse(_served(running, warehouse.app, warehouse_port)),
+                "warehouse": {"url": _served(running, vendor.app, warehouse_port), **vendor.access},
                 "orders": {kind: len(ids) for kind, ids in made["ids"].items()},
                 "start": made["start"],
                 "end": made["end"],
@@ -200,20 +202,6 @@ def _described_store(store: StoreEmulator, url: str) -> dict[str, Any]:
         "time_zone": store.rules.text("store_time_zone"),
         "throttle": store.rules.number("throttle_rate") if store.rules.flag("throttle") else None,
     }
-
-
-def _described_warehouse(url: str) -> dict[str, Any]:
-    from cartage_sandbox.extensiv import DEFAULT_CREDENTIAL, DEFAULT_CUSTOMER_ID, DEFAULT_FACILITY_ID
-
-    credential = {name: value for name, value in asdict(DEFAULT_CREDENTIAL).items() if name != "roles"}
-    return {"url": url, "customer_id": DEFAULT_CUSTOMER_ID, "facility_id": DEFAULT_FACILITY_ID, **credential}
-
-
-def _fill(warehouse: WarehouseEmulator, items: list[list[str]], clock: Clock) -> None:
-    with warehouse.state.lock:
-        for sku, description in items:
-            row = {"sku": sku, "description": description, "qty": _STOCK_OF_EACH}
-            warehouse.state.catalogue.put_item(row, clock.now())
 
 
 def _throttle(rate: str) -> dict[str, Any]:

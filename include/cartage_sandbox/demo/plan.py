@@ -87,7 +87,8 @@ def api_lane(shop: ApiShop[Any], account: Account) -> dict[str, Any]:
         return {**LANE, "warehouse": {"settings": section["settings"]}}
     return {
         **LANE,
-        "limits": {**LANE["limits"], **account.limits},
+        # A new lane waits for the longest life of a request before absence counts; here responses come at once.
+        "limits": {**LANE["limits"], **account.limits, "connect_timeout": "2s", "read_timeout": "8s"},
         "warehouse": {
             **section,
             "settings": {**dict.fromkeys(_EXTENSIV_SETTINGS), **section["settings"]},

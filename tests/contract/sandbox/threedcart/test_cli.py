@@ -16,9 +16,18 @@ _PROGRAM = [sys.executable, "-c", "from cartage_sandbox.cli import app; app()", 
 _SECONDS = 30
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_store_and_warehouse_are_served_until_a_signal(number: signal.Signals) -> None:
-    command = [*_PROGRAM, "--orders", "40", "--throttle", "off", "--store-rule", 'auth_failure_body="empty"']
+@pytest.mark.parametrize(
+    ("vendor", "number"),
+    [
+        ("extensiv", signal.SIGTERM),
+        ("extensiv", signal.SIGINT),
+        ("shipbob", signal.SIGTERM),
+        ("mcf", signal.SIGTERM),
+    ],
+)
+def test_store_and_warehouse_are_served_until_a_signal(vendor: str, number: signal.Signals) -> None:
+    rule = ["--store-rule", 'auth_failure_body="empty"']
+    command = [*_PROGRAM, "--warehouse", vendor, "--orders", "40", "--throttle", "off", *rule]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
@@ -68,6 +77,7 @@ def test_a_file_warehouse_with_the_same_items_is_served_beside_them() -> None:
         ["--with-files", "nonsense"],
         ["--store-rule", "nonsense=1"],
         ["--throttle", "fast"],
+        ["--warehouse", "nobody"],
         ["--store-time-zone", "x"],
     ],
 )
