@@ -15,6 +15,7 @@ from cartage.errors import SettingsError
 from cartage.inventory.breaker import Key, why_paused
 from cartage.inventory.open_orders import OpenUnits
 from cartage.inventory.plan import PushPlan, is_paused_already, plan_push
+from cartage.inventory.repo.levels import last_reading
 from cartage.inventory.repo.paused_pushes import APPROVE, REFUSE, close_paused_push, pause_push
 from cartage.inventory.repo.pushes import begin_push, delete_pushes, finish_push
 from cartage.inventory.repo.shared_stock import keep_listed
@@ -23,6 +24,7 @@ from cartage.inventory.writes import OrdersTooOld, StockWriter, WrittenStock
 from cartage.lanes.kinds import duration_text
 from cartage.lanes.settings.inventory import Inventory
 from cartage.runtime.context import StageContext
+from cartage.warehouses.document_contract import DocumentWarehouse
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +46,7 @@ def run(context: StageContext) -> dict[str, int]:
     how many entries were left out, by reason. Empty if the lane has no `inventory`.
 
     Raises:
-        LedgerError: if the warehouse's stock was never read.
+        LedgerError: if the warehouse's stock was never read, and does not come in files.
         RemoteError: if the store fails; what was written stays written.
         SettingsError: if reading the open orders takes longer than the lane's `limits.status_freshness`.
     """
@@ -53,6 +55,9 @@ def run(context: StageContext) -> dict[str, int]:
         log.info("lane %s has no inventory in its settings: no stock is pushed", lane.name)
         return {}
     counts: Counter[str] = Counter(dict.fromkeys(_COUNTS, 0))
+    if _waits_for_a_file(context):
+        log.info("lane %s: the warehouse has sent no inventory file yet: nothing is pushed", lane.name)
+        return dict(counts)
     with context.ledger.begin() as connection:
         delete_pushes(connection, lane.name, lane.retention.payloads)
         push_id = begin_push(
@@ -67,6 +72,14 @@ def run(context: StageContext) -> dict[str, int]:
         with context.ledger.begin() as connection:
             finish_push(connection, push_id, compared=counts["compared"])
     return dict(counts)
+
+
+def _waits_for_a_file(context: StageContext) -> bool:
+    """Return whether the warehouse sends files, and none with stock has come yet."""
+    with context.ledger.begin() as connection:
+        if last_reading(connection, context.lane.name) is not None:
+            return False
+    return isinstance(context.warehouse, DocumentWarehouse)
 
 
 def _push(context: StageContext, inventory: Inventory, push_id: int, counts: Counter[str]) -> None:

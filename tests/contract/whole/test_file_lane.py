@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from typer.testing import CliRunner
 
 from cartage.cli.main import app
 from cartage.errors import CartageError
+from cartage.inventory.repo import paused_pushes
 from cartage.lanes.sources.places import FILE_VARIABLE
 from cartage.model.documents import stored_request
 from cartage.model.exceptions import Choice, ExceptionKind
@@ -20,6 +22,7 @@ from cartage_sandbox.stack.postgres import EmbeddedPostgres
 from tests.contract.changes.changed import decide_as, open_exceptions
 from tests.contract.conftest import MakeFileWorld
 from tests.contract.file_world import FileWorld
+from tests.contract.inventory.stocked import NO_BREAKER, goods, shown
 from tests.contract.recovery.test_recovery import lose_the_ledger, restored_afterwards
 from tests.contract.warehouses.warehouse_suite import send
 from tests.contract.world import ORDERS_STAGES, SHIPMENT_STAGES, SHIPPED
@@ -250,19 +253,67 @@ def test_an_order_about_which_a_person_has_decided_is_not_asked_about_again(
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_stock_comes_from_inventory_files(make_file_world: MakeFileWorld, form: FileForm) -> None:
-    world = make_file_world(form, inventory={})
-    sku = "STOCKED-1"
-    world.shop.store.generate(0, seed=1, products=1)
-    assert world.go("poll_stock")["poll_stock"]["files"] == 0
-    world.stock(sku, qty=42)
+def test_the_store_shows_what_the_newest_inventory_file_says(
+    make_file_world: MakeFileWorld, form: FileForm
+) -> None:
+    world = make_file_world(form, inventory={"breaker": NO_BREAKER})
+    ids = goods(world, {"MUG": 42, "TEA": 7}, in_store=1)
+    world.go("poll_stock", "update_stock")
+    assert [shown(world, ids[sku]) for sku in ("MUG", "TEA")] == [1, 1]
+    count_stock(world)
+    done = world.go("poll_stock", "update_stock")["poll_stock"]
+    assert (done["files"], done["unacknowledged"]) == (1, 0)
+    assert [shown(world, ids[sku]) for sku in ("MUG", "TEA")] == [42, 7]
+    assert world.names("out") == []
+    [old] = world.sent("846" if form is FileForm.X12 else "inv")
+    world.files.clock.advance(60)
+    world.stock("MUG", qty=40)
+    count_stock(world)
+    world.go("poll_stock", "update_stock")
+    if form is not FileForm.PLAIN:  # Nothing in a plain file says when it was made.
+        with world.files.warehouse.premises.lock:
+            world.files.warehouse.tray.resend(world.files.account, old)
+        world.go("poll_stock", "update_stock")
+    assert [shown(world, ids[sku]) for sku in ("MUG", "TEA")] == [40, 7]
+
+
+def test_a_file_that_would_empty_the_store_waits_for_a_person(make_file_world: MakeFileWorld) -> None:
+    world = make_file_world(FileForm.DSFX, inventory={})
+    stocks = {f"MUG-{number}": 20 for number in range(20)}
+    ids = goods(world, stocks, in_store=20)
+    count_stock(world)
+    world.go("poll_stock", "update_stock")
+    later = world.ledger.now() + timedelta(minutes=1)
+    world.put(f"inv_9_{later:%y%m%d%H%M%S}.csv", "SKU,Quantity Available\r\nMUG-1,20\r\n")
+    world.go("poll_stock", "update_stock")
+    assert {shown(world, catalog_id) for catalog_id in ids.values()} == {20}
+    with world.ledger.begin() as connection:
+        assert paused_pushes.paused_push_of(connection, "demo") is not None
+
+
+def count_stock(world: FileWorld) -> None:
+    """Let the warehouse write a file with all its stock."""
     with world.files.warehouse.premises.lock:
         world.files.warehouse.floor.send_inventory(world.files.account, full=True)
-    done = world.go("poll_stock")["poll_stock"]
-    assert (done["files"], done["unacknowledged"]) == (1, 0)
-    [level] = world.rows("SELECT available FROM stock_level WHERE sku = :sku", sku=sku)
-    assert level.available == 42
-    assert world.names("out") == []
+
+
+# Servers that take every file at once
+
+
+@pytest.mark.parametrize("form", [FileForm.DSFX, FileForm.X12])
+def test_a_server_that_takes_whatever_is_written_gets_each_order_once(
+    make_file_world: MakeFileWorld, form: FileForm
+) -> None:
+    world = make_file_world(form, rules={"write_once": True}, settings={"publish": "direct"})
+    ids = world.place("single", 3)
+    world.warehouse_fault("^CLOSE /in/", "reset", "after", nth=2)
+    world.go(*ORDERS_STAGES)
+    assert world.states() == {"acknowledged": 2, "unknown": 1}
+    world.wait_out()
+    # Its file lies where the warehouse keeps what it took: nobody has to be asked.
+    world.go(*ORDERS_STAGES)
+    assert (world.states(), open_exceptions(world)) == ({"acknowledged": 3}, [])
+    assert world.copies() == {world.reference_of(order_id): 1 for order_id in ids}
 
 
 # A ledger that has forgotten

@@ -44,7 +44,10 @@ class WarehouseSettings(Settings):
     """The warehouse of a lane."""
 
     connector: Connector = Field(description="Name of the connector, e.g. extensiv.")
-    connection: ConnectionId = Field(description="Airflow connection of the connector's type.")
+    connection: ConnectionId = Field(
+        description="Airflow connection of the connector's type; with a mounted folder (connector files), the name of "
+        "the account."
+    )
     settings: dict[str, Any] = Field(default_factory=dict, description="The connector's own settings.")
     texts: tuple[OrderText, ...] = Field(
         default=(OrderText.CUSTOMER_COMMENTS,),
