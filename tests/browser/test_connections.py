@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from cartage_sandbox.stack.shops.mcf import SellerShop
+from cartage_sandbox.stack.shops.shipbob import ShipBobShop
+from cartage_sandbox.stack.storefront import ApiShop
 from tests.browser.conftest import Site
 
 pytestmark = pytest.mark.browser
@@ -101,3 +104,32 @@ def test_a_connection_made_in_our_form_is_saved_with_masked_secrets_and_passes_t
     row.get_by_role("button", name="Test Connection").click()
     expect(page.get_by_text("Test Connection Successful")).to_be_visible()
     expect(page.get_by_text(message)).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("shop", "kind", "standard", "message"),
+    [
+        (ShipBobShop, "ShipBob", {"Personal access token": "password"}, "Signed in at ShipBob"),
+        (
+            SellerShop,
+            "Amazon Multi-Channel Fulfillment",
+            {"Client ID": "login", "Client secret": "password"},
+            "Signed in at Amazon",
+        ),
+    ],
+    ids=["shipbob", "mcf"],
+)
+def test_a_connection_to_another_vendor_passes_the_test_button(
+    page: Page, site: Site, shop: type[ApiShop[Any]], kind: str, standard: Mapping[str, str], message: str
+) -> None:
+    with shop("by_hand") as served:
+        wire = json.loads(served.connections()[f"AIRFLOW_CONN_{served.warehouse_connection.upper()}"])
+        fields = {label: wire[name] for label, name in standard.items()}
+        name = f"{served.connector}_by_hand"
+        form = form_for(page, site, kind)
+        fill(form, name, {"API address": served.warehouse_url, **fields}, wire.get("extra", {}))
+        row = page.get_by_role("row").filter(has_text=name)
+        expect(row).to_contain_text(served.warehouse_url)
+        row.get_by_role("button", name="Test Connection").click()
+        expect(page.get_by_text("Test Connection Successful")).to_be_visible()
+        expect(page.get_by_text(message)).to_be_visible()
