@@ -338,6 +338,11 @@ class ApiSuite(WarehouseSuite):
         assert warehouse.cancel(result.remote_id, "too late") is CancelOutcome.TOO_LATE
         assert _state(harness, REFERENCE) == "shipped"
 
+    def test_an_order_that_does_not_exist_is_not_cancelled(self, warehouse: Warehouse) -> None:
+        if unclaimed(warehouse.capabilities.cancel, lambda: warehouse.cancel("1", "why")):
+            return
+        assert warehouse.cancel("999999999", "gone") is CancelOutcome.NOT_FOUND
+
     def test_an_order_that_the_warehouse_cancels_is_reported_and_not_as_a_shipment(
         self, warehouse: Warehouse, harness: Harness
     ) -> None:

@@ -19,7 +19,7 @@ import pytest
 
 from cartage.errors import NotFound, NotSupported
 from cartage.model.orders import Address, FulfillmentRequest, RequestLine, Shipment, ShipMethod
-from cartage.warehouses.contract import CancelOutcome, ShipmentPage, SubmitResult, Warehouse
+from cartage.warehouses.contract import ShipmentPage, SubmitResult, Warehouse
 from cartage.warehouses.document_contract import DocumentWarehouse
 from cartage.warehouses.references import base_reference
 from tests.contract.warehouses.harness import Harness
@@ -187,13 +187,6 @@ class WarehouseSuite:
         all_of_it = [each for each in found if base_reference(each.reference) == REFERENCE]
         assert len({each.key for each in all_of_it}) == 2
         assert all(each.final for each in all_of_it)
-
-    # Cancelling
-
-    def test_an_order_that_does_not_exist_is_not_cancelled(self, warehouse: Warehouse) -> None:
-        if unclaimed(warehouse.capabilities.cancel, lambda: warehouse.cancel("1", "why")):
-            return
-        assert warehouse.cancel("999999999", "gone") is CancelOutcome.NOT_FOUND
 
     # Catalogue, stock, carriers
 

@@ -34,7 +34,7 @@ from tests.contract.warehouses.files.stands import OpenSsh, connection_to, requi
 
 DOCUMENT = OutboundDocument(7, datetime(2026, 11, 29, 2, tzinfo=UTC), "ord_A3_7.csv", b'"PH","A3_7"\r\n')
 FINAL = "/in/ord_A3_7.csv"
-STAGED = r"RENAME /in/\.ord_A3_7\.csv\.1\.tmp"
+STAGED = r"RENAME /in/\.ord_A3_7\.csv\.7\.1\.tmp"
 
 
 def home(warehouse: FileWarehouse) -> Path:
@@ -70,7 +70,7 @@ def test_a_publication_that_stays_unseen_is_unknown_until_it_is_withdrawn(
     box.stage(DOCUMENT)
     arm(warehouse, STAGED, "reset", moment="after" if published else "before")
     arm(warehouse, "CONNECT", "reset", times=9)
-    with pytest.raises(OutcomeUnknown, match=r"rename in/\.ord_A3_7\.csv\.1\.tmp"):
+    with pytest.raises(OutcomeUnknown, match=r"rename in/\.ord_A3_7\.csv\.7\.1\.tmp"):
         box.publish(DOCUMENT)
     with pytest.raises(NotSent):
         box.withdraw(DOCUMENT)
