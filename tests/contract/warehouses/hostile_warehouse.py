@@ -54,7 +54,7 @@ STOCK = {
     "itemIdentifier": {"sku": ID},
     "facilityId": KEY,
     "available": FIGURE,
-    **dict.fromkeys(("onHand", "allocated", "onHold", "orderedNotAllocated"), NUMBER),
+    "orderedNotAllocated": NUMBER,
 }
 _SERVICE = {"code": KEY, "description": TEXT, "deactivated": FLAG}
 CARRIER = {"name": ID, "deactivated": FLAG, "disallowOnOrder": FLAG, "shipmentServices": [_SERVICE]}
