@@ -24,7 +24,7 @@ from cartage_sandbox.shipbob import DEFAULT_CHANNEL_ID, DEFAULT_TOKEN
 from cartage_sandbox.stack.shop import Shop
 from cartage_sandbox.stack.shops.shipbob import ShipBobShop
 from cartage_sandbox.threedcart import TOKEN
-from tests.contract.changes.changed import decide_as, open_exceptions
+from tests.contract.changes.changed import cycle, decide_as, open_exceptions
 from tests.contract.shipbob_world import ShipBobWorld
 from tests.contract.world import CANCEL, ORDERS_STAGES, SHIPMENT_STAGES, SHIPPED, lane_settings
 
@@ -195,9 +195,8 @@ def test_an_order_that_the_store_cancels_is_cancelled_at_shipbob(
     world = make_shipbob_world()
     [order_id] = sent(world)
     world.shop.store.edit(order_id, OrderStatusID=CANCEL)
-    world.read_long_ago()
-    for _ in range(2):
-        world.go(*ORDERS_STAGES, *SHIPMENT_STAGES)
+    cycle(world)
+    world.go(*SHIPMENT_STAGES)
     assert world.held(order_id)[0].status == "Cancelled"
     assert world.state_of(order_id) == ["cancelled"]
 
