@@ -160,9 +160,10 @@ def test_a_mapping_file_with_bad_rows_is_refused_with_each_of_them_named(
     desk.get_by_role("link", name="Mappings", exact=True).click()
     desk.get_by_label("CSV or XLSX, as downloaded").set_input_files(file)
     desk.get_by_role("button", name="Try the file").click()
-    refused = desk.get_by_role("status").filter(has_text="changed nothing")
+    refused = desk.locator(".note.bad").filter(has_text="have mistakes")
     for row in (2, 3, 4):
         expect(refused).to_contain_text(f"row {row}, column", timeout=120_000)
+    expect(desk.get_by_role("button", name="Save it")).to_have_count(0)
 
 
 def test_a_viewer_sees_orders_without_names_and_has_no_button(
