@@ -31,7 +31,8 @@ ORDERS, ASKS = "orders__asking", "required_actions__asking"
 # A first page in a new context loads the whole of Airflow's UI.
 _PATIENCE_MS = 60_000
 # Ship methods of the store: mapped as suggested; fixed at the desk; fixed just before the decision.
-DECIDED, ELSEWHERE, LATE = "UPS Grnd (5-7 days)", "<img src=x onerror=alert(1)> **Now** `x`", "Priority Male"
+# Without its end, a tag is no markup to the importer, which would take it out; to a browser it is one.
+DECIDED, ELSEWHERE, LATE = "UPS Grnd (5-7 days)", "<img src=x onerror=alert(1) **Now** `x`", "Priority Male"
 STOCK = "stock of lane asking is not pushed"
 
 
