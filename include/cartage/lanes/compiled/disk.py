@@ -67,7 +67,7 @@ def _private(path: Path, rules: str) -> Path | None:
 
 
 def _mode(path: Path) -> int:
-    """Return the mode of the compiled file: whoever may read the lanes may read it."""
+    """Return the mode of the compiled file: users who may read the lanes may read it."""
     try:
         return path.stat().st_mode & 0o644
     except OSError:

@@ -1,7 +1,8 @@
 """The file with an application's newest refresh token, for all processes that sign in with it.
 
-ShipBob may replace a refresh token when it is used; the old one is then worth nothing. Whoever signs in therefore holds
-a lock from reading the file until the new token is in it. The file has secrets: only its owner may read it.
+ShipBob may replace a refresh token when it is used; the old one is then worth nothing. A process that signs in
+therefore holds a lock from reading the file until the new token is in it. The file has secrets: only its owner may
+read it.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ class KeptGrant:
 
 
 class GrantFile:
-    """Keeps the grant that descends from one refresh token of the connection. Another token there starts anew."""
+    """Keeps the grant that descends from one refresh token of the connection. A new token there starts a new grant."""
 
     def __init__(self, path: Path, first_token: str) -> None:
         self._path = path
