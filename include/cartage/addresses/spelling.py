@@ -15,9 +15,12 @@ _BETWEEN_DIGITS = re.compile(r"(?<=\d)\s*([-/.])\s*(?=\d)")
 
 
 def fold(text: str) -> str:
-    """Return the text in lower case without accents; punctuation and spaces stay."""
+    """Return the text in lower case without accents and invisible characters; punctuation and spaces stay."""
     parts = unicodedata.normalize("NFKD", text.casefold())
     bare = "".join(character for character in parts if not unicodedata.combining(character))
+    if not bare.isprintable():
+        # Warehouses drop what nobody sees, so that it must not separate the digits of a house number here.
+        bare = "".join(character for character in bare if character.isprintable() or character.isspace())
     return bare.casefold().translate(_LETTERS)
 
 

@@ -200,7 +200,9 @@ class DocumentIntake:
         except RemoteError as failure:
             self._failures += 1
             self.counts["unacknowledged"] += 1
-            log.warning("lane %s: a file stays where it is for now: %s", self._lane, failure)
+            log.warning(
+                "lane %s: a file cannot be put away; the next run tries again: %s", self._lane, failure
+            )
             return
         if document is not None:
             with self._context.ledger.begin() as connection:

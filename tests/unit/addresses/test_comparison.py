@@ -26,6 +26,7 @@ OTTAWA = Address("A. Roy", "", "111 Wellington Street", "", "Ottawa", "ON", "K1A
         (SAN_JUAN, {"address1": "# 4, 12 Calle Luna", "address2": ""}),
         (OTTAWA, {"zip_code": "k1a0b1", "country": "CAN", "address1": "111 WELLINGTON ST"}),
         (OTTAWA, {"address1": "One-Eleven Wellington", "country": "Canada"}),
+        (replace(OTTAWA, address1="11\x1b1 Wel\u200blington Street"), {"address1": "111 Wellington Street"}),
     ],
 )
 def test_a_warehouse_s_spelling_is_the_same_place(sent: Address, shown: dict[str, str]) -> None:
