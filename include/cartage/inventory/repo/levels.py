@@ -16,6 +16,8 @@ from cartage.model.stock import StockMovement
 from cartage.model.texts import strip_controls
 from cartage.warehouses.contract import StockLevel
 
+_LEVELS_AT_ONCE = 5_000
+
 _NUMBER = text(
     """
     SELECT 1 + greatest(
@@ -118,18 +120,20 @@ def next_number(connection: Connection, lane: str) -> int:
 
 
 def store_levels(connection: Connection, lane: str, number: int, levels: Sequence[StockLevel]) -> None:
-    """Store one page of a reading."""
-    values = {
-        "lane": lane,
-        "number": number,
-        "skus": [level.sku for level in levels],
-        "on_hand": [level.on_hand for level in levels],
-        "available": [level.available for level in levels],
-        "allocated": [level.allocated for level in levels],
-        "on_hold": [level.on_hold for level in levels],
-        "ordered": [level.ordered_not_allocated for level in levels],
-    }
-    connection.execute(_STORE, values)
+    """Store one page of a reading, in parts: a file is one page, and the arrays of a long one take much memory."""
+    for first in range(0, len(levels), _LEVELS_AT_ONCE):
+        part = levels[first : first + _LEVELS_AT_ONCE]
+        values = {
+            "lane": lane,
+            "number": number,
+            "skus": [level.sku for level in part],
+            "on_hand": [level.on_hand for level in part],
+            "available": [level.available for level in part],
+            "allocated": [level.allocated for level in part],
+            "on_hold": [level.on_hold for level in part],
+            "ordered": [level.ordered_not_allocated for level in part],
+        }
+        connection.execute(_STORE, values)
 
 
 def complete_reading(

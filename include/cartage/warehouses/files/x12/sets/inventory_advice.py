@@ -54,8 +54,8 @@ class _Amounts:
         taken = (self.allocated or _NONE) + (self.on_hold or _NONE)
         if self.available is None and self.on_hand is None:
             raise NotReadable("QTY: no quantity with a qualifier of available or on_hand")
-        available = self.available if self.available is not None else (self.on_hand or _NONE) - taken
-        on_hand = self.on_hand if self.on_hand is not None else available + taken
+        available = self.available if self.available is not None else _plus(self.on_hand or _NONE, -taken)
+        on_hand = self.on_hand if self.on_hand is not None else _plus(available, taken)
         return StockLevel(
             sku, on_hand, available, self.allocated or _NONE, self.on_hold or _NONE, as_of=as_of
         )
@@ -102,7 +102,8 @@ class InventoryAdviceReader:
         amounts = _Amounts()
         for row, *parts in loops(details, "QTY"):
             if kind := self._kinds.get(value(row, 1)):
-                setattr(amounts, kind, (getattr(amounts, kind) or _NONE) + self._pieces(row, parts, sku))
+                pieces = self._pieces(row, parts, sku)
+                setattr(amounts, kind, _plus(pieces, getattr(amounts, kind) or _NONE))
         return amounts
 
     def _pieces(self, row: Segment, details: Sequence[Segment], sku: str) -> Decimal:
@@ -122,6 +123,11 @@ class InventoryAdviceReader:
             ),
             _NONE,
         )
+
+
+def _plus(quantity: Decimal, further: Decimal) -> Decimal:
+    """Return the sum. Nothing is added for 0, so that equal quantities of a long file stay one object."""
+    return quantity + further if further else quantity
 
 
 def _sum(first: StockLevel, second: StockLevel) -> StockLevel:

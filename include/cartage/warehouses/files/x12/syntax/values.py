@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 _NUMERIC = frozenset("0123456789.-+")
@@ -26,10 +27,20 @@ def quantity(text: str, element: str) -> Decimal:
     plain = text.strip()
     if plain and len(plain) <= _LONGEST and _NUMERIC.issuperset(plain):
         try:
-            return Decimal(plain)
+            return _number(plain)
         except InvalidOperation:
             pass
     raise NotReadable(f"{element}: not a number" if plain else f"{element}: no quantity")
+
+
+@lru_cache(maxsize=4096)
+def _number(plain: str) -> Decimal:
+    """Return one Decimal for all equal texts: an inventory has few quantities, and each takes 100 bytes.
+
+    Raises:
+        InvalidOperation: if it is no number.
+    """
+    return Decimal(plain)
 
 
 def optional_quantity(text: str, element: str) -> Decimal | None:
