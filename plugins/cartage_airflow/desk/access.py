@@ -6,6 +6,7 @@ It is asked about all lanes at once: with an auth manager of another machine, ea
 |---|---|---|---|
 | see | read the lane's orders DAG | viewer | Viewer |
 | act | start runs of it | user | User |
+| map | also change the variable `cartage_mappings__<lane>`, which need not exist | op | a role of your own |
 | administer | change both of the lane's connections | op | Op |
 """
 
@@ -22,11 +23,13 @@ from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
 from airflow.api_fastapi.auth.managers.models.batch_apis import (
     IsAuthorizedConnectionRequest,
     IsAuthorizedDagRequest,
+    IsAuthorizedVariableRequest,
 )
 from airflow.api_fastapi.auth.managers.models.resource_details import (
     ConnectionDetails,
     DagAccessEntity,
     DagDetails,
+    VariableDetails,
 )
 from airflow.api_fastapi.core_api.security import GetUserDep
 from airflow.models.connection import Connection
@@ -47,7 +50,8 @@ class AccessLevel(IntEnum):
 
     SEE = 1
     ACT = 2
-    ADMINISTER = 3
+    MAP = 3
+    ADMINISTER = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +70,51 @@ class LaneAccess:
         return self.level >= AccessLevel.ACT
 
     @property
+    def may_map(self) -> bool:
+        """Whether the user may edit mappings."""
+        return self.level >= AccessLevel.MAP
+
+    @property
     def may_administer(self) -> bool:
-        """Whether the user may edit mappings and sees payloads."""
+        """Whether the user sees payloads."""
         return self.level >= AccessLevel.ADMINISTER
 
     @property
     def by(self) -> By:
         """The user and the time, as the ledger's events name them."""
-        return By(self.user.get_name(), f"desk/{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}")
+        return by(self.user)
+
+
+@dataclass(frozen=True, slots=True)
+class LanesAccess:
+    """A user's access to every lane that they may see, or to the one that the query names.
+
+    `acting` are the names of those on which they may act, and whose personal data they see.
+    """
+
+    lanes: tuple[Lane, ...]
+    acting: frozenset[str]
+    user: BaseUser
+    token: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the lanes."""
+        return tuple(lane.name for lane in self.lanes)
+
+    @property
+    def by(self) -> By:
+        """The user and the time, as the ledger's events name them."""
+        return by(self.user)
+
+
+def by(user: BaseUser) -> By:
+    """Return the user and the present time, as the ledger's events name them."""
+    return By(user.get_name(), f"desk/{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}")
 
 
 AccessCheck = Callable[..., LaneAccess]
+LanesCheck = Callable[..., LanesAccess]
 
 
 def requires_access_lane(level: AccessLevel) -> AccessCheck:
@@ -112,6 +150,36 @@ def requires_access_form(level: AccessLevel) -> AccessCheck:
     return inner
 
 
+def requires_access_lanes(level: AccessLevel) -> LanesCheck:
+    """Return the dependency of a page about all lanes: access to those that are visible, or to the one in the query.
+
+    The dependency refuses with 403 if no lane is visible, or `level` is ACT and the user may act on none of them.
+    """
+
+    def inner(
+        request: Request, user: GetUserDep, lane: Annotated[str, Query(max_length=40)] = ""
+    ) -> LanesAccess:
+        return _lanes_access(request, user, lane, level)
+
+    return inner
+
+
+def requires_access_form_of_lanes(level: AccessLevel) -> LanesCheck:
+    """Return the dependency of an action on several lanes: as for a page, with a form from a page of this very user."""
+
+    def inner(
+        request: Request,
+        user: GetUserDep,
+        token: Annotated[str, Form(max_length=500)],
+        lane: Annotated[str, Query(max_length=40)] = "",
+    ) -> LanesAccess:
+        access = _lanes_access(request, user, lane, level)
+        refuse_forgery(request, user, token)
+        return access
+
+    return inner
+
+
 CanSee = Annotated[LaneAccess, Depends(requires_access_lane(AccessLevel.SEE))]
 """The access of the user who opens a page."""
 
@@ -124,8 +192,14 @@ CanSeePayloads = Annotated[LaneAccess, Depends(requires_access_lane(AccessLevel.
 CanAct = Annotated[LaneAccess, Depends(requires_access_form(AccessLevel.ACT))]
 """The access of an operator who posts a form."""
 
-CanAdminister = Annotated[LaneAccess, Depends(requires_access_form(AccessLevel.ADMINISTER))]
-"""The access of an administrator who posts a form."""
+CanMap = Annotated[LaneAccess, Depends(requires_access_form(AccessLevel.MAP))]
+"""The access of somebody who may edit mappings and posts a form."""
+
+CanSeeLanes = Annotated[LanesAccess, Depends(requires_access_lanes(AccessLevel.SEE))]
+"""The access of the user who opens a page about all lanes."""
+
+CanActOnLanes = Annotated[LanesAccess, Depends(requires_access_form_of_lanes(AccessLevel.ACT))]
+"""The access of an operator who posts a form about orders of several lanes."""
 
 
 def may_backfill(user: BaseUser, lane: Lane) -> bool:
@@ -144,6 +218,27 @@ def _lane_access(request: Request, user: BaseUser, name: str, wanted: AccessLeve
     return LaneAccess(lane, tuple(visible), user, level, form_token(request, user))
 
 
+def _lanes_access(request: Request, user: BaseUser, name: str, wanted: AccessLevel) -> LanesAccess:
+    visible = _visible(user)
+    lanes = tuple(lane for lane in visible.values() if not name or lane.name == name)
+    if not lanes:
+        raise HTTPException(status.HTTP_403_FORBIDDEN, "There is no such lane, or you may not see it.")
+    acting = _allowed([lane.name for lane in lanes], lambda names: _may_act(user, names))
+    if wanted > AccessLevel.SEE and not acting:
+        raise HTTPException(status.HTTP_403_FORBIDDEN, _MISSING_RIGHT[AccessLevel.ACT])
+    return LanesAccess(lanes, acting, user, form_token(request, user))
+
+
+def _allowed(names: Sequence[str], ask: Callable[[Sequence[str]], bool]) -> frozenset[str]:
+    """Return the lanes that `ask` allows. It answers for many at once: where it says no, each half is asked about."""
+    if not names or ask(names):
+        return frozenset(names)
+    if len(names) == 1:
+        return frozenset()
+    half = len(names) // 2
+    return _allowed(names[:half], ask) | _allowed(names[half:], ask)
+
+
 def _visible(user: BaseUser) -> dict[str, Lane]:
     """Return the lanes that the user may see, by name in their order."""
     lanes = {f"orders__{lane.name}": lane for lane in sorted(valid_lanes(), key=lambda lane: lane.name)}
@@ -159,14 +254,21 @@ def _visible(user: BaseUser) -> dict[str, Lane]:
 
 def _level_of(user: BaseUser, lane: Lane) -> AccessLevel:
     """Return what the user may do with a lane that the user may see."""
-    if not _may_start(user, [f"orders__{lane.name}"]):
+    if not _may_act(user, [lane.name]):
         return AccessLevel.SEE
-    may_administer = _may_change(user, [lane.store.connection, lane.warehouse.connection])
-    return AccessLevel.ADMINISTER if may_administer else AccessLevel.ACT
+    if _may_change(user, [lane.store.connection, lane.warehouse.connection]):
+        return AccessLevel.ADMINISTER
+    return AccessLevel.MAP if _may_map(user, lane.name) else AccessLevel.ACT
+
+
+def _may_act(user: BaseUser, names: Sequence[str]) -> bool:
+    return _may_start(user, [f"orders__{name}" for name in names])
 
 
 _MISSING_RIGHT = {
     AccessLevel.ACT: "You may see this lane but not act on it: that needs the right to start runs of its orders DAG.",
+    AccessLevel.MAP: "Mappings need the right to change the variable cartage_mappings__<lane> in Airflow, or the right "
+    "to change the lane's connections.",
     AccessLevel.ADMINISTER: "That needs the right to change the lane's connections in Airflow.",
 }
 
@@ -196,3 +298,11 @@ def _may_change(user: BaseUser, connection_ids: Sequence[str]) -> bool:
         for connection_id in connection_ids
     ]
     return get_auth_manager().batch_is_authorized_connection(asked, user=user) is True
+
+
+def _may_map(user: BaseUser, lane: str) -> bool:
+    """Return whether the user may change the variable that stands for the lane's mappings, of the team of its DAGs."""
+    teams = DagModel.get_dag_id_to_team_name_mapping([f"orders__{lane}"])
+    details = VariableDetails(key=f"cartage_mappings__{lane}", team_name=teams.get(f"orders__{lane}"))
+    asked = [IsAuthorizedVariableRequest(method="PUT", details=details)]
+    return get_auth_manager().batch_is_authorized_variable(asked, user=user) is True

@@ -18,7 +18,7 @@ from cartage_airflow.desk.app import build_desk
 from cartage_airflow.links import AIRFLOW_APP
 from tests.unit.airflow.desk.auth_manager import use_auth_manager
 
-VIEWER, OPERATOR, ADMIN = "viewer", "operator", "admin"
+VIEWER, OPERATOR, MAPPER, ADMIN = "viewer", "operator", "mapper", "admin"
 
 
 class DeskClient:
@@ -30,7 +30,9 @@ class DeskClient:
         self.lanes = {"east", "west"}
         self.triggered: list[tuple[str, dict[str, Any]]] = []
         self.refusal: tuple[int, str] | None = None
-        self.manager = use_auth_manager(monkeypatch, dag=self._dag, connection=self._connection)
+        self.manager = use_auth_manager(
+            monkeypatch, dag=self._dag, connection=self._connection, variable=self._variable
+        )
         self.client = TestClient(self._airflow(), raise_server_exceptions=False)
 
     def get(self, page: str, **query: Any) -> Response:
@@ -75,10 +77,13 @@ class DeskClient:
 
     def _dag(self, *, method: str, details: Any, user: Any, access_entity: Any = None) -> bool:
         lane = details.id.rpartition("__")[2]
-        return lane in self.lanes and (method == "GET" or self.role in (OPERATOR, ADMIN))
+        return lane in self.lanes and (method == "GET" or self.role != VIEWER)
 
     def _connection(self, *, method: str, details: Any, user: Any) -> bool:
         return self.role == ADMIN
+
+    def _variable(self, *, method: str, details: Any, user: Any) -> bool:
+        return self.role in (MAPPER, ADMIN)
 
     def _airflow(self) -> FastAPI:
         app: Any = build_desk()

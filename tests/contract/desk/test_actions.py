@@ -11,7 +11,7 @@ from sqlalchemy import event, text
 
 from cartage.operations.order_actions import OrderAction
 from cartage_airflow.desk.ledger import reading_engine
-from tests.contract.desk.desk_client import ADMIN, OPERATOR, VIEWER, DeskClient
+from tests.contract.desk.desk_client import ADMIN, MAPPER, OPERATOR, VIEWER, DeskClient
 from tests.contract.rows import Rows
 
 AT_THE_WAREHOUSE = ("sending", "unknown", "acknowledged", "partially_shipped", "shipped")
@@ -320,6 +320,15 @@ def test_an_operator_maps_nothing(in_ledger: DeskClient, rows: Rows) -> None:
     in_ledger.role = ADMIN
     assert "Preview" in in_ledger.text("mappings")
     assert fetch(rows, "SELECT FROM desk_job") == []
+
+
+def test_a_mapper_maps_and_sees_no_payloads(in_ledger: DeskClient, rows: Rows) -> None:
+    in_ledger.role = MAPPER
+    assert in_ledger.post("mappings", **MAPPED, step="save").status_code == 303
+    assert len(fetch(rows, "SELECT FROM mapping_rule")) == 1
+    order = rows.order("ready")
+    assert in_ledger.post("order", id=order, action="skip", reason="sold").status_code == 303
+    assert in_ledger.get("payloads", id=order).status_code == 403
 
 
 @pytest.mark.parametrize("form", [MAPPED | {"method": ""}, {"kind": "sku", "store": "MUG-6", "sku": " "}])

@@ -13,7 +13,12 @@ from airflow.api_fastapi.auth.managers.base_auth_manager import BaseAuthManager
 from airflow.models.connection import Connection
 from airflow.models.dag import DagModel
 
-BULK = ("filter_authorized_dag_ids", "batch_is_authorized_dag", "batch_is_authorized_connection")
+BULK = (
+    "filter_authorized_dag_ids",
+    "batch_is_authorized_dag",
+    "batch_is_authorized_connection",
+    "batch_is_authorized_variable",
+)
 
 
 def use_auth_manager(
@@ -21,11 +26,13 @@ def use_auth_manager(
     *,
     dag: Callable[..., bool],
     connection: Callable[..., bool] = lambda **_: True,
+    variable: Callable[..., bool] = lambda **_: False,
 ) -> Mock:
     """Make Airflow ask these functions; there are no teams, which are in Airflow's database."""
     manager = Mock()
     manager.is_authorized_dag.side_effect = dag
     manager.is_authorized_connection.side_effect = connection
+    manager.is_authorized_variable.side_effect = variable
     manager.is_authorized_view.return_value = True
     for name in BULK:
         getattr(manager, name).side_effect = partial(getattr(cast("Any", BaseAuthManager), name), manager)

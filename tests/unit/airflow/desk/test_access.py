@@ -15,7 +15,7 @@ from fastapi import FastAPI, HTTPException
 
 from cartage.lanes import valid_lanes
 from cartage_airflow.desk import access
-from cartage_airflow.desk.access import AccessLevel, LaneAccess
+from cartage_airflow.desk.access import AccessLevel, LaneAccess, LanesAccess
 from cartage_airflow.links import AIRFLOW_APP
 from tests.unit.airflow.desk.auth_manager import questions, use_auth_manager
 
@@ -92,6 +92,58 @@ def test_a_level_needs_all_of_its_rights(
         with pytest.raises(HTTPException) as refused:
             access_to("lane07", higher)
         assert refused.value.status_code == 403
+
+
+def mapping(monkeypatch: pytest.MonkeyPatch, dags: Sequence[str], variables: Sequence[str]) -> None:
+    use_auth_manager(
+        monkeypatch,
+        dag=lambda *, method, **_: method in dags,
+        connection=lambda **_: False,
+        variable=lambda *, method, details, **_: method == "PUT" and details.key in variables,
+    )
+
+
+def test_who_may_change_the_lanes_mapping_variable_may_map_without_a_right_on_connections(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    mapping(monkeypatch, ["GET", "POST"], ["cartage_mappings__lane07"])
+    mapper, operator = access_to("lane07", AccessLevel.MAP), access_to("lane08")
+    assert (mapper.level, mapper.may_map, mapper.may_administer) == (AccessLevel.MAP, True, False)
+    assert (operator.level, operator.may_map) == (AccessLevel.ACT, False)
+    mapping(monkeypatch, ["GET"], ["cartage_mappings__lane07"])
+    assert access_to("lane07").level is AccessLevel.SEE, "mapping includes acting"
+
+
+def lanes_access_to(lane: str = "", level: AccessLevel = AccessLevel.SEE) -> LanesAccess:
+    outer = FastAPI()
+    outer.state.secret_key = "a key"
+    request: Any = Mock(scope={AIRFLOW_APP: outer})
+    return access.requires_access_lanes(level)(request, USER, lane)
+
+
+def test_all_lanes_are_those_that_the_user_may_see_and_acting_is_asked_for_each(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen = [f"lane{number:02}" for number in range(20)]
+    acting = frozenset({"lane03", "lane17"})
+    rights = [("GET", f"orders__{name}") for name in seen] + [("POST", f"orders__{name}") for name in acting]
+    allowing(monkeypatch, [*rights, ("POST", "orders__lane30")], [])
+    found = lanes_access_to()
+    assert (found.names, found.acting) == (tuple(seen), acting)
+    only = lanes_access_to("lane03", AccessLevel.ACT)
+    assert (only.names, only.acting) == (("lane03",), frozenset({"lane03"}))
+    for lane, level in (("lane30", AccessLevel.SEE), ("lane04", AccessLevel.ACT)):
+        with pytest.raises(HTTPException) as refused:
+            lanes_access_to(lane, level)
+        assert refused.value.status_code == 403
+
+
+def test_acting_on_all_lanes_is_one_question_where_it_is_allowed_on_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    manager = use_auth_manager(monkeypatch, dag=lambda **_: True)
+    assert len(lanes_access_to().acting) == 40
+    assert questions(manager) == ["filter_authorized_dag_ids", "batch_is_authorized_dag"]
 
 
 def test_each_team_is_asked_about_its_own_lanes(monkeypatch: pytest.MonkeyPatch) -> None:

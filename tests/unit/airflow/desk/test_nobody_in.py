@@ -36,7 +36,7 @@ def asks_for_a_permission(route: APIRoute) -> bool:
 def takes_only_its_own_forms(route: APIRoute) -> bool:
     """Return whether a route that changes something needs a token and more than the right to see."""
     names = [getattr(call, "__qualname__", "") for call in calls(route.dependant)]
-    return route.methods == {"GET"} or any(name.startswith("requires_access_form.") for name in names)
+    return route.methods == {"GET"} or any(name.startswith("requires_access_form") for name in names)
 
 
 def unguarded(app: FastAPI) -> list[str]:

@@ -11,7 +11,7 @@ from cartage.mappings.files import MAPPING_COLUMNS, rules_to_rows
 from cartage.mappings.source import mappings_of
 from cartage.operations.repo.jobs import Job, JobKind, get_job
 from cartage.spreadsheets import rows_to_csv, rows_to_xlsx
-from cartage_airflow.desk.access import CanAdminister, CanSee, LaneAccess
+from cartage_airflow.desk.access import CanMap, CanSee, LaneAccess
 from cartage_airflow.desk.ledger import reading
 from cartage_airflow.desk.parameters import FormId, storable
 from cartage_airflow.desk.start_job import start_job
@@ -42,7 +42,7 @@ def export_mappings(access: CanSee, form: Literal["csv", "xlsx"] = "csv") -> Res
 @router.post("/mappings_file")
 async def try_file(
     request: Request,
-    access: CanAdminister,
+    access: CanMap,
     file: Annotated[UploadFile, File()],
     what: Annotated[Literal["try", "backtest"], Form()] = "try",
     days: Annotated[int, Form(ge=1, le=365)] = 30,
@@ -62,7 +62,7 @@ async def try_file(
 @router.post("/save_mappings")
 async def save_trial(
     request: Request,
-    access: CanAdminister,
+    access: CanMap,
     id: FormId,  # noqa: A002 - the name in the form
 ) -> Response:
     """Start the job that saves a finished trial, unless the rules were changed in the meantime."""

@@ -20,7 +20,7 @@ from cartage.mappings.rules import MethodRule, Rule, next_pattern_order
 from cartage.mappings.services import OfferedServices
 from cartage.operations.repo.jobs import JobKind
 from cartage.warehouses.repo.offers import offered_ship_methods
-from cartage_airflow.desk.access import CanAdminister, CanSee, LaneAccess
+from cartage_airflow.desk.access import CanMap, CanSee, LaneAccess
 from cartage_airflow.desk.ledger import reading, writing
 from cartage_airflow.desk.mapping_forms import METHOD, lines_for_file, method_rule, sku_rule
 from cartage_airflow.desk.parameters import FormText, PageId, storable
@@ -83,7 +83,7 @@ def rule_in_form(
 @router.post("/mappings")
 async def put_rule(
     request: Request,
-    access: CanAdminister,
+    access: CanMap,
     rule: Annotated[Rule, Depends(rule_in_form)],
     note: FormText = "",
     seen: Annotated[str, Form(max_length=60)] = "",
@@ -104,7 +104,7 @@ async def put_rule(
 @router.post("/drop_mapping")
 async def preview_drop(
     request: Request,
-    access: CanAdminister,
+    access: CanMap,
     kind: Annotated[Literal["ship method", "pattern", "SKU"], Form()],
     text: FormText,
     days: Days = _DAYS,
