@@ -144,7 +144,7 @@ class FileReading:
             self._gate.hold_set(admitted, reading.miscounted, _FIX_STOCK)
             return
         self._stock.append(reading)
-        self._levels |= reading.levels
+        self._levels = self._levels | reading.levels if self._levels else reading.levels
         self._unreadable += reading.unreadable
 
     def _read_movements(self, admitted: AdmittedSet, content: SetContent) -> None:

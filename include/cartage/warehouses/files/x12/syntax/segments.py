@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -36,7 +37,9 @@ def pieces(body: str, separators: Separators) -> list[str]:
     body = _without_controls(body, separators)
     if separators.terminator == "\n":
         body = body.replace("\r\n", "\n").replace("\r", "\n")
-    found = [piece for part in body.split(separators.terminator) if (piece := part.strip(_BLANKS))]
+    # One part after the other: all of a long file's, before and after stripping, would take twice the memory.
+    parts = re.finditer(f"[^{re.escape(separators.terminator)}]+", body)
+    found = [piece for part in parts if (piece := part[0].strip(_BLANKS))]
     if separators.terminator == "\n" or not any("\n" in piece or "\r" in piece for piece in found):
         return found
     return list(_repaired(found, separators.element))
