@@ -31,6 +31,7 @@ from cartage_airflow.operators.desk_jobs import DeskJobOperator
 from cartage_airflow.operators.housekeeping import (
     DeleteLogsOperator,
     PurgeLedgerOperator,
+    RefreshReportsOperator,
 )
 from cartage_airflow.operators.inventory import PollStockOperator, UpdateStockOperator
 from cartage_airflow.operators.orders import (
@@ -241,6 +242,7 @@ def housekeeping_dag() -> DAG:
         },
     ) as dag:
         PurgeLedgerOperator(task_id="purge_ledger")
+        RefreshReportsOperator(task_id="refresh_reports")
         DeleteLogsOperator(task_id="delete_old_logs")
     return dag
 

@@ -264,6 +264,7 @@ HOUSEKEEPING_PAGE = """\
 | task | what it does |
 |---|---|
 | `purge_ledger` | deletes personal data and payloads that are older than the lanes' `retention` |
+| `refresh_reports` | brings the figures of all reports up to date |
 | `delete_old_logs` | deletes old task logs on the machine that runs the task |
 
 You can run each task at any time. Tasks have no access to Airflow's own database: let a timer run

@@ -15,6 +15,7 @@ def test_it_deletes_from_the_ledger_and_logs_in_parallel_once_a_night(bag: Bag) 
     dag: Any = bag(lane("alpha")).dags["housekeeping"]
     assert {task.task_id: task.downstream_task_ids for task in dag.tasks} == {
         "purge_ledger": set(),
+        "refresh_reports": set(),
         "delete_old_logs": set(),
     }
     assert isinstance(dag.timetable, CronTriggerTimetable)

@@ -56,7 +56,7 @@ def test_housekeeping_reaches_ledger_and_logs_and_a_command_cleans_airflows_data
     client.wait_for_dags(["housekeeping"])
     run_id = client.trigger("housekeeping")
     assert client.wait_for_run("housekeeping", run_id, seconds=240).state == "success"
-    for task in ("purge_ledger", "delete_old_logs"):
+    for task in ("purge_ledger", "refresh_reports", "delete_old_logs"):
         assert client.task("housekeeping", run_id, task).state == "success"
     cleaned = subprocess.run(
         [sys.executable, "-m", "cartage.cli", "airflow", "clean"],

@@ -72,11 +72,13 @@ _MOVE = text(
             lease_until = clock_timestamp() + CAST(:lease AS interval)
         FROM before b JOIN wanted w USING (id)
         WHERE f.id = b.id
-        RETURNING f.id, f.sales_order_id, f.lane, b.state AS from_state, w.why, w.detail
+        RETURNING f.id, f.sales_order_id, f.lane, b.state AS from_state, w.why, w.detail, f.cause_ids
     ), noted AS (
         INSERT INTO event
-            (lane, sales_order_id, fulfillment_order_id, kind, from_state, to_state, actor, run_id, why, detail)
-        SELECT lane, sales_order_id, id, 'moved', from_state, :to, :actor, :run_id, why, detail FROM moved ORDER BY id
+            (lane, sales_order_id, fulfillment_order_id, kind, from_state, to_state, actor, run_id, why, detail,
+             cause_ids)
+        SELECT lane, sales_order_id, id, 'moved', from_state, :to, :actor, :run_id, why, detail, nullif(cause_ids, '{}')
+        FROM moved ORDER BY id
     )
     SELECT id FROM moved
     """

@@ -1,4 +1,4 @@
-"""The operators of the DAG housekeeping: the ledger's retention, and task logs.
+"""The operators of the DAG housekeeping: the ledger's retention, the figures of the reports, and task logs.
 
 Airflow's own database is not among them: tasks have no access to it. `cartage airflow clean` cleans it.
 """
@@ -39,6 +39,33 @@ class PurgeLedgerOperator(BaseOperator):
         finally:
             ledger.close()
         return {lane: dict(counts) for lane, counts in purged.items()}
+
+
+class RefreshReportsOperator(BaseOperator):
+    """Bring the figures of all reports up to date, and apply changed time zones and promises to past days.
+
+    Has no parameters. XCom: how many orders and days changed.
+    """
+
+    def execute(self, context: Context) -> dict[str, int]:
+        """Refresh the figures and return the counts.
+
+        Raises:
+            SettingsError: If the ledger's address is not configured.
+        """
+        from cartage.connections import ledger_url
+        from cartage.db import open_ledger
+        from cartage.lanes import valid_lanes
+        from cartage.reports.rollup import refresh_reports
+
+        ledger = open_ledger(ledger_url(AirflowResolver()), pool_size=1)
+        try:
+            done = refresh_reports(ledger, valid_lanes())
+        finally:
+            ledger.close()
+        if not done.complete:
+            self.log.info("another process refreshes the figures; nothing was done")
+        return {"orders": done.orders, "days": done.days}
 
 
 class DeleteLogsOperator(BaseOperator):

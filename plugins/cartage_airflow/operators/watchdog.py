@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from cartage.monitoring.survey import LaneSurvey
 
 
+# A run's share of a long way to go, such as a first count; housekeeping reads everything.
+_MOST_EVENTS = 40_000
+
+
 class WatchFailed(AirflowException):
     """Some lanes could not be checked; the log says why. All others were."""
 
@@ -47,7 +51,8 @@ class WatchdogOperator(BaseOperator):
         from cartage.monitoring.survey import record_watched, survey_lanes
 
         resolver = AirflowResolver()
-        lanes = [lane for lane in valid_lanes() if lane.mode != "off"]
+        all_lanes = valid_lanes()
+        lanes = [lane for lane in all_lanes if lane.mode != "off"]
         ledger = open_ledger(ledger_url(resolver), pool_size=1)
         counts: dict[str, dict[str, int]] = {}
         fine: list[str] = []
@@ -64,6 +69,7 @@ class WatchdogOperator(BaseOperator):
                 else:
                     counts[lane.name] = found
             record_watched(ledger, fine)
+            self._refresh_figures(ledger, all_lanes)
         finally:
             ledger.close()
         self.log.info("%d lane(s) are fine, %d had a check of their own", len(fine), len(counts))
@@ -72,6 +78,19 @@ class WatchdogOperator(BaseOperator):
         if call_monitor(resolver, len(lanes)):
             self.log.info("called the outside monitor: all lanes were checked")
         return counts
+
+    def _refresh_figures(self, ledger: Ledger, lanes: list[Lane]) -> None:
+        """Bring the figures of the reports up to date. Alerts do not wait for it, and do not fail with it."""
+        from cartage.reports.rollup import refresh_reports
+
+        try:
+            done = refresh_reports(ledger, lanes, most_events=_MOST_EVENTS)
+        except Exception:
+            self.log.exception(
+                "the figures of the reports could not be refreshed; the next run tries it again"
+            )
+        else:
+            self.log.info("figures of the reports: %d order(s) and %d day(s) changed", done.orders, done.days)
 
     def _check(
         self,

@@ -289,6 +289,20 @@ def test_a_ledger_belongs_to_one_installation(connection: Connection) -> None:
     assert refused_by(error) == "installation_singleton_check"
 
 
+def test_the_progress_of_reports_is_one_row(connection: Connection) -> None:
+    with pytest.raises(IntegrityError) as error:
+        connection.execute(
+            text("INSERT INTO report_progress (singleton, event_id, read_to) VALUES (false, 0, now())")
+        )
+    assert refused_by(error) == "report_progress_singleton_check"
+
+
+def test_a_carrier_has_one_number_in_reports(connection: Connection) -> None:
+    with pytest.raises(IntegrityError) as error:
+        connection.execute(text("INSERT INTO report_carrier (name) VALUES ('UPS'), ('UPS')"))
+    assert refused_by(error) == "report_carrier_name_key"
+
+
 @pytest.mark.parametrize("pace", [0, -1, 1.1])
 def test_the_pace_of_calls_is_a_share_between_0_and_1(connection: Connection, pace: float) -> None:
     with pytest.raises(IntegrityError) as error:

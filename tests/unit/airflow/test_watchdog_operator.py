@@ -16,6 +16,8 @@ from cartage.lanes.settings.lane import Lane
 from cartage.monitoring import heartbeat, measures, survey, watch
 from cartage.monitoring.checks.runs import DagState, expected_dags
 from cartage.monitoring.survey import LaneSurvey
+from cartage.reports import rollup
+from cartage.reports.rollup import Refreshed
 from cartage_airflow.operators.watchdog import WatchdogOperator, WatchFailed, dag_state
 
 Looks = dict[str, dict[str, DagState]]
@@ -64,7 +66,23 @@ def called(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 @pytest.fixture
-def looks(monkeypatch: pytest.MonkeyPatch, called: list[int], recorded: list[str]) -> Looks:
+def refreshed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The lanes whose reports were refreshed."""
+    found: list[str] = []
+
+    def refresh(_: object, lanes: list[Lane], *, most_events: int | None = None) -> Refreshed:
+        assert most_events
+        found.extend(lane.name for lane in lanes)
+        return Refreshed()
+
+    monkeypatch.setattr(rollup, "refresh_reports", refresh)
+    return found
+
+
+@pytest.fixture
+def looks(
+    monkeypatch: pytest.MonkeyPatch, called: list[int], recorded: list[str], refreshed: list[str]
+) -> Looks:
     """The DAG states of each lane that was checked; lane `broken` cannot be checked."""
     found: Looks = {}
 
@@ -119,6 +137,24 @@ def test_the_monitor_is_called_when_all_lanes_were_checked(
         "fine": {"open": 1, "sent": 0, "failed": 0}
     }
     assert looks["fine"] == {"orders__fine": DagState.PAUSED, "shipments__fine": DagState.MISSING}
+    assert called == [1]
+
+
+def test_the_figures_of_all_lanes_are_refreshed(looks: Looks, refreshed: list[str]) -> None:
+    with pytest.raises(WatchFailed):
+        execute(Task())
+    assert refreshed == ["broken", "off", "shadow", "fine"]
+
+
+def test_figures_that_cannot_be_refreshed_stop_no_alert(
+    looks: Looks, called: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> Refreshed:
+        raise LedgerError("no")
+
+    monkeypatch.setattr(rollup, "refresh_reports", fail)
+    monkeypatch.setattr(lanes, "valid_lanes", lambda: [lane("fine")])
+    assert list(execute(Task())) == ["fine"]
     assert called == [1]
 
 

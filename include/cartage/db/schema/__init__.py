@@ -21,6 +21,15 @@ from cartage.db.schema.lanes import (
 )
 from cartage.db.schema.mappings import hold, mapping_rule
 from cartage.db.schema.orders import fulfillment_line, fulfillment_order, sales_order
+from cartage.db.schema.reports import (
+    report_block,
+    report_carrier,
+    report_day,
+    report_dirty,
+    report_lane,
+    report_order,
+    report_progress,
+)
 from cartage.db.schema.required_actions import required_action
 from cartage.db.schema.shipping import package, post_back, shipment, transfer
 from cartage.db.schema.stock import (
@@ -61,6 +70,13 @@ __all__ = [
     "paused_push",
     "post_back",
     "reading",
+    "report_block",
+    "report_carrier",
+    "report_day",
+    "report_dirty",
+    "report_lane",
+    "report_order",
+    "report_progress",
     "required_action",
     "sales_order",
     "ship_method_offer",

@@ -83,6 +83,8 @@ exception = Table(
         postgresql_where=text("ended_at IS NULL"),
     ),
     Index("exception_open_idx", "lane", "id", postgresql_where=text("closed_at IS NULL")),
+    # Exceptions of the last weeks.
+    Index(None, "lane", "opened_at"),
     Index(None, "fulfillment_order_id", "id"),
 )
 
@@ -101,6 +103,7 @@ event = Table(
     Column("run_id", Text, nullable=False),
     Column("why", Text, nullable=False, server_default=""),
     Column("detail", JSONB),
+    Column("cause_ids", ARRAY(BigInteger), comment="The causes, where the order was blocked."),
     Index(None, "fulfillment_order_id", "id"),
     Index(None, "sales_order_id", "id"),
     Index(None, "run_id", "id"),

@@ -121,6 +121,8 @@ shipment = Table(
     Column("first_seen_at", TIME, nullable=False, server_default=NOW),
     Column("checked_at", TIME, comment="When its last change was compared with its order; null: not yet."),
     UniqueConstraint("lane", "key"),
+    # Shipments that changed lately.
+    Index(None, "checked_at"),
     Index(
         "shipment_unchecked_idx",
         "lane",
@@ -165,6 +167,8 @@ package = Table(
     Column("store_shipment_id", BigInteger, comment="The store's shipment that was created for it."),
     Column("unfit_at", TIME, comment="When the store's field was found to have no room for it."),
     UniqueConstraint("shipment_id", "key"),
+    # Packages posted lately.
+    Index(None, "posted_at"),
     CheckConstraint(one_of("posted_in", POSTED_IN), name="posted_in"),
     Index(
         "package_unposted_idx",

@@ -21,6 +21,7 @@ from cartage.lanes.settings.inventory import Inventory
 from cartage.lanes.settings.limits import Limits, Retention
 from cartage.lanes.settings.mappings import MappingSource, ShipMethodRule, SkuSetting
 from cartage.lanes.settings.post_back import PostBack
+from cartage.lanes.settings.reports import Reports
 from cartage.lanes.settings.required_actions import RequiredActions
 from cartage.lanes.settings.schedules import Schedules
 from cartage.lanes.settings.store import StoreSettings
@@ -77,6 +78,9 @@ class Lane(Settings):
     )
     alerts: Alerts = Field(
         default_factory=Alerts, description="Who is notified when something is wrong, and when."
+    )
+    reports: Reports = Field(
+        default_factory=Reports, description="The promise to buyers, and the weekly report."
     )
     retention: Retention = Field(
         default_factory=Retention,

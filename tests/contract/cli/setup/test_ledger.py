@@ -96,3 +96,12 @@ def test_status_names_the_installation_and_the_quarantined_lanes(
         ensure_lane(connection, "east", ensure_store(connection, "one.example.com").id)
     assert "installation production" in _cartage("ledger", "status").stdout
     assert json.loads(_cartage("ledger", "status", "--json").stdout)["quarantined_lanes"] == ["east"]
+
+
+def test_the_figures_of_reports_are_rebuilt_by_one_command(
+    ledger_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CARTAGE_LEDGER_URL", ledger_url)
+    monkeypatch.delenv("CARTAGE_LANES_FILE", raising=False)
+    result = _cartage("ledger", "rebuild-reports", "--json")
+    assert (result.exit_code, json.loads(result.stdout)) == (0, {"orders": 0, "days": 0})

@@ -474,6 +474,84 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("lane", "query", name=op.f("reading_pkey")),
     )
     op.create_table(
+        "report_carrier",
+        sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False, comment="As the warehouse writes it; shortened."),
+        sa.PrimaryKeyConstraint("id", name=op.f("report_carrier_pkey")),
+        sa.UniqueConstraint("name", name=op.f("report_carrier_name_key")),
+    )
+    op.create_table(
+        "report_day",
+        sa.Column("lane", sa.Text(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("placed", sa.Integer(), nullable=False),
+        sa.Column("sent", sa.Integer(), nullable=False),
+        sa.Column("shipped", sa.Integer(), nullable=False),
+        sa.Column("posted", sa.Integer(), nullable=False),
+        sa.Column(
+            "cancelled_before", sa.Integer(), nullable=False, comment="Cancelled before the warehouse had it."
+        ),
+        sa.Column("cancelled_after", sa.Integer(), nullable=False, comment="Cancelled at the warehouse."),
+        sa.Column("due", sa.Integer(), nullable=False, comment="Orders promised to ship by this day."),
+        sa.Column("kept", sa.Integer(), nullable=False, comment="Those of them that shipped by then."),
+        sa.Column(
+            "partly",
+            sa.Integer(),
+            nullable=False,
+            comment="Of those shipped: a part shipped before the rest.",
+        ),
+        sa.Column(
+            "split", sa.Integer(), nullable=False, comment="Of those shipped: in more than one package."
+        ),
+        sa.Column(
+            "times",
+            sa.LargeBinary(),
+            nullable=False,
+            comment="Histograms: entries of span and weekday, carrier, bucket and count, four integers of four bytes.",
+        ),
+        sa.PrimaryKeyConstraint("lane", "day", name=op.f("report_day_pkey")),
+    )
+    op.create_table(
+        "report_dirty",
+        sa.Column("lane", sa.Text(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False, comment="A day whose totals are to be counted again."),
+        sa.PrimaryKeyConstraint("lane", "day", name=op.f("report_dirty_pkey")),
+    )
+    op.create_table(
+        "report_lane",
+        sa.Column("lane", sa.Text(), nullable=False),
+        sa.Column(
+            "rules",
+            sa.Text(),
+            nullable=False,
+            comment="Digest of the settings with which its days were counted.",
+        ),
+        sa.Column(
+            "time_zone", sa.Text(), nullable=False, comment="The store's time zone, in which its days begin."
+        ),
+        sa.PrimaryKeyConstraint("lane", name=op.f("report_lane_pkey")),
+    )
+    op.create_table(
+        "report_progress",
+        sa.Column("singleton", sa.Boolean(), server_default="true", nullable=False),
+        sa.Column("event_id", sa.BigInteger(), nullable=False, comment="Events up to this one are counted."),
+        sa.Column(
+            "read_to",
+            sa.DateTime(timezone=True),
+            nullable=False,
+            comment="Shipments and packages changed before are counted.",
+        ),
+        sa.Column(
+            "refreshed_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+            comment="The figures are as of then.",
+        ),
+        sa.CheckConstraint("singleton", name=op.f("report_progress_singleton_check")),
+        sa.PrimaryKeyConstraint("singleton", name=op.f("report_progress_pkey")),
+    )
+    op.create_table(
         "ship_method_offer",
         sa.Column(
             "account", sa.Text(), nullable=False, comment="The warehouse account, as in the catalogue."
@@ -1372,6 +1450,12 @@ def upgrade() -> None:
         sa.Column("run_id", sa.Text(), nullable=False),
         sa.Column("why", sa.Text(), server_default="", nullable=False),
         sa.Column("detail", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column(
+            "cause_ids",
+            sa.ARRAY(sa.BigInteger()),
+            nullable=True,
+            comment="The causes, where the order was blocked.",
+        ),
         sa.ForeignKeyConstraint(
             ["fulfillment_order_id"], ["fulfillment_order.id"], name=op.f("event_fulfillment_order_id_fkey")
         ),
@@ -1474,6 +1558,7 @@ def upgrade() -> None:
         ["fulfillment_order_id", "id"],
         unique=False,
     )
+    op.create_index(op.f("exception_lane_opened_at_idx"), "exception", ["lane", "opened_at"], unique=False)
     op.create_index(
         "exception_open_idx",
         "exception",
@@ -1730,6 +1815,83 @@ def upgrade() -> None:
     )
     op.create_index(op.f("post_back_sales_order_id_idx"), "post_back", ["sales_order_id"], unique=False)
     op.create_table(
+        "report_block",
+        sa.Column("fulfillment_order_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "cause_id", sa.BigInteger(), nullable=False, comment="The cause may have been deleted since."
+        ),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "ended_at", sa.DateTime(timezone=True), nullable=True, comment="Null while it blocks the order."
+        ),
+        sa.Column("lane", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["fulfillment_order_id"],
+            ["fulfillment_order.id"],
+            name=op.f("report_block_fulfillment_order_id_fkey"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint(
+            "fulfillment_order_id", "cause_id", "began_at", name=op.f("report_block_pkey")
+        ),
+    )
+    op.create_index(
+        op.f("report_block_lane_began_at_idx"), "report_block", ["lane", "began_at"], unique=False
+    )
+    op.create_table(
+        "report_order",
+        sa.Column("fulfillment_order_id", sa.BigInteger(), nullable=False),
+        sa.Column("lane", sa.Text(), nullable=False),
+        sa.Column(
+            "carrier_id", sa.Integer(), nullable=False, comment="Carrier of its first package; 0: none."
+        ),
+        sa.Column("placed_on", sa.Date(), nullable=True),
+        sa.Column("sent_on", sa.Date(), nullable=True),
+        sa.Column("shipped_on", sa.Date(), nullable=True),
+        sa.Column("posted_on", sa.Date(), nullable=True),
+        sa.Column("cancelled_on", sa.Date(), nullable=True),
+        sa.Column(
+            "due_on",
+            sa.Date(),
+            nullable=True,
+            comment="By when it was promised to ship; null: no promise is set, or it will not ship.",
+        ),
+        sa.Column(
+            "kept",
+            sa.Boolean(),
+            nullable=True,
+            comment="Whether it shipped by its due day; null: it has not shipped.",
+        ),
+        sa.Column("placed_to_sent", sa.Integer(), nullable=True, comment="Seconds."),
+        sa.Column("sent_to_shipped", sa.Integer(), nullable=True, comment="Seconds."),
+        sa.Column("shipped_to_posted", sa.Integer(), nullable=True, comment="Seconds."),
+        sa.Column("partly", sa.Boolean(), nullable=False, comment="A part of it shipped before the rest."),
+        sa.Column(
+            "packages", sa.Integer(), nullable=False, comment="Packages that the warehouse did not void."
+        ),
+        sa.ForeignKeyConstraint(
+            ["fulfillment_order_id"],
+            ["fulfillment_order.id"],
+            name=op.f("report_order_fulfillment_order_id_fkey"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("fulfillment_order_id", name=op.f("report_order_pkey")),
+    )
+    op.create_index(
+        op.f("report_order_lane_cancelled_on_idx"), "report_order", ["lane", "cancelled_on"], unique=False
+    )
+    op.create_index(op.f("report_order_lane_due_on_idx"), "report_order", ["lane", "due_on"], unique=False)
+    op.create_index(
+        op.f("report_order_lane_placed_on_idx"), "report_order", ["lane", "placed_on"], unique=False
+    )
+    op.create_index(
+        op.f("report_order_lane_posted_on_idx"), "report_order", ["lane", "posted_on"], unique=False
+    )
+    op.create_index(op.f("report_order_lane_sent_on_idx"), "report_order", ["lane", "sent_on"], unique=False)
+    op.create_index(
+        op.f("report_order_lane_shipped_on_idx"), "report_order", ["lane", "shipped_on"], unique=False
+    )
+    op.create_table(
         "shipment",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("lane", sa.Text(), nullable=False),
@@ -1781,6 +1943,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("shipment_pkey")),
         sa.UniqueConstraint("lane", "key", name=op.f("shipment_lane_key_key")),
     )
+    op.create_index(op.f("shipment_checked_at_idx"), "shipment", ["checked_at"], unique=False)
     op.create_index(
         op.f("shipment_fulfillment_order_id_idx"), "shipment", ["fulfillment_order_id"], unique=False
     )
@@ -1993,6 +2156,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("package_pkey")),
         sa.UniqueConstraint("shipment_id", "key", name=op.f("package_shipment_id_key_key")),
     )
+    op.create_index(op.f("package_posted_at_idx"), "package", ["posted_at"], unique=False)
     op.create_index(op.f("package_tracking_idx"), "package", ["tracking"], unique=False)
     op.create_index(
         "package_unposted_idx",

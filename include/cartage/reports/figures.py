@@ -1,0 +1,227 @@
+"""The figures of a report, read from the totals of days."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from cartage.errors.problems import ProblemKind
+from cartage.model.exceptions import BY_POLICY
+from cartage.reports.histogram import Histogram, Span, Times
+from cartage.reports.repo import changes
+from cartage.reports.repo import figures as repo
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Row
+
+    from cartage.lanes.settings.lane import Lane
+    from cartage.reports.period import Period
+
+# More causes than these are summed up, and more rows of a table than these are for no person.
+_MOST_CAUSES = 1_000
+MOST_ROWS = 50
+_ABOUT_A_SKU = frozenset(
+    {
+        ProblemKind.UNKNOWN_SKU,
+        ProblemKind.AMBIGUOUS_SKU,
+        ProblemKind.INACTIVE_ITEM,
+        ProblemKind.QUANTITY_NOT_WHOLE,
+    }
+)
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Fulfillment orders of some days: each counts on the day on which it was placed, sent, shipped and so on.
+
+    `due` were promised to ship by a day that is over, `kept` of them did. `partly` and `split` are among those shipped:
+    a part left before the rest; in more than one package.
+    """
+
+    placed: int = 0
+    sent: int = 0
+    shipped: int = 0
+    posted: int = 0
+    cancelled_before: int = 0
+    cancelled_after: int = 0
+    due: int = 0
+    kept: int = 0
+    partly: int = 0
+    split: int = 0
+
+    @property
+    def cancelled(self) -> int:
+        """Cancelled before they were sent, or at the warehouse."""
+        return self.cancelled_before + self.cancelled_after
+
+    @property
+    def share_kept(self) -> float | None:
+        """The share that shipped within the promise; None if nothing was due."""
+        return self.kept / self.due if self.due else None
+
+    def __add__(self, other: Counts) -> Counts:
+        """Return the sum."""
+        return Counts(*(getattr(self, name) + getattr(other, name) for name in _COUNTED))
+
+
+_COUNTED = tuple(field.name for field in fields(Counts))
+
+
+@dataclass(frozen=True, slots=True)
+class GroupTimes:
+    """How long a span took for the orders of one group; `by` is all, lane, warehouse, carrier or weekday."""
+
+    span: Span
+    by: str
+    name: str
+    times: Times
+
+
+@dataclass(frozen=True, slots=True)
+class BlockingFigures:
+    """A cause, how many orders it blocked, and for how long altogether."""
+
+    lane: str
+    kind: str
+    subject: str
+    message: str
+    orders: int
+    blocked: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class SkuFigures:
+    """A SKU that blocked orders, over all lanes."""
+
+    sku: str
+    orders: int
+    blocked: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionFigures:
+    """Exceptions of a kind and what became of them: a choice, `open`, or `settled by itself`."""
+
+    kind: str
+    outcome: str
+    by_policy: bool
+    exceptions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All figures of some lanes over a period. `as_of` is None where the figures were never refreshed."""
+
+    lanes: tuple[str, ...]
+    period: Period
+    as_of: datetime | None
+    promised: bool
+    days: Mapping[date, Counts]
+    by_lane: Mapping[str, Counts]
+    times: tuple[GroupTimes, ...]
+    causes: tuple[BlockingFigures, ...]
+    skus: tuple[SkuFigures, ...]
+    exceptions: tuple[ExceptionFigures, ...]
+
+    @property
+    def total(self) -> Counts:
+        """The sum over all days."""
+        return sum(self.days.values(), Counts())
+
+    def times_by(self, span: Span, by: str) -> list[GroupTimes]:
+        """Return the times of a span by one kind of group."""
+        return [found for found in self.times if found.span is span and found.by == by]
+
+
+def read_report(connection: Connection, lanes: Sequence[Lane], period: Period, now: datetime) -> Report:
+    """Return the figures of these lanes, which are at least one."""
+    days = {"first": period.since, "last": period.until}
+    bounds = [_bounds(lane, period, now) for lane in lanes]
+    by_day: dict[date, Counts] = dict.fromkeys(period.each(), Counts())
+    by_lane = dict.fromkeys((lane.name for lane in lanes), Counts())
+    for row in repo.counts(connection, bounds, days):
+        found = Counts(*(getattr(row, name) for name in _COUNTED))
+        if row.lane is None:
+            by_day[row.day] = found
+        else:
+            by_lane[row.lane] = found
+    histograms = {
+        name: Histogram.unpacked(packed)
+        for name, packed in repo.packed_times(connection, list(by_lane), days).items()
+    }
+    blocking = repo.causes(connection, bounds, _MOST_CAUSES)
+    progress = changes.progress(connection)
+    return Report(
+        lanes=tuple(by_lane),
+        period=period,
+        as_of=progress.refreshed_at if progress else None,
+        promised=any(lane.reports.promise for lane in lanes),
+        days=by_day,
+        by_lane=by_lane,
+        times=tuple(_times(lanes, histograms, repo.carriers(connection))),
+        causes=tuple(_blocking(row) for row in blocking[:MOST_ROWS]),
+        skus=_skus(blocking),
+        exceptions=tuple(_exception(row) for row in repo.exceptions(connection, bounds, BY_POLICY)),
+    )
+
+
+def _bounds(lane: Lane, period: Period, now: datetime) -> dict[str, Any]:
+    since, until = period.bounds(lane.store.zone())
+    promise = lane.reports.promise
+    zone = ZoneInfo(promise.time_zone) if promise and promise.time_zone else lane.store.zone()
+    return {"lane": lane.name, "since": since, "until": until, "today": now.astimezone(zone).date()}
+
+
+def _times(
+    lanes: Sequence[Lane], histograms: Mapping[str, Histogram], carriers: Mapping[int, str]
+) -> Iterator[GroupTimes]:
+    warehouses: dict[str, list[Histogram]] = {}
+    for lane in lanes:
+        if lane.name in histograms:
+            warehouses.setdefault(lane.warehouse.connection, []).append(histograms[lane.name])
+    everything = Histogram.together(histograms.values())
+    for span in Span:
+        of_span = everything.of(span)
+        groups: list[tuple[str, str, Histogram]] = [("all", "", of_span)]
+        groups += [("lane", name, found.of(span)) for name, found in histograms.items()]
+        groups += [
+            ("warehouse", name, Histogram.together(found).of(span))
+            for name, found in sorted(warehouses.items())
+        ]
+        groups += [
+            ("carrier", carriers.get(number, ""), found)
+            for number, found in of_span.by_carrier().items()
+            if number
+        ]
+        groups += [("weekday", WEEKDAYS[number], found) for number, found in of_span.by_weekday().items()]
+        for by, name, found in groups:
+            if (times := found.times()) is not None:
+                yield GroupTimes(span, by, name, times)
+
+
+def _blocking(row: Row[Any]) -> BlockingFigures:
+    blocked = timedelta(seconds=round(row.seconds))
+    if row.kind is None:
+        return BlockingFigures(row.lane, "", "", "a cause that retention deleted", row.orders, blocked)
+    return BlockingFigures(row.lane, row.kind, row.subject, row.message, row.orders, blocked)
+
+
+def _skus(rows: Sequence[Row[Any]]) -> tuple[SkuFigures, ...]:
+    orders: Counter[str] = Counter()
+    seconds: Counter[str] = Counter()
+    for row in rows:
+        if row.kind in _ABOUT_A_SKU:
+            orders[row.subject] += row.orders
+            seconds[row.subject] += round(row.seconds)
+    most = sorted(orders, key=lambda sku: (-orders[sku], -seconds[sku], sku))[:MOST_ROWS]
+    return tuple(SkuFigures(sku, orders[sku], timedelta(seconds=seconds[sku])) for sku in most)
+
+
+def _exception(row: Row[Any]) -> ExceptionFigures:
+    outcome = row.decision or ("open" if row.open else "settled by itself")
+    return ExceptionFigures(row.kind, outcome, row.by_policy, row.exceptions)

@@ -1,0 +1,75 @@
+"""The totals of each lane's days, counted from the facts of its orders."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, text
+
+from cartage.reports.histogram import GROWTH, WEEKDAYS, Span
+
+# A span's times count on the day on which it ended, by the weekday on which it began. The carrier is known once an
+# order has shipped.
+_SPANS = " UNION ALL ".join(
+    f"""
+    SELECT {span.value * WEEKDAYS} + extract(isodow FROM o.{began})::int - 1 AS slot, {carrier} AS carrier,
+           floor(ln(greatest(o.{seconds}, 1)) / ln({GROWTH}))::int AS bucket
+    FROM report_order o
+    WHERE o.lane = d.lane AND o.{ended} = d.day AND o.{seconds} IS NOT NULL AND o.{began} IS NOT NULL
+    """  # noqa: S608 - constants of this module
+    for span, began, ended, seconds, carrier in (
+        (Span.PLACED_TO_SENT, "placed_on", "sent_on", "placed_to_sent", "0"),
+        (Span.SENT_TO_SHIPPED, "sent_on", "shipped_on", "sent_to_shipped", "o.carrier_id"),
+        (Span.SHIPPED_TO_POSTED, "shipped_on", "posted_on", "shipped_to_posted", "o.carrier_id"),
+    )
+)
+
+_COUNT = text(
+    f"""
+    WITH dirty AS (
+        DELETE FROM report_dirty d USING (SELECT lane, day FROM report_dirty ORDER BY lane, day LIMIT :size) first
+        WHERE d.lane = first.lane AND d.day = first.day
+        RETURNING d.lane, d.day
+    ), counted AS (
+        INSERT INTO report_day (lane, day, placed, sent, shipped, posted, cancelled_before, cancelled_after, due, kept,
+            partly, split, times)
+        SELECT d.lane, d.day, placed.orders, sent.orders, shipped.orders, posted.orders, cancelled.before,
+               cancelled.after, promised.due, promised.kept, shipped.partly, shipped.split, times.packed
+        FROM dirty d
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS orders FROM report_order o WHERE o.lane = d.lane AND o.placed_on = d.day) placed
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS orders FROM report_order o WHERE o.lane = d.lane AND o.sent_on = d.day) sent
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS orders, count(*) FILTER (WHERE o.partly) AS partly,
+                   count(*) FILTER (WHERE o.packages > 1) AS split
+            FROM report_order o WHERE o.lane = d.lane AND o.shipped_on = d.day) shipped
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS orders FROM report_order o WHERE o.lane = d.lane AND o.posted_on = d.day) posted
+        CROSS JOIN LATERAL (
+            SELECT count(*) FILTER (WHERE o.sent_on IS NULL) AS before,
+                   count(*) FILTER (WHERE o.sent_on IS NOT NULL) AS after
+            FROM report_order o WHERE o.lane = d.lane AND o.cancelled_on = d.day) cancelled
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS due, count(*) FILTER (WHERE o.kept) AS kept
+            FROM report_order o WHERE o.lane = d.lane AND o.due_on = d.day) promised
+        CROSS JOIN LATERAL (
+            SELECT coalesce(string_agg(
+                int4send(t.slot) || int4send(t.carrier) || int4send(t.bucket) || int4send(t.orders), ''), '') AS packed
+            FROM (
+                SELECT slot, carrier, bucket, count(*)::int AS orders FROM ({_SPANS}) s
+                GROUP BY slot, carrier, bucket ORDER BY slot, carrier, bucket) t
+        ) times
+        ON CONFLICT (lane, day) DO UPDATE SET
+            placed = excluded.placed, sent = excluded.sent, shipped = excluded.shipped, posted = excluded.posted,
+            cancelled_before = excluded.cancelled_before, cancelled_after = excluded.cancelled_after,
+            due = excluded.due, kept = excluded.kept, partly = excluded.partly, split = excluded.split,
+            times = excluded.times
+    )
+    SELECT count(*) FROM dirty
+    """  # noqa: S608 - constants of this module
+)
+
+
+def count_days(connection: Connection, size: int) -> int:
+    """Count the totals of so many of the days that changed; return how many there were."""
+    counted: int = connection.execute(_COUNT, {"size": size}).scalar_one()
+    return counted
