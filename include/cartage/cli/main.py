@@ -14,7 +14,7 @@ import typer
 from cartage.cli.files import files
 from cartage.cli.group import CartageGroup
 from cartage.cli.mappings import mappings
-from cartage.cli.monitoring import alerts, heartbeat, status
+from cartage.cli.monitoring import alerts, heartbeat, report, status
 from cartage.cli.orders import exceptions, holds, orders, shadow, shipments
 from cartage.cli.running import coverage, run, stock
 from cartage.cli.setup import connections, cutover, init, lanes, ledger, preflight
@@ -32,6 +32,7 @@ app.add_typer(ledger.app, name="ledger")
 app.command(name="run")(run.run_stage)
 app.command(name="preflight")(preflight.check_lane)
 app.command(name="status")(status.show_status)
+app.command(name="report")(report.show_report)
 app.command(name="heartbeat")(heartbeat.check_heartbeat)
 app.command(name="coverage")(coverage.show_coverage)
 app.command(name="shadow")(shadow.list_shadow_orders)

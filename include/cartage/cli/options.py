@@ -10,10 +10,14 @@ from uuid import uuid4
 import typer
 
 if TYPE_CHECKING:
+    from cartage.lanes.settings.lane import Lane
     from cartage.lifecycle.transitions import By
     from cartage.runtime.run import Run
 
 LaneName = Annotated[str, typer.Option("--lane", "-l", help="Name of the lane.", show_default=False)]
+AnyLane = Annotated[
+    str, typer.Option("--lane", "-l", help="Name of the lane. Default: all lanes.", show_default=False)
+]
 Person = Annotated[str, typer.Option("--by", help="Your name; recorded in the ledger.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
@@ -26,6 +30,22 @@ def read_time(value: str) -> datetime:
         message = f"{value!r} is not a time; write for example 2026-03-01 or 2026-03-01T14:00+00:00"
         raise typer.BadParameter(message) from None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def chosen_lanes(name: str) -> list[Lane]:
+    """Return the lane with this name, or all valid lanes if it is empty.
+
+    Raises:
+        SettingsError: if there is no such lane, or no lane at all.
+    """
+    from cartage.errors import SettingsError
+    from cartage.lanes import get_lane, valid_lanes
+
+    if name:
+        return [get_lane(name)]
+    if found := valid_lanes():
+        return found
+    raise SettingsError("lanes", ["  No lane is valid. `cartage lanes check` says why."])
 
 
 def read_limited(path: Path, most: int, option: str) -> bytes:

@@ -6,11 +6,29 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
 
 from cartage.spreadsheets.cells import FORMULA_SIGNS, needs_escape
 
+if TYPE_CHECKING:
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+
+CellValue = str | int | float | date | None
+
 # Characters that XML does not keep, and texts that look like their escapes (ECMA-376, 22.9.2.19, ST_Xstring).
 _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b-\x1f]|_(?=x[0-9A-Fa-f]{4}_)")
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One sheet of a workbook."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Iterable[Sequence[CellValue]]
 
 
 def rows_to_csv(columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> str:
@@ -25,22 +43,34 @@ def rows_to_csv(columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> st
 
 def rows_to_xlsx(columns: Sequence[str], rows: Iterable[Mapping[str, str]], title: str) -> bytes:
     """Return the rows as a workbook with one sheet, in which every cell is text."""
+    return sheets_to_xlsx([Sheet(title, columns, ([row.get(name, "") for name in columns] for row in rows))])
+
+
+def sheets_to_xlsx(sheets: Iterable[Sheet]) -> bytes:
+    """Return a workbook. Numbers and dates are numbers and dates there, and every text stays text."""
     from openpyxl import Workbook
-    from openpyxl.cell import WriteOnlyCell
 
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(title)
-    sheet.append(list(columns))
-    for row in rows:
-        cells = [WriteOnlyCell(sheet, _for_xml(row.get(name, ""))) for name in columns]
-        for cell in cells:
-            cell.data_type = "s"
-            # As if a person had typed the apostrophe that says: this is text.
-            if needs_escape(cell.value) or cell.value.startswith("'"):
-                cell.quotePrefix = True
-        sheet.append(cells)
+    for sheet in sheets:
+        page = book.create_sheet(sheet.title)
+        page.append(list(sheet.columns))
+        for row in sheet.rows:
+            page.append([_text_cell(page, value) if isinstance(value, str) else value for value in row])
     out = io.BytesIO()
     book.save(out)
+    return out.getvalue()
+
+
+def table_to_csv(columns: Sequence[str], rows: Iterable[Sequence[CellValue]]) -> str:
+    """Return rows of numbers, dates and texts under these columns; a text that looks like a formula gets an apostrophe.
+
+    Unlike `rows_to_csv`, for people and other programs, and not for `read_table`.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow(escape_cell(value) if isinstance(value, str) else value for value in row)
     return out.getvalue()
 
 
@@ -52,6 +82,17 @@ def escape_cell(text: str) -> str:
 def unescape_cell(cell: str) -> str:
     """Return the text of a cell that `escape_cell` may have changed."""
     return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(FORMULA_SIGNS) else cell
+
+
+def _text_cell(page: WriteOnlyWorksheet, text: str) -> WriteOnlyCell:
+    from openpyxl.cell import WriteOnlyCell
+
+    cell = WriteOnlyCell(page, _for_xml(text))
+    cell.data_type = "s"
+    # As if a person had typed the apostrophe that says: this is text.
+    if needs_escape(cell.value) or cell.value.startswith("'"):
+        cell.quotePrefix = True
+    return cell
 
 
 def _for_xml(text: str) -> str:
