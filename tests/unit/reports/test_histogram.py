@@ -6,7 +6,7 @@ import math
 import struct
 from datetime import timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cartage.reports.histogram import ERROR, GROWTH, WEEKDAYS, Histogram, Span
@@ -26,6 +26,7 @@ def exact(seconds: list[int], share: float) -> int:
     return sorted(seconds)[math.ceil(share * len(seconds)) - 1]
 
 
+@settings(deadline=None)
 @given(days=st.lists(SECONDS, min_size=1, max_size=5))
 def test_percentiles_of_days_together_are_within_the_stated_error(days: list[list[int]]) -> None:
     found = Histogram.unpacked(b"".join(packed(day) for day in days)).times()

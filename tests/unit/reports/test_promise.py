@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -54,6 +54,7 @@ def test_each_day_comes_once_and_in_order() -> None:
     ]
 
 
+@settings(deadline=None)
 @given(
     day=st.dates(date(2020, 1, 1), date(2040, 1, 1)),
     days=st.sets(st.sampled_from(list(Weekday)), min_size=1),
