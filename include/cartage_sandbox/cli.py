@@ -1,4 +1,4 @@
-"""`cartage sandbox ...`: an emulated store and emulated warehouses, served from the command line.
+"""`cartage sandbox ...`: an emulated store, emulated warehouses and a database, served from the command line.
 
 The servers' modules are imported on demand: `cartage` loads this file at every start.
 """
@@ -26,11 +26,12 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="A faithful 3dcart store, warehouses of vendors and a file warehouse to run against.",
+    help="A faithful 3dcart store, warehouses of vendors and a file warehouse to run against, and a database.",
 )
 
 _SPAN = timedelta(days=7)
 _STOCK_OF_EACH = 1_000_000
+_LEDGER = "cartage_ledger"
 _FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M"]
 
 
@@ -79,7 +80,7 @@ def serve(  # noqa: PLR0913 - the options of a command
         try:
             described: dict[str, Any] = {
                 "store": _described_store(store, _served(running, store.app, store_port)),
-                "warehouse": {"url": _served(running, vendor.app, warehouse_port), **vendor.access},
+                "warehouse": vendor.described(_served(running, vendor.app, warehouse_port)),
                 "orders": {kind: len(ids) for kind, ids in made["ids"].items()},
                 "start": made["start"],
                 "end": made["end"],
@@ -128,6 +129,31 @@ def files(
         stop.wait()
 
 
+@app.command(name="postgres")
+def serve_postgres(
+    *,
+    folder: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the data, kept for the next start; without it a temporary one."),
+    ] = None,
+) -> None:
+    """Serve an empty PostgreSQL database for a ledger until SIGINT or SIGTERM. Not for production.
+
+    The first line on stdout is its address, for CARTAGE_LEDGER_URL.
+    """
+    from cartage_sandbox.stack.postgres import EmbeddedPostgres, PostgresDidNotStart
+
+    stop = _stop_signal()
+    try:
+        with EmbeddedPostgres(folder) as server:
+            if not server.has_database(_LEDGER):
+                server.create_database(_LEDGER)
+            typer.echo(server.libpq_url(_LEDGER))
+            stop.wait()
+    except (PostgresDidNotStart, OSError) as error:
+        raise _cannot_start(error) from error
+
+
 @dataclass(frozen=True)
 class FileExchange:
     """A file warehouse as the command line asks for it; without `root`, its files are gone when it stops."""
@@ -163,6 +189,7 @@ class FileExchange:
             "host": sftp.host,
             "port": sftp.port,
             "host_key": sftp.host_key,
+            "fingerprint": sftp.fingerprint,
             "form": account.form,
             "folders": ["in", "out", "archive"],
             "root": str(warehouse.premises.home(account.login)),

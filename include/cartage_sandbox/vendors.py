@@ -20,12 +20,18 @@ Rules = Mapping[str, RuleValue]
 class Vendor:
     """An emulated account. `access` has what a client needs besides the address.
 
-    `put` gives the account an item: SKU, description, units.
+    `put` gives the account an item: SKU, description, units. `signs_in_at` names the address where a client signs in,
+    if that is another one than the API's.
     """
 
     app: ASGIApp
     access: Mapping[str, Any]
     put: Callable[[str, str, int], object]
+    signs_in_at: str = ""
+
+    def described(self, url: str) -> dict[str, Any]:
+        """Return everything that a client needs, where the account is served at `url`."""
+        return {"url": url, **({self.signs_in_at: url} if self.signs_in_at else {}), **self.access}
 
     def fill(self, items: Sequence[Sequence[str]], units: int) -> None:
         """Let the account have so many units of each item, given as SKU and description."""
@@ -72,7 +78,7 @@ def _shipbob(clock: Clock, rng: Random, rules: Rules) -> Vendor:
     def put(sku: str, description: str, units: int) -> None:
         emulator.state.put_item({"sku": sku, "name": description, "quantity": units})
 
-    return Vendor(emulator.app, access, put)
+    return Vendor(emulator.app, access, put, signs_in_at="auth_address")
 
 
 def _mcf(clock: Clock, rng: Random, rules: Rules) -> Vendor:
@@ -85,7 +91,7 @@ def _mcf(clock: Clock, rng: Random, rules: Rules) -> Vendor:
     def put(sku: str, description: str, units: int) -> None:
         emulator.state.put_goods({"sku": sku, "description": description, "qty": units})
 
-    return Vendor(emulator.app, access, put)
+    return Vendor(emulator.app, access, put, signs_in_at="login_address")
 
 
 _VENDORS: Mapping[str, Callable[[Clock, Random, Rules], Vendor]] = {

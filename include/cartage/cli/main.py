@@ -22,7 +22,7 @@ from cartage.cli.setup import connections, cutover, init, lanes, ledger, preflig
 app = typer.Typer(
     name="cartage",
     cls=CartageGroup,
-    help="Move a 3dcart store's orders to a warehouse, and brings tracking and stock back.",
+    help="Move a 3dcart store's orders to a warehouse, and bring tracking and stock back.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # they print local variables, which can hold credentials
 )
@@ -67,3 +67,5 @@ def _every_command(
     level = logging.DEBUG if debug else logging.WARNING if quiet else logging.INFO
     for name in ("cartage", "cartage_sandbox"):
         logging.getLogger(name).setLevel(level)
+    # It logs each login, even where another package sets the root logger's level.
+    logging.getLogger("paramiko").setLevel(logging.DEBUG if debug else logging.WARNING)

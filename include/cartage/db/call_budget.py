@@ -194,7 +194,8 @@ class SharedBudget:
 
     def follow(self, per_second: float) -> None:
         """Take the remote's own word for the rate of this bucket, in all processes."""
-        log.info("%s allows %g calls a second", self._patience.remote, per_second)
+        if per_second != self._parameters["per_second"]:
+            log.info("%s allows %g calls a second", self._patience.remote, per_second)
         self._alone.follow(per_second)
         with suppress(LedgerAway):
             self._run(_FOLLOW, named=per_second)

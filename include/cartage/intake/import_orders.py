@@ -22,6 +22,7 @@ from cartage.intake.repo import sweeps
 from cartage.intake.repo.orders import withdraw_unseen
 from cartage.intake.sent_orders import WatchSent
 from cartage.intake.watch_changes import watch_changes
+from cartage.lanes.kinds import duration_text
 from cartage.model.orders import SalesOrder
 from cartage.runtime.context import StageContext
 from cartage.runtime.run import Window
@@ -102,11 +103,22 @@ def in_window(order: SalesOrder, context: StageContext) -> bool:
 
 def _claim_sweep(context: StageContext) -> bool:
     every = context.lane.schedules.sweep_every
-    if not context.run.may_sweep or not isinstance(every, timedelta):
+    if not context.run.may_sweep:
         return False
-    _ = context.store_row  # The lane must have its row in the ledger before it can claim a sweep.
-    with context.ledger.begin() as connection:
-        return sweeps.claim_sweep(connection, context.lane.name, every)
+    reason = "schedules.sweep_every is never"
+    if isinstance(every, timedelta):
+        _ = context.store_row  # The lane must have its row in the ledger before it can claim a sweep.
+        with context.ledger.begin() as connection:
+            if sweeps.claim_sweep(connection, context.lane.name, every):
+                return True
+        reason = f"its last read is less than {duration_text(every)} ago (schedules.sweep_every)"
+    if context.window is None:
+        log.info(
+            "lane %s: the import status was not read: %s. To read orders now, give a window.",
+            context.lane.name,
+            reason,
+        )
+    return False
 
 
 def _sweep(context: StageContext, reader: PageReader, counts: Counter[str]) -> None:

@@ -48,7 +48,21 @@ def run(context: StageContext) -> dict[str, int]:
     if fault is not None:
         log.error("lane %s: the transfer stopped: %s", context.lane.name, fault)
         raise fault
+    _note_unverified(context)
     return dict(counts)
+
+
+def _note_unverified(context: StageContext) -> None:
+    """Log why ready orders of a new or restored ledger did not leave."""
+    with context.ledger.begin() as connection:
+        waiting = transfers.count_unverified(connection, context.lane.name)
+    if waiting:
+        log.info(
+            "lane %s: %d ready order(s) wait: this ledger is new or restored, and settle_outcomes first asks the "
+            "warehouse whether it has them",
+            context.lane.name,
+            waiting,
+        )
 
 
 _COUNTS = ("sent", "acknowledged", "blocked", "unknown", "conflict", "returned")

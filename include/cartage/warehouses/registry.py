@@ -22,7 +22,14 @@ if TYPE_CHECKING:
     from cartage.pace import RemoteBudget
     from cartage.warehouses.contract import RequestValidator, Warehouse
 
-__all__ = ["connector_names", "open_warehouse", "request_validator", "settings_model", "warehouse_connection"]
+__all__ = [
+    "connector_names",
+    "open_warehouse",
+    "request_validator",
+    "settings_model",
+    "valid_settings",
+    "warehouse_connection",
+]
 
 
 def open_warehouse(
@@ -42,7 +49,7 @@ def open_warehouse(
     Raises:
         SettingsError: lists every missing or wrong field.
     """
-    valid = _valid(connector, settings)
+    valid = valid_settings(connector, settings)
     package = load_connector(connector)
     paced: dict[str, Any] = {"budget": budget} if _takes_budget(package.open_warehouse) else {}
     warehouse: Warehouse = package.open_warehouse(
@@ -70,7 +77,7 @@ def request_validator(connector: str, settings: dict[str, Any]) -> RequestValida
     Raises:
         SettingsError: lists every missing or wrong field.
     """
-    valid = _valid(connector, settings)
+    valid = valid_settings(connector, settings)
     validator: RequestValidator = load_connector(connector).validator(valid)
     return validator
 
@@ -79,7 +86,12 @@ def _takes_budget(opens: Callable[..., Warehouse]) -> bool:
     return "budget" in signature(opens).parameters
 
 
-def _valid(connector: str, settings: dict[str, Any]) -> BaseModel:
+def valid_settings(connector: str, settings: dict[str, Any]) -> BaseModel:
+    """Return a connector's own settings of a lane as its model reads them.
+
+    Raises:
+        SettingsError: lists every missing or wrong setting.
+    """
     model = settings_model(connector)
     try:
         return model.model_validate(settings)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from cartage.cli.setup.gap import ledger_gap
 from cartage.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -42,9 +43,8 @@ def _orphaned(url: str, names: set[str]) -> dict[str, int]:
             return orphaned_lanes(connection, names)
     except DBAPIError as error:
         reason = (str(error.orig).splitlines() or [""])[0]
-        typer.echo(
-            f"Orphaned lanes were not checked, because the ledger is not available: {reason}", err=True
-        )
+        gap = ledger_gap() or f"It is not available: {reason}."
+        typer.echo(f"Orphaned lanes were not checked in the ledger. {gap}", err=True)
         return {}
     finally:
         ledger.close()

@@ -79,6 +79,14 @@ _ABANDONED = text(
     """
 )
 
+_UNVERIFIED = text(
+    f"""
+    SELECT count(*) FROM fulfillment_order f
+    JOIN sales_order s ON s.id = f.sales_order_id JOIN lane_state l ON l.lane = f.lane
+    WHERE f.lane = :lane AND f.state = 'ready' AND {MUST_VERIFY}
+    """  # noqa: S608 - constants of this package
+)
+
 _STALE = text(
     """
     SELECT DISTINCT s.id, s.order_id, s.ordered_at, s.posted_status IS NOT NULL AS posted
@@ -263,6 +271,11 @@ def any_unknown(connection: Connection, lane: str) -> bool:
 def any_ready(connection: Connection, lane: str) -> bool:
     """Return whether the lane has an order that is ready to be sent."""
     return _any_in(connection, lane, State.READY)
+
+
+def count_unverified(connection: Connection, lane: str) -> int:
+    """Return how many of the lane's ready orders wait until the warehouse was asked whether it has them."""
+    return int(connection.execute(_UNVERIFIED, {"lane": lane}).scalar_one())
 
 
 def _any_in(connection: Connection, lane: str, state: State) -> bool:

@@ -28,7 +28,7 @@ API_ADDRESS = "https://api.shipbob.com"
 AUTH_ADDRESS = "https://auth.shipbob.com"
 SANDBOX_ADDRESS = "https://sandbox-api.shipbob.com"
 
-_OAUTH = "For OAuth in place of a token."
+_OAUTH = "For OAuth only; leave it empty if there is a token."
 
 FIELDS: tuple[ConnectionField, ...] = (
     ConnectionField(
@@ -115,7 +115,8 @@ class ShipBobSettings(_Settings):
 
     channel_id: int = Field(
         ge=1,
-        description="ShipBob's id of the channel that orders are sent through: the one with the right to write orders.",
+        description="ShipBob's id of the channel that orders are sent through: the one with the right to write orders. "
+        "`cartage init` lists the token's channels if the id is not one of them.",
     )
     all_channels: bool = Field(
         default=False,

@@ -60,6 +60,11 @@ class SftpServer:
             raise RuntimeError("the sandbox's SFTP server did not stop")
         self._loop = self._thread = None
 
+    @property
+    def fingerprint(self) -> str:
+        """Return what people compare of the host key, such as SHA256:Fs...QUY."""
+        return self._key.get_fingerprint()
+
     def change_host_key(self) -> str:
         """Show another host key from the next connection on, and return it."""
         self._key = asyncssh.generate_private_key("ssh-ed25519")

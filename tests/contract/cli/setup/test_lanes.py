@@ -77,4 +77,4 @@ def test_an_unavailable_ledger_does_not_stop_the_check(
     monkeypatch.setenv("CARTAGE_LEDGER_URL", "postgresql://nobody@127.0.0.1:1/none")
     result = check()
     assert result.exit_code == 0
-    assert "Orphaned lanes were not checked" in result.stderr
+    assert "Orphaned lanes were not checked in the ledger. It is not available" in result.stderr

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 import requests
 
-_PROGRAM = [sys.executable, "-c", "from cartage_sandbox.cli import app; app()", "serve"]
+_SANDBOX = [sys.executable, "-c", "from cartage_sandbox.cli import app; app()"]
+_PROGRAM = [*_SANDBOX, "serve"]
 _SECONDS = 30
 
 
@@ -67,8 +72,39 @@ def test_a_file_warehouse_with_the_same_items_is_served_beside_them() -> None:
             assert set(here) == {item["sku"] for item in there}
             with socket.create_connection((files["host"], files["port"]), _SECONDS) as line:
                 assert line.recv(8) == b"SSH-2.0-"
+            key = base64.b64decode(files["host_key"].split()[1])
+            digest = base64.b64encode(hashlib.sha256(key).digest()).decode().rstrip("=")
+            assert files["fingerprint"] == f"SHA256:{digest}"
         finally:
             process.kill()
+
+
+@pytest.mark.parametrize(("vendor", "name"), [("shipbob", "auth_address"), ("mcf", "login_address")])
+def test_the_address_of_the_sign_in_is_named(vendor: str, name: str) -> None:
+    with subprocess.Popen(
+        [*_PROGRAM, "--orders", "1", "--warehouse", vendor], stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            warehouse = json.loads(process.stdout.readline())["warehouse"]
+            assert warehouse[name] == warehouse["url"]
+        finally:
+            process.kill()
+
+
+def test_a_database_for_a_ledger_is_served_and_kept_in_its_folder(tmp_path: Path) -> None:
+    for statement in ("CREATE TABLE kept (id int)", "SELECT FROM kept"):
+        command = [*_SANDBOX, "postgres", "--folder", str(tmp_path / "data")]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            try:
+                assert process.stdout is not None
+                url = process.stdout.readline().strip()
+                with psycopg.connect(url, autocommit=True) as connection:
+                    connection.execute(statement)
+                process.send_signal(signal.SIGTERM)
+                assert process.wait(_SECONDS) == 0
+            finally:
+                process.kill()
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,12 @@ SUBJECT = "cartage init"
 T = TypeVar("T")
 # Clears a value that is not required. Enter alone accepts the default.
 _NOTHING = "-"
+# A prompt reads one line, and a private key has several.
+_KEY = "-----BEGIN"
+_ONE_LINE = (
+    "only the first line was read. Leave it empty and give the key's file instead, or stop with Ctrl-C and set "
+    '{option}="$(cat FILE)".'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,7 @@ class Asking:
         Raises:
             CartageError: the first error, if not interactive.
         """
+        before = self._again
         try:
             while True:
                 try:
@@ -77,7 +84,7 @@ class Asking:
                     )
                     self._again = True
         finally:
-            self._again = False
+            self._again = before
 
     def _ask(self, prompt: Prompt, default: str) -> str:
         if prompt.help and prompt.option not in self._values:
@@ -91,6 +98,9 @@ class Asking:
             ).strip()
             if typed == _NOTHING and not prompt.required:
                 return ""
+            if typed.startswith(_KEY):
+                typer.echo(f"{prompt.label}: {_ONE_LINE.format(option=prompt.option)}", err=True)
+                continue
             if value := typed or kept:
                 return value
             if not prompt.required:

@@ -17,6 +17,7 @@ from cartage.cli.setup.wizard.asking import Asking
 from cartage.cli.setup.wizard.files import add_lane, known_connections, write_connections, write_rules
 from cartage.cli.setup.wizard.ship_methods import ask_ship_methods
 from cartage.lanes.connectors import connection_type, needs_connection
+from cartage.lanes.modes import Mode
 
 if TYPE_CHECKING:
     from cartage.cli.setup.wizard.store import FoundStore
@@ -70,7 +71,9 @@ def set_up(asking: Asking, given: Given, *, lanes_file: Path, folder: Path, days
     unmapped = [text for text in used if text not in methods]
     rules = write_rules(folder, name, methods) if given.in_ledger else None
     typer.echo(_summary(name, written, env, as_json, unmapped))
-    typer.echo("\n".join(["Next:", *_next_steps(name, written, env, as_json, rules, ledger_gap())]))
+    typer.echo(
+        "\n".join(["Next:", *_next_steps(name, written, env, as_json, rules, ledger_gap(), settings["mode"])])
+    )
 
 
 def _settings(
@@ -113,7 +116,7 @@ Both contain secrets: keep them out of version control.
 
 
 def _next_steps(
-    name: str, lanes_file: Path, env: Path, as_json: Path, rules: Path | None, gap: str
+    name: str, lanes_file: Path, env: Path, as_json: Path, rules: Path | None, gap: str, mode: str
 ) -> Iterator[str]:
     """Yield the next steps, each possible once those before it are done."""
     yield f"  set -a; . {quote(str(env.resolve()))}; set +a    give the connections to this shell"
@@ -124,5 +127,7 @@ def _next_steps(
         yield f"  cartage mappings import {rules} --lane {name} --by YOU    import its ship methods into the ledger"
     yield f"  cartage preflight --lane {name}    check everything before orders depend on it"
     yield f"  airflow connections import {quote(str(as_json))}    once Airflow runs; then unpause orders__{name}"
-    yield f"  cartage shadow --lane {name}    compare what the lane would send with what you expect"
-    yield f"  set `mode: live` in {lanes_file}"
+    if mode == Mode.SHADOW:
+        yield f"  cartage shadow --lane {name}    compare what the lane would send with what you expect"
+    if mode in {Mode.OFF, Mode.SHADOW}:
+        yield f"  set `mode: live` in {lanes_file}"

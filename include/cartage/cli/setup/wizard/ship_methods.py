@@ -36,7 +36,12 @@ def ask_ship_methods(
 
 
 def show_offered(offered: Sequence[ShipMethod]) -> None:
-    """Print the warehouse's carriers with their services."""
+    """Print the warehouse's carriers with their services, or that it does not list them."""
+    if not offered:
+        typer.echo(
+            "This warehouse does not list its carriers and services. Write them as it wants to read them."
+        )
+        return
     services: dict[str, list[str]] = {}
     for method in offered:
         services.setdefault(method.carrier, []).append(method.title or method.service)
@@ -79,8 +84,14 @@ def _read(value: str, text: str, offered: Sequence[ShipMethod]) -> ShipMethod | 
         for method in offered:
             if normalised(text_of(method)) == normalised(value):
                 return method
+    of_service = [
+        method for method in offered if normalised(method.title or method.service) == normalised(value)
+    ]
+    if len(of_service) == 1:
+        return of_service[0]
     message = (
-        f"  {value!r} for {text!r}: the warehouse offers no such carrier and service; write CARRIER/SERVICE."
+        f"  {value!r} for {text!r}: the warehouse offers no such carrier and service; write CARRIER/SERVICE, such as "
+        f"{_method_text(offered[0])}."
     )
     raise SettingsError("ship methods", [message])
 

@@ -12,7 +12,7 @@ import typer
 from cartage.cli.printing import show_table
 from cartage.cli.setup.gap import ledger_gap
 from cartage.cli.setup.wizard.asking import SUBJECT, Asking, Prompt
-from cartage.connections import Connection, connection_of, default_resolver
+from cartage.connections import Connection, ShownIdentity, connection_of, default_resolver
 from cartage.errors import SettingsError
 from cartage.lanes.connectors import (
     asked_further,
@@ -86,19 +86,26 @@ def ask_warehouse(
             )
             raise SettingsError(SUBJECT, [f"  --warehouse {field.name}: {mistake}"])
 
+    confirmed: set[str] = set()
+
     def attempt() -> FoundWarehouse:
         connection = connection_of("", {})
         if needs_connection(connector, settings):
-            connection = _ask_connection(asking, connector, fields)
-        wanted = _ask_settings(asking, connector, settings)
+            connection = _ask_connection(asking, connector, fields, confirmed)
+        wanted = asking.until_right(lambda: _ask_settings(asking, connector, settings))
         found = look_at_warehouse(connector, connection, wanted)
         return replace(found, connection=replace(found.connection, id=connection_id))
 
     return asking.until_right(attempt)
 
 
-def _ask_connection(asking: Asking, connector: str, fields: Mapping[str, str]) -> Connection:
-    """Ask for the fields of the connection, and whether it is the right remote where only a person can tell."""
+def _ask_connection(
+    asking: Asking, connector: str, fields: Mapping[str, str], confirmed: set[str]
+) -> Connection:
+    """Ask for the fields of the connection, and whether it is the right remote where only a person can tell.
+
+    `confirmed` are the identities that the person has confirmed before; they are not asked about twice.
+    """
     values = {
         field.name: asking.text(
             Prompt(
@@ -114,12 +121,18 @@ def _ask_connection(asking: Asking, connector: str, fields: Mapping[str, str]) -
     }
     shown = shown_identity(connector, connection_of("", values)) if asking.interactive else None
     if shown is not None:
-        typer.echo(f"{shown.described}.")
-        if not typer.confirm("Is it the one that the warehouse gave you?", default=False):
-            what = "  it is not confirmed: ask the warehouse for it, and compare it again."
-            raise SettingsError("the warehouse's identity", [what])
+        if shown.value not in confirmed:
+            _confirm(shown)
+            confirmed.add(shown.value)
         values[shown.field] = shown.value
     return connection_of("", values)
+
+
+def _confirm(shown: ShownIdentity) -> None:
+    typer.echo(f"{shown.described}.")
+    if not typer.confirm("Is it the one that the warehouse gave you?", default=False):
+        what = "  it is not confirmed: ask the warehouse for it, and compare it again."
+        raise SettingsError("the warehouse's identity", [what])
 
 
 def look_at_warehouse(connector: str, connection: Connection, settings: Mapping[str, Any]) -> FoundWarehouse:
@@ -175,7 +188,11 @@ def show_inspected(inspected: Sequence[Inspected]) -> None:
 
 
 def _ask_settings(asking: Asking, connector: str, given: Mapping[str, str]) -> dict[str, Any]:
-    """Ask for what has no default, and for what a person should check; a default need not be written down."""
+    """Ask for what has no default, and for what a person should check; a default need not be written down.
+
+    Raises:
+        SettingsError: lists every value that is not one.
+    """
     values = dict(given)
     for name, field in settings_model(connector).model_fields.items():
         if field.is_required() or name in asked_settings(connector):
@@ -185,7 +202,11 @@ def _ask_settings(asking: Asking, connector: str, given: Mapping[str, str]) -> d
         model = model_at(settings_model(connector), tuple(section.split(".")) if section else ())
         if model is not None:
             _ask_setting(asking, name, model.model_fields[last], values)
-    return _sections(values)
+    from cartage.warehouses.registry import valid_settings
+
+    found = _sections(values)
+    valid_settings(connector, found)
+    return found
 
 
 def _ask_setting(asking: Asking, name: str, field: FieldInfo, values: dict[str, str]) -> None:
