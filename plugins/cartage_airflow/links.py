@@ -5,6 +5,7 @@ Reads nothing but Airflow's configuration.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
@@ -49,6 +50,11 @@ def alert_links(log: str = "") -> Links:
         dag=_dag_url,
         log=log,
     )
+
+
+def reports_url(lanes: Sequence[str]) -> str:
+    """Return the full address of the reports of one lane or of all; empty without `[api] base_url`."""
+    return _url(desk_path("reports", lane=lanes[0]) if len(lanes) == 1 else desk_path("reports"))
 
 
 def _moved_url(run_key: str) -> str:

@@ -270,3 +270,19 @@ HOUSEKEEPING_PAGE = """\
 You can run each task at any time. Tasks have no access to Airflow's own database: let a timer run
 `cartage airflow clean` where Airflow is configured. `docs/housekeeping.md` says how, and what stays.
 """
+
+REPORTS = "Send the weekly report of all lanes."
+
+REPORTS_AGAIN = "Send also the reports of this week that were sent before."
+
+REPORTS_PAGE = """\
+### Weekly report
+
+`send_reports` sends the report of the last seven whole days: one e-mail for each `alerts.email`, with pictures, CSV and
+XLSX, and one message for each `alerts.webhook`. It covers all lanes with this channel, but for those with
+`reports.weekly: false`.
+
+A report is sent once, however often the task runs. To send it again, trigger the DAG with **Send again**. If a channel
+fails, the task tries that channel again. `CARTAGE_REPORTS_CRON` says when the DAG runs. `docs/reports.md` explains the
+figures.
+"""

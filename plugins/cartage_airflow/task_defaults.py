@@ -33,6 +33,9 @@ RETRY_DELAY = timedelta(seconds=30)
 _MAX_RETRY_DELAY = timedelta(minutes=10)
 # Names the Airflow pool of all tasks. It must exist: Airflow never starts a task of an unknown pool.
 POOL_VARIABLE = "CARTAGE_POOL"
+# A cron in UTC.
+REPORTS_VARIABLE = "CARTAGE_REPORTS_CRON"
+_MONDAY_MORNING = "0 11 * * 1"
 
 # Airflow resolves a dotted path in the worker, so parsing a DAG imports no database driver.
 _DATABASE_FAILURES = ["sqlalchemy.exc.OperationalError", "sqlalchemy.exc.InterfaceError"]
@@ -69,6 +72,25 @@ def default_args(lane: Lane | str) -> dict[str, Any]:
 def task_pool() -> str:
     """Return the Airflow pool of all tasks."""
     return os.environ.get(POOL_VARIABLE) or "default_pool"
+
+
+def reports_cron() -> str:
+    """Return when the weekly report is sent, in UTC.
+
+    Raises:
+        SettingsError: if the environment's value is no cron expression.
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    from cartage.lanes.kinds import Cron
+
+    value = os.environ.get(REPORTS_VARIABLE, "").strip() or _MONDAY_MORNING
+    try:
+        found: str = TypeAdapter(Cron).validate_python(value)
+    except ValidationError:
+        fix = f"  {value!r} is not a cron expression; write five fields, such as '{_MONDAY_MORNING}' (UTC)."
+        raise SettingsError(REPORTS_VARIABLE, [fix]) from None
+    return found
 
 
 def retry_policy() -> ExceptionRetryPolicy:

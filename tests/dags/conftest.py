@@ -27,7 +27,7 @@ LANE = """
 """
 
 # The DAGs of the whole deployment, which do not depend on lanes.
-DEPLOYMENT = {"watchdog", "housekeeping"}
+DEPLOYMENT = {"watchdog", "housekeeping", "reports"}
 
 Bag = Callable[[str], "DagBag"]
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from cartage.errors.problems import ProblemKind
 from cartage.model.exceptions import BY_POLICY
+from cartage.redaction import redact
 from cartage.reports.histogram import Histogram, Span, Times
 from cartage.reports.repo import changes
 from cartage.reports.repo import figures as repo
@@ -208,7 +209,8 @@ def _blocking(row: Row[Any]) -> BlockingFigures:
     blocked = timedelta(seconds=round(row.seconds))
     if row.kind is None:
         return BlockingFigures(row.lane, "", "", "a cause that retention deleted", row.orders, blocked)
-    return BlockingFigures(row.lane, row.kind, row.subject, row.message, row.orders, blocked)
+    # Reports leave the house by mail.
+    return BlockingFigures(row.lane, row.kind, redact(row.subject), redact(row.message), row.orders, blocked)
 
 
 def _skus(rows: Sequence[Row[Any]]) -> tuple[SkuFigures, ...]:
@@ -216,8 +218,8 @@ def _skus(rows: Sequence[Row[Any]]) -> tuple[SkuFigures, ...]:
     seconds: Counter[str] = Counter()
     for row in rows:
         if row.kind in _ABOUT_A_SKU:
-            orders[row.subject] += row.orders
-            seconds[row.subject] += round(row.seconds)
+            orders[redact(row.subject)] += row.orders
+            seconds[redact(row.subject)] += round(row.seconds)
     most = sorted(orders, key=lambda sku: (-orders[sku], -seconds[sku], sku))[:MOST_ROWS]
     return tuple(SkuFigures(sku, orders[sku], timedelta(seconds=seconds[sku])) for sku in most)
 

@@ -124,3 +124,11 @@ report_day = Table(
         comment="Histograms: entries of span and weekday, carrier, bucket and count, four integers of four bytes.",
     ),
 )
+
+report_delivery = Table(
+    "report_delivery",
+    metadata,
+    Column("recipient", Text, primary_key=True, comment="Kind, connection and addresses of the channel."),
+    Column("until", Date, primary_key=True, comment="The last day of the weekly report."),
+    Column("sent_at", TIME, nullable=False, server_default=NOW),
+)

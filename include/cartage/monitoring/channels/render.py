@@ -6,7 +6,7 @@ Each format escapes all values as its receiver needs it. Slack's rules: escape `
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -43,6 +43,20 @@ def alert_text(alert: Alert) -> str:
 def slack_json(alert: Alert) -> dict[str, Any]:
     """Return the body for a Slack-compatible webhook: `blocks`, and `text` for receivers that read only that."""
     return {"text": _short(_escape(alert_text(alert)), _SECTION), "blocks": list(_blocks(alert))}
+
+
+def slack_text(title: str, lines: Sequence[str], link: str = "") -> dict[str, Any]:
+    """Return the body of a message for a Slack-compatible webhook: a title, lines of text, and an address to open."""
+    blocks = [
+        _section(f"*{_escape(_line(title))}*"),
+        _section("\n".join(_escape(_line(line)) for line in lines)),
+    ]
+    addresses = {"Open": link} if link else {}
+    blocks += [
+        _section(f"<{_escape(address)}|Open the report>") for address in _addresses(addresses).values()
+    ]
+    text = "\n".join(_escape(_line(line)) for line in (title, *lines))
+    return {"text": _short(text, _SECTION), "blocks": blocks}
 
 
 def alert_document(alert: Alert) -> dict[str, Any]:
@@ -105,7 +119,10 @@ def _field(name: str, value: str | int) -> dict[str, str]:
 
 def _links(alert: Alert) -> dict[str, str]:
     """Return all links by name, the log first. Anything but an http or https address is left out."""
-    named = {"Log": alert.link, **alert.links}
+    return _addresses({"Log": alert.link, **alert.links})
+
+
+def _addresses(named: Mapping[str, str]) -> dict[str, str]:
     return {
         name: quote(address, safe=_LINK_SAFE)
         for name, address in named.items()

@@ -1,4 +1,4 @@
-"""Send alerts as e-mail through an SMTP server, with a connection of Airflow's smtp provider.
+"""Send alerts and reports as e-mail through an SMTP server, with a connection of Airflow's smtp provider.
 
 The extras have that provider's meaning: `disable_ssl` (off: TLS from the first byte), `disable_tls` (off: STARTTLS,
 unless the connection is encrypted already), `ssl_context` ("none": do not verify), `timeout` in seconds.
@@ -103,7 +103,7 @@ class SmtpChannel:
     @property
     def name(self) -> str:
         """Return the channel's name for logs."""
-        return f"e-mail (connection {self._settings.connection!r})"
+        return mail_name(self._settings)
 
     def deliver(self, alert: Alert) -> None:
         """Send one e-mail to all recipients.
@@ -112,26 +112,39 @@ class SmtpChannel:
             SettingsError: if the connection is missing or incomplete.
             ChannelFailed: if the server did not accept it for every recipient.
         """
-        server = SmtpServer.from_connection(require(self._resolver, self._settings.connection))
-        try:
-            with server.open() as client:
-                refused = client.send_message(self._message(alert))
-        except (OSError, ValueError) as error:
-            raise ChannelFailed(self.name, _reason(error, server), _FIX) from error
-        if refused:
-            raise ChannelFailed(self.name, f"refused for {', '.join(refused)}", "Check these addresses.")
-
-    def _message(self, alert: Alert) -> EmailMessage:
         message = EmailMessage(policy=SMTP)
-        message["From"] = self._settings.sender
-        message["To"] = ", ".join(self._settings.to)
-        message["Subject"] = subject(alert)
-        message["Date"] = formatdate()
-        # Use the sender's domain: the default would look up this machine's name.
-        message["Message-ID"] = make_msgid(domain=parseaddr(self._settings.sender)[1].rpartition("@")[2])
-        message["Auto-Submitted"] = "auto-generated"
         message.set_content(alert_text(alert))
-        return message
+        send_mail(self._settings, self._resolver, subject(alert), message)
+
+
+def mail_name(settings: EmailAlerts) -> str:
+    """Return the name of this way of sending mail for logs."""
+    return f"e-mail (connection {settings.connection!r})"
+
+
+def send_mail(settings: EmailAlerts, resolver: Resolver, subject: str, message: EmailMessage) -> None:
+    """Send a message with this subject, which must be one line, to all recipients of the settings.
+
+    Raises:
+        SettingsError: if the connection is missing or incomplete.
+        ChannelFailed: if the server did not accept it for every recipient.
+    """
+    message["From"] = settings.sender
+    message["To"] = ", ".join(settings.to)
+    message["Subject"] = subject
+    message["Date"] = formatdate()
+    # Use the sender's domain: the default would look up this machine's name.
+    message["Message-ID"] = make_msgid(domain=parseaddr(settings.sender)[1].rpartition("@")[2])
+    message["Auto-Submitted"] = "auto-generated"
+    name = mail_name(settings)
+    server = SmtpServer.from_connection(require(resolver, settings.connection))
+    try:
+        with server.open() as client:
+            refused = client.send_message(message)
+    except (OSError, ValueError) as error:
+        raise ChannelFailed(name, _reason(error, server), _FIX) from error
+    if refused:
+        raise ChannelFailed(name, f"refused for {', '.join(refused)}", "Check these addresses.")
 
 
 _FIX = "Check the connection in Airflow (Admin > Connections): host, port, login, disable_ssl, disable_tls."

@@ -1,8 +1,9 @@
-"""Send alerts to a Slack-compatible incoming webhook. Its address is a secret and is never shown."""
+"""Send alerts and reports to a Slack-compatible incoming webhook. Its address is a secret and is never shown."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from cartage.connections import Connection, Resolver, require
 from cartage.monitoring.channels.posting import checked_url, post
@@ -42,7 +43,7 @@ class WebhookChannel:
     @property
     def name(self) -> str:
         """Return the channel's name for logs."""
-        return f"webhook (connection {self._settings.connection!r})"
+        return webhook_name(self._settings)
 
     def deliver(self, alert: Alert) -> None:
         """Post one alert. Repeat it if there is no response.
@@ -51,5 +52,20 @@ class WebhookChannel:
             SettingsError: if the connection is missing or forms no address.
             ChannelFailed: if no attempt succeeded.
         """
-        connection = require(self._resolver, self._settings.connection)
-        post(webhook_url(connection), slack_json(alert), connection, channel=self.name, fix=_FIX)
+        post_blocks(self._settings, self._resolver, slack_json(alert))
+
+
+def webhook_name(settings: WebhookAlerts) -> str:
+    """Return the name of this webhook for logs."""
+    return f"webhook (connection {settings.connection!r})"
+
+
+def post_blocks(settings: WebhookAlerts, resolver: Resolver, body: Mapping[str, Any]) -> None:
+    """Post a message of Slack blocks to the webhook. Repeat it if there is no response.
+
+    Raises:
+        SettingsError: if the connection is missing or forms no address.
+        ChannelFailed: if no attempt succeeded.
+    """
+    connection = require(resolver, settings.connection)
+    post(webhook_url(connection), body, connection, channel=webhook_name(settings), fix=_FIX)

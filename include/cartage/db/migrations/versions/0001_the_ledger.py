@@ -512,6 +512,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("lane", "day", name=op.f("report_day_pkey")),
     )
     op.create_table(
+        "report_delivery",
+        sa.Column(
+            "recipient", sa.Text(), nullable=False, comment="Kind, connection and addresses of the channel."
+        ),
+        sa.Column("until", sa.Date(), nullable=False, comment="The last day of the weekly report."),
+        sa.Column(
+            "sent_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
+        sa.PrimaryKeyConstraint("recipient", "until", name=op.f("report_delivery_pkey")),
+    )
+    op.create_table(
         "report_dirty",
         sa.Column("lane", sa.Text(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False, comment="A day whose totals are to be counted again."),

@@ -1,0 +1,7 @@
+"""The DAG `reports`: send the weekly report of all lanes."""
+
+from __future__ import annotations
+
+from cartage_airflow.families import reports_dag
+
+dag = reports_dag()
