@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import click
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from typer.main import get_command
@@ -44,7 +43,11 @@ def command_reference() -> str:
     parts = [
         "# Command line",
         "",
-        "`cartage --help` shows the same. `--json` prints data for scripts where a command has it.",
+        (
+            "`cartage --help` shows the same. `--json` prints data for scripts. Where an order is named, any of its "
+            "numbers will do: our reference, the OrderID, the invoice, the warehouse's number, or a tracking number. "
+            "Without `--lane`, a command that does not require it covers all lanes."
+        ),
         "",
     ]
     for path, command in _commands("cartage", get_command(app)):
@@ -52,16 +55,15 @@ def command_reference() -> str:
     return "\n".join(parts)
 
 
-def _commands(path: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
+def _commands(path: str, command: Any) -> Iterator[tuple[str, Any]]:
+    """Yield a command and those below it. Typer brings a Click of its own, so classes of Click do not help."""
     yield path, command
-    if isinstance(command, click.Group):
-        context = click.Context(command, info_name=path)
-        for name in command.list_commands(context):
-            if (inner := command.get_command(context, name)) is not None and not inner.hidden:
-                yield from _commands(f"{path} {name}", inner)
+    for name, inner in getattr(command, "commands", {}).items():
+        if not inner.hidden:
+            yield from _commands(f"{path} {name}", inner)
 
 
-def _section(path: str, command: click.Command) -> list[str]:
+def _section(path: str, command: Any) -> list[str]:
     level = "##" if path.count(" ") < 2 else "###"
     lines = [f"{level} `{path}`", "", _help_text(command.help), ""]
     rows = [_row(parameter) for parameter in command.params if not getattr(parameter, "hidden", False)]
@@ -70,10 +72,10 @@ def _section(path: str, command: click.Command) -> list[str]:
     return lines
 
 
-def _row(parameter: click.Parameter) -> str:
+def _row(parameter: Any) -> str:
     names = ", ".join(f"`{name}`" for name in (*parameter.opts, *parameter.secondary_opts))
-    if isinstance(parameter, click.Argument):
-        names = f"`{parameter.human_readable_name}`"
+    if parameter.param_type_name == "argument":
+        names = f"`{parameter.metavar or parameter.name.upper()}`"
     said = _help_text(getattr(parameter, "help", None))
     default = "" if parameter.required or parameter.default in (None, False, ()) else f"`{parameter.default}`"
     return f"| {names} | {said}{' Required.' if parameter.required else ''} | {default} |"

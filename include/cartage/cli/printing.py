@@ -17,6 +17,14 @@ def show_json(value: Any) -> None:
     typer.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
 
 
+def show_result(document: Any, text: str, *, as_json: bool) -> None:
+    """Print what a command did: a sentence for people, or the document as JSON."""
+    if as_json:
+        show_json(document)
+    else:
+        typer.echo(text)
+
+
 def show_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str = "") -> None:
     """Print rows as a table. Brackets in values are text, not markup."""
     from rich.console import Console

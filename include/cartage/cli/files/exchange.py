@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cartage.cli.options import AsJson, LaneName, read_limited
+from cartage.cli.orders.finding import OrderName, the_order
 from cartage.cli.printing import show_json, show_table
 from cartage.cli.transaction import ledger_transaction
 
@@ -23,7 +24,7 @@ _MOST_ROWS = 50
 
 def preview_files(
     lane: LaneName,
-    order: Annotated[str, typer.Argument(help="An OrderID, invoice number or reference.", metavar="ORDER")],
+    order: OrderName,
     folder: Annotated[
         Path | None, typer.Option("--to", help="Write the files into this folder, byte for byte.")
     ] = None,
@@ -37,9 +38,9 @@ def preview_files(
 
     settings = _settings(lane)
     with ledger_transaction() as connection:
-        rows = orders_named(connection, lane, order)
-    if not rows:
-        raise typer.BadParameter(f"lane {lane} has no order {order!r}", param_hint="ORDER")
+        rows = orders_named(connection, lane, order) or orders_named(
+            connection, lane, the_order(connection, [lane], order).order.reference
+        )
     now = datetime.now(UTC)
     previews = [previewed(row, settings, now) for row in rows]
     if folder is not None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cartage.cli.options import AsJson, LaneName, Person, by_person
-from cartage.cli.printing import show_json, show_table
+from cartage.cli.options import AnyLane, AsJson, LaneName, Person, by_person, chosen_lanes
+from cartage.cli.printing import show_json, show_result, show_table
 from cartage.cli.transaction import ledger_transaction
 
 if TYPE_CHECKING:
@@ -20,34 +21,33 @@ Id = Annotated[int, typer.Argument(help="Number of the file, as `list` shows it.
 
 
 def list_files(
-    lane: LaneName,
+    lane: AnyLane = "",
     limit: Annotated[int, typer.Option(min=1, help="List at most this many.")] = 50,
     as_json: AsJson = False,
 ) -> None:
     """List the files that were last taken in, the newest first, with what in them had no effect."""
-    from cartage.lanes import get_lane
     from cartage.warehouses.repo.file_decisions import latest_files
 
-    found = get_lane(lane)
+    names = [found.name for found in chosen_lanes(lane)]
     with ledger_transaction() as connection:
-        files = latest_files(connection, found.name, size=limit)
-    _show(files, f"{lane}: {len(files)} file(s)", as_json=as_json)
+        files = {name: latest_files(connection, name, size=limit) for name in names}
+    _show(files, f"{lane or 'all lanes'}: {sum(map(len, files.values()))} file(s)", as_json=as_json)
 
 
 @quarantine.command(name="list")
 def list_quarantined(
-    lane: LaneName,
+    lane: AnyLane = "",
     limit: Annotated[int, typer.Option(min=1, help="List at most this many.")] = 200,
     as_json: AsJson = False,
 ) -> None:
     """List the files that wait for a person, the oldest first, with what cannot be used of each."""
-    from cartage.lanes import get_lane
     from cartage.warehouses.repo.file_decisions import quarantined_files
 
-    found = get_lane(lane)
+    names = [found.name for found in chosen_lanes(lane)]
     with ledger_transaction() as connection:
-        files = quarantined_files(connection, found.name, size=limit)
-    _show(files, f"{lane}: {len(files)} file(s) in quarantine", as_json=as_json)
+        files = {name: quarantined_files(connection, name, size=limit) for name in names}
+    title = f"{lane or 'all lanes'}: {sum(map(len, files.values()))} file(s) in quarantine"
+    _show(files, title, as_json=as_json)
 
 
 @quarantine.command(name="show")
@@ -90,7 +90,7 @@ def show_quarantined(
 
 
 @quarantine.command(name="release")
-def release(file_id: Id, lane: LaneName, by: Person) -> None:
+def release(file_id: Id, lane: LaneName, by: Person, as_json: AsJson = False) -> None:
     """Have a file read in spite of its faults, as far as it can be. The lane's next run does so."""
     from cartage.lanes import get_lane
     from cartage.warehouses.repo.file_decisions import release_file
@@ -98,11 +98,13 @@ def release(file_id: Id, lane: LaneName, by: Person) -> None:
     found, who = get_lane(lane), by_person(by, "decision")
     with ledger_transaction() as connection:
         path = release_file(connection, found.name, file_id, who.actor)
-    typer.echo(f"{path}: released by {who.actor}; the lane's next run reads it.")
+    text = f"{path}: released by {who.actor}; the lane's next run reads it."
+    document = {"lane": lane, "id": file_id, "path": path, "decision": "release", "by": who.actor}
+    show_result(document, text, as_json=as_json)
 
 
 @quarantine.command(name="drop")
-def drop(file_id: Id, lane: LaneName, by: Person) -> None:
+def drop(file_id: Id, lane: LaneName, by: Person, as_json: AsJson = False) -> None:
     """Leave what is quarantined of a file without effect. What was sound of it is in effect already."""
     from cartage.lanes import get_lane
     from cartage.warehouses.repo.file_decisions import drop_file
@@ -110,15 +112,17 @@ def drop(file_id: Id, lane: LaneName, by: Person) -> None:
     found, who = get_lane(lane), by_person(by, "decision")
     with ledger_transaction() as connection:
         path = drop_file(connection, found.name, file_id, who.actor)
-    typer.echo(f"{path}: dropped by {who.actor}.")
+    document = {"lane": lane, "id": file_id, "path": path, "decision": "drop", "by": who.actor}
+    show_result(document, f"{path}: dropped by {who.actor}.", as_json=as_json)
 
 
-def _show(files: list[FileRecord], title: str, *, as_json: bool) -> None:
+def _show(files: Mapping[str, Sequence[FileRecord]], title: str, *, as_json: bool) -> None:
     if as_json:
-        show_json([_document(file) for file in files])
+        show_json([{"lane": lane} | _document(file) for lane, found in files.items() for file in found])
         return
     rows = [
         (
+            lane,
             file.id,
             file.path,
             ", ".join(file.parts),
@@ -126,9 +130,12 @@ def _show(files: list[FileRecord], title: str, *, as_json: bool) -> None:
             _state(file),
             f"{file.taken_at:%F %H:%M}",
         )
-        for file in files
+        for lane, found in files.items()
+        for file in found
     ]
-    show_table(("id", "file", "holds", "without effect", "state", "taken in (UTC)"), rows, title=title)
+    show_table(
+        ("lane", "id", "file", "holds", "without effect", "state", "taken in (UTC)"), rows, title=title
+    )
 
 
 def _state(file: FileRecord) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cartage.cli.options import AsJson
-from cartage.cli.printing import show_json, show_table
+from cartage.cli.printing import show_json, show_result, show_table
 
 app = typer.Typer(help="Check and show the profiles of CSV files.", no_args_is_help=True)
 
@@ -23,14 +23,16 @@ Write = Annotated[Path | None, typer.Option(help="Write it to this file instead 
 def check_profiles(
     names: Annotated[list[str] | None, typer.Argument(help="Profiles; default: all of them.")] = None,
     folder: Folder = None,
+    as_json: AsJson = False,
 ) -> None:
     """Print every mistake in profiles, with its line, column and fix. Exit code 1 on a mistake."""
     from cartage.warehouses.files.profiles.library import load_profile, profile_names
 
     found = [load_profile(name, folder) for name in names or profile_names(folder)]
     lines = [line for file in found for line in file.mistake_lines()]
-    for line in lines:
-        typer.echo(line)
+    if as_json or lines:
+        valid_names = [file.name for file in found if file.profile]
+        show_result({"mistakes": lines, "valid": valid_names}, "\n".join(lines), as_json=as_json)
     valid = ", ".join(file.name for file in found if file.profile) or "none"
     typer.echo(f"{len(lines)} mistake(s); valid profiles: {valid}", err=True)
     if lines:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cartage.cli.options import LaneName, Person, by_person, cli_run, read_time
+from cartage.cli.options import AsJson, LaneName, Person, by_person, cli_run, read_time
+from cartage.cli.printing import show_json, show_result
 from cartage.cli.transaction import ledger_transaction
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def set_rule(  # noqa: PLR0913, PLR0917 - options of a command
     since: Since = None,
     until: Until = None,
     note: Note = "",
+    as_json: AsJson = False,
 ) -> None:
     """Map one ship method (--method, --carrier), or one SKU (--sku, --item)."""
     from cartage.lanes.settings.mappings import TextMatch
@@ -74,7 +76,7 @@ def set_rule(  # noqa: PLR0913, PLR0917 - options of a command
         place = order or (_next_order(lane) if how is TextMatch.PATTERN else 0)
         target = ShipMethod(carrier, service, billing, account, scac)
         rule = MethodRule(method, target, how, place, since, until)
-    save_edits(lane, MappingChange((rule,)), by, note)
+    save_edits(lane, MappingChange((rule,)), by, note, as_json=as_json)
 
 
 def drop_rules(
@@ -83,6 +85,7 @@ def drop_rules(
     method: Annotated[str, typer.Option(help="Drop the rule of this ship method.")] = "",
     pattern: Annotated[str, typer.Option(help="Drop this pattern.")] = "",
     sku: Annotated[str, typer.Option(help="Drop the rule of this SKU.")] = "",
+    as_json: AsJson = False,
 ) -> None:
     """Drop rules. Orders that need them are blocked from the next run on. The rules stay in the history."""
     from cartage.lanes.settings.mappings import TextMatch
@@ -101,11 +104,16 @@ def drop_rules(
         raise typer.BadParameter(
             "give a ship method, a pattern or a SKU", param_hint="--method / --pattern / --sku"
         )
-    save_edits(lane, MappingChange(drop=keys), by, "")
+    save_edits(lane, MappingChange(drop=keys), by, "", as_json=as_json)
 
 
-def save_edits(lane: str, change: MappingChange, by: str, note: str, *, into_ledger: bool = False) -> None:
-    """Show what the change does, then save it. If the rules are in the lanes file, print a patch of it instead."""
+def save_edits(
+    lane: str, change: MappingChange, by: str, note: str, *, into_ledger: bool = False, as_json: bool = False
+) -> None:
+    """Show what the change does, then save it. If the rules are in the lanes file, print a patch of it instead.
+
+    As JSON, what it does goes to standard error, and the result to standard output.
+    """
     from cartage.lanes import get_lane, lanes_path
     from cartage.runtime.context import open_lane
     from cartage.validation.mapping_changes import patch_lanes_file, save_mapping_change
@@ -113,14 +121,19 @@ def save_edits(lane: str, change: MappingChange, by: str, note: str, *, into_led
     who, found = by_person(by, "mappings"), get_lane(lane)
     as_patch = found.mappings == "files" and not into_ledger
     with open_lane(found, cli_run("mappings")) as context:
-        then = show_effect(context, change, to_stderr=as_patch, into_ledger=into_ledger)
+        then = show_effect(context, change, to_stderr=as_patch or as_json, into_ledger=into_ledger)
         if as_patch:
             # Only the patch goes to stdout, so that it can be piped to `git apply` or sent to a reviewer.
-            typer.echo(patch_lanes_file(lanes_path(), lane, then), nl=False)
+            patch = patch_lanes_file(lanes_path(), lane, then)
+            if as_json:
+                show_json({"lane": lane, "saved": False, "patch": patch})
+            else:
+                typer.echo(patch, nl=False)
             return
         save_mapping_change(context, change, author=who.actor, note=note, into_ledger=into_ledger)
     when = "once it has `mappings: ledger`" if found.mappings == "files" else "from its next run on"
-    typer.echo(f"Saved, by {who.actor}. The lane uses it {when}.")
+    text = f"Saved, by {who.actor}. The lane uses it {when}."
+    show_result({"lane": lane, "saved": True, "by": who.actor}, text, as_json=as_json)
 
 
 def show_effect(

@@ -12,6 +12,7 @@ import typer
 
 from cartage.cli.mappings.edits import Note, drop_rules, save_edits, set_rule, show_effect
 from cartage.cli.options import AsJson, LaneName, Person, cli_run, read_limited
+from cartage.cli.printing import show_result
 from cartage.cli.transaction import ledger_transaction
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ def list_suggestions(lane: LaneName, as_json: AsJson = False) -> None:
 def export_rules(
     lane: LaneName,
     to: Annotated[Path, typer.Argument(help="The file to write: .csv or .xlsx.", metavar="FILE")],
+    as_json: AsJson = False,
 ) -> None:
     """Write the lane's rules to a spreadsheet file that `import` can read. No cell is a formula."""
     from cartage.lanes import get_lane
@@ -100,7 +102,7 @@ def export_rules(
     else:
         # The byte order mark makes spreadsheets read it as UTF-8.
         to.write_text(rows_to_csv(MAPPING_COLUMNS, rules_to_rows(rules)), encoding="utf-8-sig")
-    typer.echo(f"{to}: {len(rules)} rule(s)")
+    show_result({"file": to, "rules": len(rules)}, f"{to}: {len(rules)} rule(s)", as_json=as_json)
 
 
 @app.command(name="check")
@@ -136,12 +138,15 @@ def import_rules(
             help="Import into the ledger although the lane still uses the lanes file: before it switches.",
         ),
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Import the rules of this file, all or none, after showing what changes."""
     from cartage.mappings.changes import MappingChange
 
     change = MappingChange(_rules_in(file).all_rules(), whole=replace)
-    save_edits(lane, change, by, note or f"imported from {file.name}", into_ledger=into_ledger)
+    save_edits(
+        lane, change, by, note or f"imported from {file.name}", into_ledger=into_ledger, as_json=as_json
+    )
 
 
 app.command(name="set")(set_rule)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cartage.cli.options import AsJson, LaneName
-from cartage.cli.printing import show_json, show_table
+from cartage.cli.options import AnyLane, AsJson, LaneName, chosen_lanes
+from cartage.cli.printing import show_json, show_result, show_table
 from cartage.cli.transaction import ledger_transaction, opened_ledger
 from cartage.errors import LedgerError, SettingsError
 
@@ -19,7 +19,7 @@ app = typer.Typer(help="List and close alerts, and test their channels.", no_arg
 
 
 @app.command(name="test")
-def send_test_alert(lane: LaneName) -> None:
+def send_test_alert(lane: LaneName, as_json: AsJson = False) -> None:
     """Send a test alert through each channel of the lane. Exit code 1 if a channel fails."""
     from cartage.lanes import get_lane
     from cartage.monitoring import Alert, channels_of, send
@@ -40,33 +40,34 @@ def send_test_alert(lane: LaneName) -> None:
         kind="test",
     )
     send(alert, channels)
-    for channel in channels:
-        typer.echo(f"sent: {channel.name}")
+    names = [channel.name for channel in channels]
+    show_result({"lane": lane, "sent": names}, "\n".join(f"sent: {name}" for name in names), as_json=as_json)
 
 
 @app.command("list")
 def list_open_alerts(
-    lane: LaneName,
+    lane: AnyLane = "",
     closed: Annotated[
         int, typer.Option("--closed", help="Also list alerts that were closed in the last N hours.", min=0)
     ] = 0,
     as_json: AsJson = False,
 ) -> None:
     """List the open alerts, since when they are open, and which channels have received them."""
-    from cartage.lanes import get_lane
     from cartage.monitoring.views import list_alerts
 
-    found = get_lane(lane)
+    names = [found.name for found in chosen_lanes(lane)]
     with ledger_transaction() as connection:
-        listed = list_alerts(connection, found.name, closed=timedelta(hours=closed))
+        since = timedelta(hours=closed)
+        listed = [alert for name in names for alert in list_alerts(connection, name, closed=since)]
     if as_json:
         show_json([_document(alert) for alert in listed])
         return
     show_table(
-        ("id", "kind", "what", "since (UTC)", "state", "sent", "failed"),
+        ("id", "lane", "kind", "what", "since (UTC)", "state", "sent", "failed"),
         [
             (
                 alert.alert.id,
+                alert.alert.lane,
                 alert.alert.kind,
                 alert.alert.title,
                 f"{alert.alert.opened_at:%F %H:%M}",
@@ -76,13 +77,14 @@ def list_open_alerts(
             )
             for alert in listed
         ],
-        title=f"{lane}: {sum(_state(alert) == 'open' for alert in listed)} open alert(s)",
+        title=f"{lane or 'all lanes'}: {sum(_state(alert) == 'open' for alert in listed)} open alert(s)",
     )
 
 
 @app.command(name="close")
 def close_alert(
     alert: Annotated[int, typer.Argument(help="Number of the alert, from `list`.", metavar="ID")],
+    as_json: AsJson = False,
 ) -> None:
     """Close an alert that would not be resolved otherwise, e.g. of a task that no longer exists.
 
@@ -93,7 +95,7 @@ def close_alert(
     with ledger_transaction() as connection:
         if not close_by_hand(connection, alert):
             raise LedgerError(f"there is no open alert {alert}; see `cartage alerts list`.")
-    typer.echo(f"closed: alert {alert}")
+    show_result({"closed": alert}, f"closed: alert {alert}", as_json=as_json)
 
 
 @app.command(name="watch")
@@ -124,7 +126,7 @@ def _lines(named: dict[str, str]) -> str:
 
 def _document(listed: ListedAlert) -> dict[str, object]:
     fields = (
-        "id", "kind", "key", "stage", "title", "meaning", "fix", "links", "facts", "orders", "opened_at",
+        "id", "lane", "kind", "key", "stage", "title", "meaning", "fix", "links", "facts", "orders", "opened_at",
     )  # fmt: skip
     return {
         **{name: getattr(listed.alert, name) for name in fields},

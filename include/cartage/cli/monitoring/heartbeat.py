@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from cartage.cli.options import AsJson
+from cartage.cli.printing import show_result
 from cartage.cli.transaction import opened_ledger
 
 
@@ -13,6 +15,7 @@ def check_heartbeat(
     lane: Annotated[
         list[str] | None, typer.Option("--lane", "-l", help="Check only this lane; repeatable.")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Print what does not run. Exit code 0: all live lanes run; 1: some do not, or the ledger is not available.
 
@@ -24,7 +27,7 @@ def check_heartbeat(
     lanes = [get_lane(name) for name in lane] if lane else valid_lanes()
     with opened_ledger() as ledger:
         found = {lane.name: not_running(ledger, lane) for lane in lanes}
-    for name, words in found.items():
-        typer.echo(f"{name}: {'; '.join(words) or 'running'}")
+    text = "\n".join(f"{name}: {'; '.join(words) or 'running'}" for name, words in found.items())
+    show_result(found, text, as_json=as_json)
     if any(found.values()):
         raise typer.Exit(1)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from cartage.cli.options import AsJson, LaneName
+from cartage.cli.options import AnyLane, AsJson, chosen_lanes
 from cartage.cli.printing import show_json, show_table
 from cartage.cli.transaction import ledger_transaction
 
@@ -14,17 +14,22 @@ if TYPE_CHECKING:
     from cartage.operations.views.overview import Overview
 
 
-def show_status(lane: LaneName, as_json: AsJson = False) -> None:
-    """Show how many orders are in each state, and what blocks the others."""
-    from cartage.lanes import get_lane
+def show_status(lane: AnyLane = "", as_json: AsJson = False) -> None:
+    """Show how many orders are in each state, and what blocks the others. JSON of all lanes is a list."""
     from cartage.operations.views.overview import lane_overview
 
-    found = get_lane(lane)
+    names = [found.name for found in chosen_lanes(lane)]
     with ledger_transaction() as connection:
-        overview = lane_overview(connection, found.name)
+        overviews = {name: lane_overview(connection, name) for name in names}
     if as_json:
-        show_json(_document(lane, overview))
+        documents = [_document(name, overview) for name, overview in overviews.items()]
+        show_json(documents[0] if lane else documents)
         return
+    for name, overview in overviews.items():
+        _show(name, overview)
+
+
+def _show(lane: str, overview: Overview) -> None:
     standings = [
         (standing.state, standing.orders, f"{standing.oldest:%F %H:%M}") for standing in overview.standings
     ]

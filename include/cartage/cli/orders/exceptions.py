@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cartage.cli.options import AsJson, LaneName, Person, by_person
-from cartage.cli.printing import show_json, show_table
+from cartage.cli.options import AnyLane, AsJson, Person, by_person, chosen_lanes
+from cartage.cli.printing import show_json, show_result, show_table
 from cartage.cli.transaction import ledger_transaction
 
 if TYPE_CHECKING:
@@ -24,16 +24,17 @@ def _group() -> None:
 
 
 @app.command(name="list")
-def list_exceptions(lane: LaneName, as_json: AsJson = False) -> None:
+def list_exceptions(lane: AnyLane = "", as_json: AsJson = False) -> None:
     """List exceptions that need a decision, the oldest first, and decisions that are not carried out yet."""
-    from cartage.lanes import get_lane
     from cartage.lifecycle.exceptions import decided_exceptions, open_exceptions
 
-    name = get_lane(lane).name
+    names = [found.name for found in chosen_lanes(lane)]
     with ledger_transaction() as connection:
         found = [
-            *open_exceptions(connection, name, versions=as_json),
-            *decided_exceptions(connection, name, versions=as_json),
+            exception
+            for read in (open_exceptions, decided_exceptions)
+            for name in names
+            for exception in read(connection, name, versions=as_json)
         ]
     if as_json:
         show_json([_document(exception) for exception in found])
@@ -41,6 +42,7 @@ def list_exceptions(lane: LaneName, as_json: AsJson = False) -> None:
     rows = [
         (
             exception.id,
+            exception.lane,
             exception.order_id,
             exception.message,
             exception.remote_id,
@@ -50,8 +52,8 @@ def list_exceptions(lane: LaneName, as_json: AsJson = False) -> None:
         for exception in found
     ]
     waiting = sum(exception.decision is None for exception in found)
-    columns = ("id", "order", "what", "warehouse's number", "decision", "since (UTC)")
-    show_table(columns, rows, title=f"{lane}: {waiting} exception(s) need a decision")
+    columns = ("id", "lane", "order", "what", "warehouse's number", "decision", "since (UTC)")
+    show_table(columns, rows, title=f"{lane or 'all lanes'}: {waiting} exception(s) need a decision")
 
 
 @app.command(name="show")
@@ -82,6 +84,7 @@ def decide_by_hand(
     exception_id: Id,
     choice: Annotated[str, typer.Argument(help="A choice that `show` lists.", metavar="CHOICE")],
     by: Person,
+    as_json: AsJson = False,
 ) -> None:
     """Record the decision about an exception. The lane's next run carries it out."""
     from cartage.lifecycle import exceptions
@@ -92,7 +95,15 @@ def decide_by_hand(
         found = exceptions.decide(connection, exception_id, choice, who)
     closed = is_final(found.kind, Choice(choice))
     then = "it is closed" if closed else "the next run carries it out"
-    typer.echo(f"exception {found.id} (order {found.order_id}): {choice}, by {who.actor}; {then}.")
+    document = {
+        "id": found.id,
+        "order_id": found.order_id,
+        "decision": choice,
+        "by": who.actor,
+        "closed": closed,
+    }
+    text = f"exception {found.id} (order {found.order_id}): {choice}, by {who.actor}; {then}."
+    show_result(document, text, as_json=as_json)
 
 
 def _decision(exception: OrderException) -> str:

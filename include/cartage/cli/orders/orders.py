@@ -1,12 +1,14 @@
-"""`cartage orders`: why orders are blocked, and what was sent for an order. Read-only."""
+"""`cartage orders`: find and show orders, act on them, and see what blocks them and what was sent."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from cartage.cli.options import AsJson, LaneName, cli_run
+from cartage.cli.options import AnyLane, AsJson, chosen_lanes, cli_run
+from cartage.cli.orders import actions, listing
+from cartage.cli.orders.finding import OrderName, the_order
 from cartage.cli.printing import show_json, show_table
 from cartage.cli.transaction import ledger_transaction
 
@@ -15,40 +17,53 @@ if TYPE_CHECKING:
 
     from cartage.runtime.context import StageContext
 
-app = typer.Typer(help="Blocked orders, and what is sent for an order.", no_args_is_help=True)
+app = typer.Typer(help="Find and show orders, and act on them.", no_args_is_help=True)
 
 
 @app.callback()
 def _group() -> None:
-    """Blocked orders, and what is sent for an order."""
+    """Find and show orders, and act on them."""
+
+
+app.command(name="list")(listing.list_orders)
+app.command(name="find")(listing.find)
+app.command(name="show")(listing.show)
+app.command(name="retry")(actions.retry)
+app.command(name="restart")(actions.restart)
+app.command(name="hold")(actions.hold)
+app.command(name="release")(actions.release)
+app.command(name="skip")(actions.skip)
 
 
 @app.command(name="blocked")
-def list_blocked(lane: LaneName, as_json: AsJson = False) -> None:
+def list_blocked(lane: AnyLane = "", as_json: AsJson = False) -> None:
     """List the causes that block orders, with their fixes. The cause that blocks most orders comes first."""
-    from cartage.lanes import get_lane
     from cartage.lifecycle import causes
 
-    found = get_lane(lane)
+    names = [found.name for found in chosen_lanes(lane)]
     with ledger_transaction() as connection:
-        blocking = causes.blocking_causes(connection, found.name)
-        orders = causes.count_blocked(connection, found.name)
+        blocking = [(name, cause) for name in names for cause in causes.blocking_causes(connection, name)]
+        orders = sum(causes.count_blocked(connection, name) for name in names)
+    blocking.sort(key=lambda found: found[1].orders, reverse=True)
     if as_json:
-        show_json([{name: getattr(cause, name) for name in _SHOWN} for cause in blocking])
+        show_json(
+            [{"lane": name} | {field: getattr(cause, field) for field in _SHOWN} for name, cause in blocking]
+        )
         return
     show_table(
-        ("orders", "cause", "fix", "examples", "since (UTC)"),
+        ("lane", "orders", "cause", "fix", "examples", "since (UTC)"),
         [
             (
+                name,
                 cause.orders,
                 cause.message,
                 cause.fix,
                 ", ".join(cause.examples),
                 f"{cause.opened_at:%F %H:%M}",
             )
-            for cause in blocking
+            for name, cause in blocking
         ],
-        title=f"{lane}: {orders} order(s) blocked",
+        title=f"{lane or 'all lanes'}: {orders} order(s) blocked",
     )
 
 
@@ -56,39 +71,35 @@ _SHOWN = ("kind", "subject", "orders", "message", "fix", "examples", "opened_at"
 
 
 @app.command(name="payload")
-def print_payload(
-    lane: LaneName, reference: Annotated[str, typer.Argument(help="Our reference, e.g. A3K_31882_0.")]
-) -> None:
-    """Print what was sent to the warehouse for an order, or what would be sent. Calls neither store nor warehouse."""
+def print_payload(order: OrderName, lane: AnyLane = "", _json: AsJson = True) -> None:
+    """Print as JSON what was sent to the warehouse for an order, or what would be sent. Calls no store or warehouse."""
     from cartage.lanes import get_lane
     from cartage.runtime.context import open_lane
     from cartage.sending.repo.shadow import content_of
 
-    with open_lane(get_lane(lane), cli_run("payload")) as context:
+    names = [found.name for found in chosen_lanes(lane)]
+    with ledger_transaction() as connection:
+        found = the_order(connection, names, order)
+    reference = found.order.reference
+    with open_lane(get_lane(found.lane), cli_run("payload")) as context:
         with context.ledger.begin() as connection:
             row = content_of(connection, context.lane.name, reference)
         if row is None:
-            raise typer.BadParameter(f"lane {lane} has no order {reference!r}", param_hint="REFERENCE")
+            raise typer.BadParameter(f"lane {found.lane} no longer has {reference}", param_hint="ORDER")
         show_json(
             {"reference": reference, "state": row.state, "reason": row.reason, **_content(context, row)}
         )
 
 
 @app.command(name="documents")
-def list_documents(
-    lane: LaneName,
-    reference: Annotated[str, typer.Argument(help="Our reference, e.g. A3K_31882_0.")],
-    as_json: AsJson = False,
-) -> None:
+def list_documents(order: OrderName, lane: AnyLane = "", as_json: AsJson = False) -> None:
     """List the files in which an order was sent, the last first: how far each got, and the warehouse's response."""
-    from cartage.lanes import get_lane
     from cartage.operations.views.files import documents_of
 
-    found = get_lane(lane)
+    names = [found.name for found in chosen_lanes(lane)]
     with ledger_transaction() as connection:
-        documents = documents_of(connection, found.name, reference)
-    if documents is None:
-        raise typer.BadParameter(f"lane {lane} has no order {reference!r}", param_hint="REFERENCE")
+        found = the_order(connection, names, order)
+        documents = documents_of(connection, found.lane, found.order.reference) or []
     if as_json:
         show_json([{name: getattr(document, name) for name in _OF_DOCUMENT} for document in documents])
         return
@@ -104,7 +115,7 @@ def list_documents(
         for document in documents
     ]
     columns = ("document", "number", "order", "written (UTC)", "published (UTC)", "response (UTC)")
-    show_table(columns, rows, title=f"{reference}: {len(rows)} document(s)")
+    show_table(columns, rows, title=f"{found.order.reference}: {len(rows)} document(s)")
 
 
 _OF_DOCUMENT = (

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cartage.cli.options import AsJson, LaneName
+from cartage.cli.options import AnyLane, AsJson, chosen_lanes
 from cartage.cli.printing import show_json, show_table
 from cartage.cli.transaction import ledger_transaction
 
@@ -23,7 +23,7 @@ def _group() -> None:
 
 @app.command(name="unmatched")
 def list_unmatched(
-    lane: LaneName,
+    lane: AnyLane = "",
     limit: Annotated[int, typer.Option(min=1, help="List at most this many.")] = 100,
     as_json: AsJson = False,
 ) -> None:
@@ -32,32 +32,32 @@ def list_unmatched(
     They are kept and matched automatically once their order is at the warehouse. If others ship from the same
     account, their shipments are listed too.
     """
-    from cartage.lanes import get_lane
     from cartage.shipments.repo.quantities import unmatched_shipments
 
-    found = get_lane(lane)
+    names = [found.name for found in chosen_lanes(lane)]
     with ledger_transaction() as connection:
-        rows = unmatched_shipments(connection, found.name, limit)
+        rows = [(name, row) for name in names for row in unmatched_shipments(connection, name, limit)]
     if as_json:
-        show_json([{name: getattr(row, name) for name in _COLUMNS} for row in rows])
+        show_json([{"lane": of} | {name: getattr(row, name) for name in _COLUMNS} for of, row in rows])
         return
     cells = [
         (
+            of,
             row.reference,
             row.remote_id,
             "voided" if row.voided else row.tracking,
             f"{row.shipped_at:%F %H:%M}" if row.shipped_at else "",
             f"{row.first_seen_at:%F %H:%M}",
         )
-        for row in rows
+        for of, row in rows
     ]
-    columns = ("reference", "warehouse's number", "tracking", "shipped (UTC)", "first seen (UTC)")
-    show_table(columns, cells, title=f"{lane}: {len(cells)} shipment(s) match no order")
+    columns = ("lane", "reference", "warehouse's number", "tracking", "shipped (UTC)", "first seen (UTC)")
+    show_table(columns, cells, title=f"{lane or 'all lanes'}: {len(cells)} shipment(s) match no order")
 
 
 @app.command(name="unreadable")
 def list_unreadable(
-    lane: LaneName,
+    lane: AnyLane = "",
     limit: Annotated[int, typer.Option(min=1, help="List at most this many.")] = 100,
     as_json: AsJson = False,
 ) -> None:
@@ -65,17 +65,17 @@ def list_unreadable(
 
     Each is read again by itself: an order by every poll, the others with their next list. None stops another one.
     """
-    from cartage.lanes import get_lane
     from cartage.warehouses.repo.unreadable_rows import unreadable_rows
 
-    found = get_lane(lane)
+    names = [found.name for found in chosen_lanes(lane)]
     with ledger_transaction() as connection:
-        rows = unreadable_rows(connection, found.name, limit)
+        rows = [(name, row) for name in names for row in unreadable_rows(connection, name, limit)]
     if as_json:
-        show_json([{name: getattr(row, name) for name in _UNREADABLE} for row in rows])
+        show_json([{"lane": of} | {name: getattr(row, name) for name in _UNREADABLE} for of, row in rows])
         return
     cells = [
         (
+            of,
             row.kind,
             row.name,
             row.remote_id,
@@ -83,7 +83,17 @@ def list_unreadable(
             f"{row.first_seen_at:%F %H:%M}",
             f"{row.last_seen_at:%F %H:%M}",
         )
-        for row in rows
+        for of, row in rows
     ]
-    columns = ("kind", "name", "warehouse's number", "cannot be read", "first seen (UTC)", "last seen (UTC)")
-    show_table(columns, cells, title=f"{lane}: {len(cells)} row(s) of the warehouse cannot be read")
+    columns = (
+        "lane",
+        "kind",
+        "name",
+        "warehouse's number",
+        "cannot be read",
+        "first seen (UTC)",
+        "last seen (UTC)",
+    )
+    show_table(
+        columns, cells, title=f"{lane or 'all lanes'}: {len(cells)} row(s) of the warehouse cannot be read"
+    )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cartage.cli.options import AsJson, LaneName, read_time
+from cartage.cli.options import AnyLane, AsJson, chosen_lanes, read_time
 from cartage.cli.printing import show_json, show_table
 from cartage.cli.transaction import opened_ledger
 
@@ -19,7 +19,7 @@ _RULER = "1   5    10   15   20   25   30"
 
 
 def show_coverage(
-    lane: LaneName,
+    lane: AnyLane = "",
     since: Annotated[
         str | None,
         typer.Option(help="Start (ISO 8601; UTC if it has no offset). Default: the lane's go-live."),
@@ -29,19 +29,25 @@ def show_coverage(
         bool, typer.Option("--fail-on-gaps", help="Exit code 1 if there is a gap.")
     ] = False,
 ) -> None:
-    """Show which time since go-live was imported, failed or is missing, and how to fill the gaps."""
-    from cartage.intake.coverage.report import coverage_history
-    from cartage.lanes import get_lane
+    """Show which time since go-live was imported, failed or is missing, and how to fill the gaps.
 
-    found = get_lane(lane)
+    JSON of all lanes is a list.
+    """
+    from cartage.intake.coverage.report import coverage_history
+
+    lanes = chosen_lanes(lane)
     start = read_time(since) if since else None
-    with opened_ledger() as ledger, ledger.begin() as connection:
-        history = coverage_history(connection, found, ledger.now(), since=start)
+    with opened_ledger() as ledger:
+        now = ledger.now()
+        with ledger.begin() as connection:
+            histories = [coverage_history(connection, found, now, since=start) for found in lanes]
     if as_json:
-        show_json(history.document())
+        documents = [history.document() for history in histories]
+        show_json(documents[0] if lane else documents)
     else:
-        _show(history)
-    if fail_on_gaps and history.gaps:
+        for history in histories:
+            _show(history)
+    if fail_on_gaps and any(history.gaps for history in histories):
         raise typer.Exit(1)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cartage.cli.options import AsJson, LaneName, Person, by_person, cli_run
-from cartage.cli.printing import show_json, show_table
+from cartage.cli.printing import show_json, show_result, show_table
 from cartage.cli.transaction import ledger_transaction
 
 if TYPE_CHECKING:
@@ -137,29 +137,31 @@ def show_stock(lane: LaneName, as_json: AsJson = False) -> None:
 
 
 @app.command(name="approve")
-def approve_paused_push(lane: LaneName, by: Person) -> None:
+def approve_paused_push(lane: LaneName, by: Person, as_json: AsJson = False) -> None:
     """Approve the paused push. The next run writes the stock figures that are current then."""
     from cartage.inventory.repo.paused_pushes import APPROVE
 
-    _decide(lane, APPROVE, by, "the next run pushes")
+    _decide(lane, APPROVE, by, "the next run pushes", as_json=as_json)
 
 
 @app.command(name="refuse")
-def refuse_paused_push(lane: LaneName, by: Person) -> None:
+def refuse_paused_push(lane: LaneName, by: Person, as_json: AsJson = False) -> None:
     """Refuse the paused push. It stays paused without further alerts until the figures change."""
     from cartage.inventory.repo.paused_pushes import REFUSE
 
-    _decide(lane, REFUSE, by, "nothing is pushed while the figures are suspicious")
+    _decide(lane, REFUSE, by, "nothing is pushed while the figures are suspicious", as_json=as_json)
 
 
-def _decide(lane: str, choice: str, by: str, then: str) -> None:
+def _decide(lane: str, choice: str, by: str, then: str, *, as_json: bool) -> None:
     from cartage.inventory.repo.paused_pushes import decide_push
     from cartage.lanes import get_lane
 
     who, name = by_person(by, "decision"), get_lane(lane).name
     with ledger_transaction() as connection:
         paused = decide_push(connection, name, choice, who)
-    typer.echo(f"{lane}: {choice}, by {who.actor} ({len(paused.suspects)} suspicious stocks); {then}.")
+    document = {"lane": lane, "decision": choice, "by": who.actor, "suspects": len(paused.suspects)}
+    text = f"{lane}: {choice}, by {who.actor} ({len(paused.suspects)} suspicious stocks); {then}."
+    show_result(document, text, as_json=as_json)
 
 
 def _decision(paused: PausedPush) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cartage.cli.options import AsJson
-from cartage.cli.printing import show_json, show_table
+from cartage.cli.printing import show_json, show_result, show_table
 from cartage.cli.setup.orphaned import orphaned_lines
 
 app = typer.Typer(help="Check and list the lanes of this deployment.", no_args_is_help=True)
@@ -33,6 +33,7 @@ def check_lanes(
             help="Also look in the ledger, if one is configured, for orphaned lanes with open orders.",
         ),
     ] = True,
+    as_json: AsJson = False,
 ) -> None:
     """Print every mistake and warning in the lanes file, with its line and fix. Exit code 1 on a mistake."""
     from cartage.lanes import load_lanes
@@ -43,8 +44,9 @@ def check_lanes(
     if ledger and found.names:
         lines += orphaned_lines(found)
     warnings = found.warning_lines()
-    for line in [*lines, *warnings]:
-        typer.echo(line)
+    document = {"path": found.path, "mistakes": lines, "warnings": warnings, "valid": list(found.lanes)}
+    if as_json or lines or warnings:
+        show_result(document, "\n".join([*lines, *warnings]), as_json=as_json)
     valid = ", ".join(found.lanes) or "none"
     typer.echo(
         f"{found.path}: {len(lines)} mistake(s), {len(warnings)} warning(s); valid lanes: {valid}", err=True

@@ -7,19 +7,20 @@ from typing import Annotated
 import typer
 
 from cartage.cli.options import AsJson, cli_run, read_time
-from cartage.cli.printing import show_json, show_table
+from cartage.cli.printing import show_json, show_result, show_table
 from cartage.cli.transaction import ledger_transaction, opened_ledger
 
 app = typer.Typer(help="The ledger, Cartage's PostgreSQL database.", no_args_is_help=True)
 
 
 @app.command(name="migrate")
-def migrate_tables() -> None:
+def migrate_tables(as_json: AsJson = False) -> None:
     """Create the ledger's tables, or update them to this version. Running it again changes nothing."""
     from cartage.connections import ledger_url
     from cartage.db import migrate as migration
 
-    typer.echo(f"ledger: at revision {migration.migrate_ledger(ledger_url())}")
+    revision = migration.migrate_ledger(ledger_url())
+    show_result({"revision": revision}, f"ledger: at revision {revision}", as_json=as_json)
 
 
 @app.command(name="purge")
@@ -57,10 +58,8 @@ def rebuild_figures(as_json: AsJson = False) -> None:
 
     with opened_ledger() as ledger:
         done = rebuild_reports(ledger, valid_lanes())
-    if as_json:
-        show_json({"orders": done.orders, "days": done.days})
-        return
-    typer.echo(f"reports: {done.orders:,} order(s) on {done.days:,} day(s) of lanes counted again.")
+    text = f"reports: {done.orders:,} order(s) on {done.days:,} day(s) of lanes counted again."
+    show_result({"orders": done.orders, "days": done.days}, text, as_json=as_json)
 
 
 @app.command(name="status")
@@ -104,6 +103,7 @@ def recover_ledger(
         list[str] | None, typer.Option("--lane", "-l", help="Only this lane; repeatable. Default: all.")
     ] = None,
     by: Annotated[str, typer.Option("--by", help="Your name; recorded in the ledger.")] = "cli",
+    as_json: AsJson = False,
 ) -> None:
     """Quarantine the lanes after a restore: verify every order with the warehouse before it is sent.
 
@@ -116,7 +116,8 @@ def recover_ledger(
     with ledger_transaction() as connection:
         moment = read_time(since) if since else last_event(connection)
         if moment is None:
-            typer.echo("ledger: empty; a new ledger verifies before it sends anyway.")
+            text = "ledger: empty; a new ledger verifies before it sends anyway."
+            show_result({"quarantined": [], "since": None}, text, as_json=as_json)
             return
         who = By(by.strip() or "cli", cli_run("recover").id)
         why = f"recovered: what happened since {moment:%F %T %Z} may be unknown"
@@ -124,8 +125,11 @@ def recover_ledger(
         missing = sorted(set(lane or ()) - set(lanes))
         if missing:
             raise typer.BadParameter(f"the ledger knows no lane {', '.join(missing)}", param_hint="--lane")
-    typer.echo(f"ledger: {len(lanes)} lane(s) quarantined: {', '.join(lanes)}")
-    typer.echo(f"The next runs search for what happened since {moment:%F %T %Z}. Unpause the DAGs.")
+    text = (
+        f"ledger: {len(lanes)} lane(s) quarantined: {', '.join(lanes)}\n"
+        f"The next runs search for what happened since {moment:%F %T %Z}. Unpause the DAGs."
+    )
+    show_result({"quarantined": lanes, "since": moment}, text, as_json=as_json)
 
 
 def _identity() -> tuple[str | None, list[str]]:

@@ -210,7 +210,7 @@ def test_holds_are_set_listed_and_released(cartage: Cartage, ledger: Ledger) -> 
         )
         reference = name.scalar_one()
     held = done(
-        cartage("holds", "set", reference, "--reason", "the buyer called", "--by", "ann", "--hours", "2")
+        cartage("orders", "hold", reference, "--reason", "the buyer called", "--by", "ann", "--hours", "2")
     )
     assert f"order {reference} is held until" in held
     [hold] = json.loads(done(cartage("holds", "list", "--json")))
@@ -227,7 +227,7 @@ def test_holds_are_set_listed_and_released(cartage: Cartage, ledger: Ledger) -> 
     with ledger.begin() as connection:
         assert open_holds(connection, "demo") == []
         assert release_holds(connection, "demo", By("eve", "desk/1")) == 0
-    assert cartage("holds", "set", "A3K_1_9", "--reason", "x", "--by", "ann").exit_code == 1
+    assert cartage("orders", "hold", "A3K_1_9", "--reason", "x", "--by", "ann").exit_code == 2
 
 
 def test_the_columns_are_those_of_the_manual() -> None:

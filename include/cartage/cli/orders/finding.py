@@ -1,0 +1,91 @@
+"""Find orders by any of their numbers, in one lane or in all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from sqlalchemy import Connection
+
+    from cartage.model.states import State
+    from cartage.operations.views.order_list import ListedOrder
+
+OrderName = Annotated[
+    str,
+    typer.Argument(
+        help="Any number of the order: our reference, the OrderID, the invoice, the warehouse's number, a tracking "
+        "number.",
+        metavar="ORDER",
+        show_default=False,
+    ),
+]
+
+# More than a person reads to choose one.
+_MOST_NAMED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class FoundOrder:
+    """An order and its lane."""
+
+    lane: str
+    order: ListedOrder
+
+    @property
+    def numbers(self) -> frozenset[str]:
+        """All numbers by which a person may name it, in small letters."""
+        order = self.order
+        tracking = order.tracking.replace(",", " ").split()
+        named = (order.reference, str(order.order_id), order.invoice, order.remote_id, *tracking)
+        return frozenset(number.casefold() for number in named if number)
+
+
+def find_orders(
+    connection: Connection,
+    lanes: Sequence[str],
+    *,
+    text: str = "",
+    state: State | None = None,
+    since: date | None = None,
+    until: date | None = None,
+    limit: int,
+) -> list[FoundOrder]:
+    """Return the newest orders of these lanes that match; `text` is a number or an e-mail address."""
+    from cartage.operations.views.order_list import Filter, order_page
+
+    found = [
+        FoundOrder(lane, order)
+        for lane in lanes
+        for order in order_page(
+            connection,
+            Filter(lane=lane, state=state, since=since, until=until, text=text, by_mail=True),
+            size=limit,
+        )
+    ]
+    return sorted(found, key=lambda listed: listed.order.created_at, reverse=True)[:limit]
+
+
+def the_order(connection: Connection, lanes: Sequence[str], name: str) -> FoundOrder:
+    """Return the order with this number. Where a number is that of several, one that it names exactly comes first.
+
+    Raises:
+        BadParameter: if no order or several have it.
+    """
+    found = find_orders(connection, lanes, text=name, limit=_MOST_NAMED)
+    exact = [listed for listed in found if name.strip().casefold() in listed.numbers] or found
+    if not exact:
+        where = f"lane {lanes[0]} has" if len(lanes) == 1 else "no lane has"
+        raise typer.BadParameter(
+            f"{where} {'no' if len(lanes) == 1 else 'an'} order {name!r}", param_hint="ORDER"
+        )
+    if len(exact) > 1:
+        names = ", ".join(f"{listed.order.reference} ({listed.lane})" for listed in exact)
+        message = f"{name!r} is a number of several orders; name one by its reference: {names}"
+        raise typer.BadParameter(message, param_hint="ORDER")
+    return exact[0]
