@@ -28,6 +28,7 @@ from benchmarks import (
     mappings,
     memory,
     post_back,
+    quick_orders,
     report,
     stock,
     throttled_cycle,
@@ -54,6 +55,7 @@ _MEASURES: Mapping[str, Callable[..., Outcome]] = {
     "m": x12_files.measure,
     "n": file_lane.measure,
     "o": many_lanes.measure,
+    "q": quick_orders.measure,
 }
 
 

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cartage_airflow import families
     from cartage_airflow.alarms import CartageNotifier
-    from cartage_airflow.assets import lane_asset, orders_transferred, shipments_posted, stock_pushed
+    from cartage_airflow.assets import (
+        lane_asset,
+        new_orders,
+        new_shipments,
+        orders_transferred,
+        shipments_posted,
+        stock_pushed,
+    )
     from cartage_airflow.families import lane_dags
     from cartage_airflow.hooks.extensiv import ExtensivHook
     from cartage_airflow.hooks.mcf import McfHook
@@ -52,7 +59,14 @@ if TYPE_CHECKING:
 # Module -> public names in it.
 _PUBLIC = {
     "alarms": ("CartageNotifier",),
-    "assets": ("lane_asset", "orders_transferred", "shipments_posted", "stock_pushed"),
+    "assets": (
+        "lane_asset",
+        "new_orders",
+        "new_shipments",
+        "orders_transferred",
+        "shipments_posted",
+        "stock_pushed",
+    ),
     "families": ("lane_dags",),
     "hooks.extensiv": ("ExtensivHook",),
     "hooks.mcf": ("McfHook",),
@@ -121,6 +135,8 @@ __all__ = [
     "families",
     "lane_asset",
     "lane_dags",
+    "new_orders",
+    "new_shipments",
     "orders_transferred",
     "retry_policy",
     "shipments_posted",

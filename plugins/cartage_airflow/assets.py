@@ -25,6 +25,16 @@ def stock_pushed(lane: str) -> Asset:
     return lane_asset("stock_pushed", lane)
 
 
+def new_orders(lane: str) -> Asset:
+    """Return the asset that the lookout updates when the store has new orders, if the lane looks for them."""
+    return lane_asset("new_orders", lane)
+
+
+def new_shipments(lane: str) -> Asset:
+    """Return the asset that the lookout updates when the warehouse has shipped, if the lane looks for that."""
+    return lane_asset("new_shipments", lane)
+
+
 def lane_asset(name: str, lane: str) -> Asset:
     """Return the asset `<name>__<lane>`."""
     return Asset(name=f"{name}__{lane}", uri=f"x-cartage://{lane}/{name}", group="cartage")

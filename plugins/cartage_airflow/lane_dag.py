@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from airflow.sdk import DAG, CronDataIntervalTimetable, Param
+from airflow.sdk import DAG, AssetOrTimeSchedule, CronDataIntervalTimetable, Param, get_parsing_context
 from airflow.sdk.definitions.callback import SyncCallback
 from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 
 from cartage.intake.coverage.windows import tick_at_or_before
+from cartage.lookout.rules import LookFor
 from cartage_airflow import manual
 from cartage_airflow.task_defaults import default_args
+from cartage_airflow.triggers.lookout import looked_for
 
 if TYPE_CHECKING:
     from cartage.lanes.settings.lane import Lane
@@ -49,7 +51,7 @@ def lane_dag(
         dag_id=dag_id_of(family, lane),
         description=manual.description(family, lane),
         doc_md=manual.dag_page(family, lane),
-        schedule=None if lane.mode == "off" or not cron else timetable(cron, timezone="UTC"),
+        schedule=None if lane.mode == "off" or not cron else _schedule(lane, family, timetable, cron),
         # The window that contains the go-live begins before it, and Airflow starts no task before this date.
         start_date=start_date or tick_at_or_before(cron, lane.store.live_since()),
         catchup=False,
@@ -69,6 +71,18 @@ def lane_dag(
         # A DAG whose tasks cannot be built must not reach Airflow half-built.
         auto_register=False,
     )
+
+
+def _schedule(
+    lane: Lane, family: Family, timetable: type[CronDataIntervalTimetable | HistoryTimetable], cron: str
+) -> Any:
+    """Return when runs start: at the end of each window, and between two if the lookout has found something."""
+    windows: Any = timetable(cron, timezone="UTC")
+    # A task needs the windows alone.
+    if get_parsing_context().dag_id is not None or family not in set(LookFor):
+        return windows
+    news = looked_for(lane, LookFor(family))
+    return windows if news is None else AssetOrTimeSchedule(timetable=windows, assets=[news])
 
 
 def run_deadline(lane: Lane, family: Family, last_task: str) -> DeadlineAlert:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from airflow.sdk import DAG, CronDataIntervalTimetable, ExceptionRetryPolicy
+from airflow.sdk import DAG, AssetOrTimeSchedule, CronDataIntervalTimetable, ExceptionRetryPolicy
 from airflow.sdk.definitions.context import _AIRFLOW_PARSING_CONTEXT_DAG_ID
 from airflow.serialization.serialized_objects import DagSerialization
 
@@ -79,6 +79,43 @@ def test_windows_are_data_intervals_in_utc(dags: dict[str, DAG], family: str) ->
     assert isinstance(timetable, CronDataIntervalTimetable)
     assert timetable.expression == FAMILIES[family]
     assert str(timetable.timezone) == "UTC"
+
+
+LOOKS = "look_for_orders_every: 10s, look_for_shipments_every: 15s"
+
+
+def looking(name: str) -> str:
+    """Return a lane that looks for new work between its windows."""
+    return lane(name).replace("schedules: {", f"schedules: {{{LOOKS}, ")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_lane_that_looks_has_its_windows_and_a_watcher(bag: Bag, family: str) -> None:
+    found = bag(looking("alpha") + lane("beta"))
+    assert found.import_errors == {}
+    schedule = found.dags[f"{family}__alpha"].timetable
+    assert isinstance(schedule, AssetOrTimeSchedule)
+    assert isinstance(schedule.timetable, CronDataIntervalTimetable)
+    assert schedule.timetable.expression == FAMILIES[family]
+    [asset] = schedule.asset_condition.objects  # type: ignore[attr-defined]
+    assert asset.name == f"new_{family}__alpha"
+    [watcher] = asset.watchers
+    assert watcher.trigger.serialize()[1] == {"lane": "alpha", "part": family}
+    assert isinstance(found.dags[f"{family}__beta"].timetable, CronDataIntervalTimetable)
+    assert not isinstance(found.dags["orders_history__alpha"].timetable, AssetOrTimeSchedule)
+
+
+def test_a_lane_that_looks_can_be_backfilled(bag: Bag) -> None:
+    """Airflow refuses to backfill a DAG that is scheduled on assets alone."""
+    dag = bag(looking("alpha")).dags["orders__alpha"]
+    read = DagSerialization.from_dict(DagSerialization.to_dict(dag))
+    assert read.timetable.periodic
+
+
+def test_a_task_builds_the_windows_alone(bag: Bag, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(_AIRFLOW_PARSING_CONTEXT_DAG_ID, "orders__alpha")
+    dag = bag(looking("alpha")).dags["orders__alpha"]
+    assert isinstance(dag.timetable, CronDataIntervalTimetable)
 
 
 @pytest.mark.parametrize("family", FAMILIES)

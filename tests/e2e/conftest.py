@@ -93,7 +93,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Everything, running."""
     with ExitStack() as stack:
         home: Path = tmp_path_factory.mktemp("site")
-        names = ("past", "parallel", "denied", "steady", "gappy", "watched", "examples")
+        names = ("past", "parallel", "denied", "steady", "gappy", "watched", "examples", "quick")
         shops = {name: stack.enter_context(Shop(name, seed=11, store_rules=STORE_RULES)) for name in names}
         mail = stack.enter_context(MailServer())
         webhook, endpoint = (stack.enter_context(WebhookServer()) for _ in range(2))
@@ -103,6 +103,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         }  # fmt: skip
         lanes["steady"]["schedules"] = {
             "orders": "* * * * *", "shipments": "* * * * *", "sweep_every": "1m",
+        }  # fmt: skip
+        lanes["quick"]["schedules"] |= {
+            "sweep_every": "1h", "look_for_orders_every": "5s", "look_for_shipments_every": "5s",
         }  # fmt: skip
         # Live for a few days of which nothing was imported.
         lanes["gappy"]["store"] |= {"go_live": f"{hours_ago(4 * 24):%Y-%m-%d}"}

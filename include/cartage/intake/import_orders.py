@@ -102,7 +102,7 @@ def in_window(order: SalesOrder, context: StageContext) -> bool:
 
 
 def _claim_sweep(context: StageContext) -> bool:
-    every = context.lane.schedules.sweep_every
+    every = timedelta(0) if context.run.announced else context.lane.schedules.sweep_every
     if not context.run.may_sweep:
         return False
     reason = "schedules.sweep_every is never"
@@ -112,6 +112,8 @@ def _claim_sweep(context: StageContext) -> bool:
             if sweeps.claim_sweep(connection, context.lane.name, every):
                 return True
         reason = f"its last read is less than {duration_text(every)} ago (schedules.sweep_every)"
+        if context.run.announced:
+            reason = "another run reads it at the moment"
     if context.window is None:
         log.info(
             "lane %s: the import status was not read: %s. To read orders now, give a window.",
@@ -139,6 +141,7 @@ def _sweep(context: StageContext, reader: PageReader, counts: Counter[str]) -> N
     with context.ledger.begin() as connection:
         counts["withdrawn"] += withdraw_unseen(connection, lane, listed.begun_at, context.by)
         sweeps.end_sweep(connection, lane, listed.begun_at)
+        sweeps.note_listed(connection, lane, status, listed.rows)
         _cover(connection, context, lists, read_to)
     counts["swept"] = 1
 

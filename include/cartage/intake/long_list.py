@@ -33,6 +33,8 @@ class LongList:
         self.begun_at = self._position.begun_at if self._position else context.ledger.now()
         self._total = self._position.total if self._position else None
         start = self._position.offset if self._position else 0
+        # How many rows were read; once the last page was, the length of the list.
+        self.rows = start
         self._progress = Progress(context.lane.name, name, start=start)
 
     def pages(self) -> Iterator[tuple[OrderPage, datetime]]:
@@ -48,6 +50,7 @@ class LongList:
             page = next(pages, None)
             if page is None:
                 return
+            self.rows += len(page.entries)
             if self._context.stop.is_set():
                 raise CartageError(
                     "import_orders was asked to stop; the window stays uncovered and is read again."

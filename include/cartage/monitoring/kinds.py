@@ -39,6 +39,7 @@ class AlertKind(StrEnum):
     DAG_PAUSED = "dag_paused"
     DAG_MISSING = "dag_missing"
     WATCHDOG_SILENT = "watchdog_silent"
+    LOOKOUT_SILENT = "lookout_silent"  # the triggerer asks neither store nor warehouse
 
 
 # Opened by an event and resolved by the next success of the same task; the watchdog looks for all other kinds.

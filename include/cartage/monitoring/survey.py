@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 
 from cartage.db.engine import database_time
 from cartage.lanes.modes import Mode
+from cartage.lookout.repo import manned_at
 from cartage.monitoring.checks.hours import Calendar
+from cartage.monitoring.checks.lookout import silent_looks
 from cartage.monitoring.checks.runs import WATCH, overdue_dags, run_findings
 from cartage.monitoring.repo import survey
 from cartage.runtime.links import NO_LINKS
@@ -49,6 +51,7 @@ class _Facts:
     busy: set[str]
     gaps: set[str]
     tasks: Mapping[str, Mapping[str, TaskRun]]
+    manned: Mapping[str, Mapping[str, datetime]]
     orders: Mapping[str, Mapping[str, OldestOrders]] = field(default_factory=dict)
     packages: Mapping[str, datetime] = field(default_factory=dict)
 
@@ -64,6 +67,7 @@ def survey_lanes(ledger: Ledger, lanes: Sequence[Lane]) -> dict[str, LaneSurvey]
             survey.busy_lanes(connection, names),
             survey.lanes_with_gaps(connection, _windows(lanes, tasks, now)),
             tasks,
+            manned_at(connection, names),
             survey.oldest_orders(connection, names),
             survey.oldest_packages(connection, names),
         )
@@ -78,9 +82,11 @@ def record_watched(ledger: Ledger, lanes: Sequence[str]) -> None:
 
 def _survey(lane: Lane, facts: _Facts) -> LaneSurvey:
     tasks = facts.tasks.get(lane.name, {})
-    overdue = overdue_dags(lane, tasks, facts.now)
+    silent = silent_looks(lane, facts.manned.get(lane.name, {}), facts.now)
+    overdue = list(dict.fromkeys([*overdue_dags(lane, tasks, facts.now), *silent]))
     wrong = (
-        lane.name in facts.busy
+        bool(silent)
+        or lane.name in facts.busy
         or lane.name in facts.gaps
         or bool(run_findings(lane, tasks, {}, NO_LINKS, facts.now))
         or _is_late(lane, facts)

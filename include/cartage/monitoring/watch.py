@@ -10,7 +10,9 @@ from sqlalchemy import Connection
 
 from cartage.db import task_runs
 from cartage.db.engine import database_time
+from cartage.lookout.repo import manned_at
 from cartage.monitoring.checks.files import FILE_KINDS, file_findings
+from cartage.monitoring.checks.lookout import LOOKOUT_KINDS, lookout_findings
 from cartage.monitoring.checks.orders import ORDER_KINDS, blocking_findings, order_findings
 from cartage.monitoring.checks.runs import RUN_KINDS, WATCH, DagState, run_findings, watchdog_findings
 from cartage.monitoring.checks.stock import STOCK_KINDS, stock_findings
@@ -52,11 +54,14 @@ def watch_lane(
             found += stock_findings(connection, lane, links)
             found += file_findings(connection, lane, now)
             found += run_findings(lane, tasks, dags or {}, links, now)
+            manned = manned_at(connection, [lane.name]).get(lane.name, {})
+            found += lookout_findings(lane, manned, dags or {}, now)
             kinds: list[str] = [
                 *ORDER_KINDS,
                 *STOCK_KINDS,
                 *FILE_KINDS,
                 *RUN_KINDS,
+                *LOOKOUT_KINDS,
                 AlertKind.WATCHDOG_SILENT,
             ]
             open_alerts = _update_alerts(connection, lane, kinds, found)

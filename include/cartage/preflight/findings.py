@@ -51,6 +51,7 @@ class FindingKind(StrEnum):
     UNKNOWN_CARRIER = "unknown_carrier"
     UNKNOWN_SERVICE = "unknown_service"
     ORPHANED_LANE = "orphaned_lane"
+    NOBODY_LOOKS = "nobody_looks"
 
 
 @dataclass(frozen=True, slots=True)

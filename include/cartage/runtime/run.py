@@ -29,7 +29,8 @@ class Run:
 
     `id` names the try of the task (`dag/run/task/try`), `dag_run` the DAG run that it is part of. Only a run that
     `may_sweep` reads the whole import status. A `background` run (a backfill) takes only its share of the calls. A run
-    of `everything` also writes values that have not changed.
+    of `everything` also writes values that have not changed. An `announced` run was started because the lookout has
+    seen something new: it sweeps even if no sweep is due.
     """
 
     id: str
@@ -38,3 +39,4 @@ class Run:
     may_sweep: bool = False
     background: bool = False
     everything: bool = False
+    announced: bool = False

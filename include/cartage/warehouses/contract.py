@@ -284,6 +284,19 @@ class Warehouse(ABC):
         An order that cannot be read is among `unreadable`, and the cursor goes on: `read_shipments` reads it again.
         """
 
+    def glance(self, cursor: str) -> str | None:
+        """Return what a poll from the cursor would find, as a text that differs if that differs.
+
+        It costs at most one call, or a look at the folders in which files come.
+
+        Empty if nothing has shipped or was cancelled since, None if the warehouse cannot be asked so cheaply. It may
+        overlook what a poll finds, and may name what a poll has found before. `""` as the cursor asks for everything.
+
+        Raises:
+            RemoteError: if the warehouse cannot be read.
+        """
+        return None
+
     def read_shipments(self, remote_ids: Collection[str]) -> Iterator[ShipmentPage]:
         """Yield these orders, which could not be read before, as a poll would; the pages have no cursor.
 

@@ -22,7 +22,7 @@ from cartage_sandbox.stack.postgres import EmbeddedPostgres
 from cartage_sandbox.stack.storefront import Storefront
 
 PROJECT = Path(__file__).resolve().parents[3]
-# The triggerer serves deferrable tasks and asynchronous deadlines. No DAG of Cartage has either.
+# The triggerer serves deferrable tasks, and lanes that look for new work between two windows. The demo lane does not.
 _COMPONENTS = tuple(component for component in COMPONENTS if component != "triggerer")
 
 

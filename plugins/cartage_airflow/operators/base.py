@@ -143,6 +143,7 @@ class StageOperator(BaseOperator):
             stage=self.stage,
             may_sweep=self.sweeps and not self.background and runs.may_sweep(context, has_window=has_window),
             background=self.background or context["dag_run"].run_type == "backfill",
+            announced=context["dag_run"].run_type == "asset_triggered",
         )
 
 

@@ -25,7 +25,8 @@ class ImportOrdersOperator(StageOperator):
     """Import every eligible order of the window into the ledger.
 
     The newest scheduled run also sweeps: it reads all orders in the import status, at most every
-    `schedules.sweep_every`. A run without a window does nothing but that sweep.
+    `schedules.sweep_every`. A run without a window does nothing but that sweep, and one that the lookout started
+    sweeps in any case.
 
     Templated fields: `lane`, `window_start`, `window_end`. For parameters see `StageOperator`.
 
@@ -45,7 +46,7 @@ class ImportOrdersOperator(StageOperator):
         without_window = not self.window_start and not self.window_end
         if without_window and self.background:
             raise SettingsError("the window of this run", [_NO_WINDOW])
-        if without_window:
+        if without_window and context["dag_run"].run_type != "asset_triggered":
             self.log.warning(
                 "This run has no window. It reads the whole import status, if the lane's sweep is due. "
                 "To import a window, start it with window_start and window_end."

@@ -148,6 +148,25 @@ class WarehouseSuite:
         again = shipments(poll(warehouse, pages[-1].cursor))
         assert again == shipments(pages)
 
+    def test_a_glance_sees_what_ships_with_one_call(self, warehouse: Warehouse, harness: Harness) -> None:
+        references = ["A3_1_0", "A3_2_0"]
+        for reference in references:
+            send(warehouse, order(reference))
+        pages = poll(warehouse)
+        cursor = pages[-1].cursor if pages else ""
+        seen = [warehouse.glance(cursor)]
+        if seen == [None]:
+            return
+        for reference in references:
+            harness.advance(timedelta(minutes=1))
+            harness.ship([reference])
+            asked = harness.requests()
+            seen.append(warehouse.glance(cursor))
+            # To list folders takes a few requests, none of which reads a file.
+            assert isinstance(warehouse, DocumentWarehouse) or harness.requests() - asked <= 1
+        assert all(seen[1:])
+        assert len(set(seen)) == 3
+
     def test_a_shipments_contents_are_reported_by_line(self, warehouse: Warehouse, harness: Harness) -> None:
         send(warehouse, order())
         harness.ship([REFERENCE], packages=2)

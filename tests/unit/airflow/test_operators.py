@@ -179,6 +179,16 @@ def test_a_run_of_history_without_a_window_fails_at_once_and_says_what_it_needs(
     assert worlds == []
 
 
+def test_a_run_that_the_lookout_started_sweeps_in_any_case(
+    worlds: list[World], stage_returns: Callable[[Stage], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    operator(window_start="", window_end="").execute(context(run_type="asset_triggered"))
+    operator("poll_tracking", window_start="", window_end="").execute(context(run_type="asset_triggered"))
+    assert [(world.run.may_sweep, world.run.announced) for world in worlds] == [(True, True), (False, True)]
+    assert [world.window for world in worlds] == [None, None]
+    assert "This run has no window" not in capsys.readouterr().out
+
+
 def test_a_run_without_any_window_sweeps_and_says_so(
     worlds: list[World], stage_returns: Callable[[Stage], None], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -67,6 +67,13 @@ lane_state = Table(
         TIME,
         comment="When all orders in the import status were last read, by the database's clock.",
     ),
+    Column(
+        "listed_besides",
+        Integer,
+        nullable=False,
+        server_default="0",
+        comment="How many more rows the last sweep listed than the ledger has orders in the import status.",
+    ),
     Column("sweep_claimed_at", TIME, comment="When a run started the sweep; null if none is running."),
     Column("watched_to", TIME, comment="Changes in the store are read up to here, by the database's clock."),
     Column("watch_claimed_at", TIME, comment="When a run started to read changes; null if none does."),
@@ -97,6 +104,24 @@ lane_state = Table(
         TIME,
         comment="When all orders of the first full sweep since quarantined_at were verified.",
     ),
+)
+
+lookout = Table(
+    "lookout",
+    metadata,
+    Column("lane", Text, primary_key=True),
+    Column("part", Text, primary_key=True, comment="What is looked for: orders or shipments."),
+    Column("next_at", TIME, nullable=False, comment="When the next look is due."),
+    Column(
+        "manned_at", TIME, nullable=False, server_default=NOW, comment="When somebody last had it in mind."
+    ),
+    Column("looked_at", TIME, comment="When store or warehouse last responded to a look."),
+    Column(
+        "seen", Text, nullable=False, server_default="", comment="What that look found; empty: nothing new."
+    ),
+    Column("announced", Text, nullable=False, server_default="", comment="What a run was last asked for."),
+    Column("announced_at", TIME, comment="When a run was last asked for."),
+    CheckConstraint("part IN ('orders', 'shipments')", name="part"),
 )
 
 installation = Table(

@@ -80,6 +80,10 @@ sales_order = Table(
     CheckConstraint("(lease_owner IS NULL) = (lease_until IS NULL)", name="lease"),
     CheckConstraint("(posted_status IS NULL) = (posted_at IS NULL)", name="posted"),
     Index(None, "lane", "posted_status", "id"),
+    # How many orders the ledger has in the import status: for the lookout.
+    Index(
+        "sales_order_unposted_idx", "store_id", "status_id", postgresql_where=text("posted_status IS NULL")
+    ),
     Index("sales_order_purge_idx", "lane", "created_at", postgresql_where=text("purged_at IS NULL")),
     Index("sales_order_lease_idx", "lease_owner", postgresql_where=text("lease_owner IS NOT NULL")),
     # People search by the beginning of the order number, or by the complete e-mail address.

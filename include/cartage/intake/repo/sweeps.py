@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, func, or_, select, update
 
-from cartage.db.schema import lane_state
+from cartage.db.schema import lane_state, sales_order
 from cartage.db.schema.base import TIME
 from cartage.runtime.known_lanes import require_known
 
@@ -58,6 +58,33 @@ def end_sweep(connection: Connection, lane: str, at: datetime | None = None) -> 
         .values(swept_at=func.greatest(lane_state.c.swept_at, read_at), sweep_claimed_at=None)
     )
     require_known(connection.execute(ended).rowcount, lane)
+
+
+def note_listed(connection: Connection, lane: str, status: int, rows: int) -> None:
+    """Note how many more rows a sweep listed than the ledger now has orders in that status.
+
+    Orders that cannot be read make a difference, and so do those that a person moved back. The lookout compares with
+    it, so that only what came after the sweep is new.
+
+    Raises:
+        LedgerError: if the lane is not in the ledger.
+    """
+    noted = (
+        update(lane_state)
+        .where(lane_state.c.lane == lane)
+        .values(listed_besides=rows - orders_in_status(lane_state.c.store_id, status))
+    )
+    require_known(connection.execute(noted).rowcount, lane)
+
+
+def orders_in_status(store_id: ColumnElement[int], status: int | ColumnElement[int]) -> ScalarSelect[int]:
+    """Return the query for how many orders of a store the ledger has in a status that Cartage has not yet changed."""
+    found = (
+        sales_order.c.store_id == store_id,
+        sales_order.c.status_id == status,
+        sales_order.c.posted_status.is_(None),
+    )
+    return select(func.count()).select_from(sales_order).where(*found).scalar_subquery()
 
 
 def extend_sweep_claim(connection: Connection, lane: str) -> None:

@@ -126,6 +126,11 @@ class AlertLimits(Settings):
         description="How late a run may start, how long it may last, how long its DAG may be paused; always by the "
         "clock.",
     )
+    lookout: PositiveDuration = Field(
+        default=timedelta(minutes=10),
+        description="How long nobody may look for new orders or shipments, if schedules say that somebody does; by the "
+        "clock.",
+    )
 
 
 class Alerts(Settings):

@@ -6,12 +6,14 @@ the JSON schema.
 
 from __future__ import annotations
 
+import math
 import re
+from datetime import timedelta
 from typing import Self
 
 from pydantic import Field, field_validator, model_validator
 
-from cartage.lanes.kinds import Settings, setting_error
+from cartage.lanes.kinds import Settings, duration_text, setting_error
 from cartage.lanes.modes import Mode
 from cartage.lanes.settings.alerts import Alerts
 from cartage.lanes.settings.changes import Changes
@@ -28,6 +30,8 @@ from cartage.lanes.settings.store import StoreSettings
 from cartage.lanes.settings.warehouse import WarehouseSettings
 
 LANE_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
+# Of so many calls that the store accepts, a look for new orders may take one.
+_CALLS_PER_LOOK = 10
 
 
 class Lane(Settings):
@@ -93,6 +97,17 @@ class Lane(Settings):
             raise setting_error(
                 "mappings are kept in the ledger, but ship_methods or skus are set here as well",
                 "Import them into the ledger (`cartage mappings import` reads what `export` writes), then remove them.",
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _looks_leave_calls_for_orders(self) -> Self:
+        every, per_second = self.schedules.look_for_orders_every, self.limits.calls_per_second
+        if isinstance(every, timedelta) and every.total_seconds() * per_second < _CALLS_PER_LOOK:
+            raise setting_error(
+                f"schedules.look_for_orders_every {duration_text(every)} would take more than a tenth of the store's "
+                f"calls (limits.calls_per_second {per_second:g})",
+                f"Write at least {duration_text(timedelta(seconds=math.ceil(_CALLS_PER_LOOK / per_second)))}.",
             )
         return self
 

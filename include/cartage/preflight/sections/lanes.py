@@ -1,11 +1,17 @@
-"""Lanes: no lane with open orders is missing in the lanes file, since nothing would finish its orders."""
+"""Lanes: no lane with open orders is missing in the lanes file, since nothing would finish its orders.
+
+Somebody looks for the new orders and shipments of a lane whose schedules say so.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cartage.db.engine import database_time
 from cartage.lanes import load_lanes
-from cartage.preflight.findings import FindingKind, PreflightFinding, mistake, ok, unknown
+from cartage.lookout.repo import manned_at
+from cartage.lookout.rules import looks_of, unmanned
+from cartage.preflight.findings import FindingKind, PreflightFinding, mistake, ok, unknown, warning
 from cartage.preflight.world import PreflightWorld
 from cartage.runtime.known_lanes import orphaned_lanes
 
@@ -13,7 +19,13 @@ TITLE = "Lanes"
 
 
 def check(world: PreflightWorld) -> Iterator[PreflightFinding]:
-    """Compare the ledger's lanes with those of the file. The result is the same for every lane of a deployment."""
+    """Compare the ledger's lanes with those of the file, and see whether the lane's lookout is manned."""
+    yield from _orphaned(world)
+    yield from _looks(world)
+
+
+def _orphaned(world: PreflightWorld) -> Iterator[PreflightFinding]:
+    """Yield the lanes that nothing finishes. The result is the same for every lane of a deployment."""
     file = load_lanes()
     if any(mistake.lane is None for mistake in file.mistakes):
         lines = "; ".join(file.mistake_lines())
@@ -31,3 +43,20 @@ def check(world: PreflightWorld) -> Iterator[PreflightFinding]:
         yield mistake(FindingKind.ORPHANED_LANE, lane, what, fix, orders=orders)
     if not orphaned:
         yield ok("lanes", "Every lane with open orders is in the lanes file.")
+
+
+def _looks(world: PreflightWorld) -> Iterator[PreflightFinding]:
+    lane = world.context.lane
+    if not looks_of(lane):
+        return
+    with world.context.ledger.begin() as connection:
+        manned = manned_at(connection, [lane.name]).get(lane.name, {})
+        missing = unmanned(lane, manned, database_time(connection))
+    for part, last in missing.items():
+        since = f"since {last:%F %T} UTC" if last else "so far"
+        fix = "Start Airflow's triggerer and unpause the DAG; windows find everything meanwhile."
+        yield warning(
+            FindingKind.NOBODY_LOOKS, f"{part} of {lane.name}", f"nobody looks for them {since}", fix
+        )
+    if not missing:
+        yield ok("lookout", f"The triggerer looks for {' and '.join(looks_of(lane))}.")

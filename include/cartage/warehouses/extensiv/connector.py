@@ -155,6 +155,10 @@ class ExtensivWarehouse(Warehouse):
                 log.warning("Extensiv lists %d orders of other customers; left out", len(orders) - len(rows))
             yield self._shipment_page(rows, high.isoformat() if high else cursor)
 
+    def glance(self, cursor: str) -> str:
+        """Return how many orders were closed since the cursor, and the first of them: one call."""
+        return self._orders.closed_since(_cursor_stamp(cursor, self._zone))
+
     def read_shipments(self, remote_ids: Collection[str]) -> Iterator[ShipmentPage]:
         """Yield these orders as a poll would: a call for each, and one for all open split children."""
         rows: list[wire.ReadRow[wire.Order]] = []

@@ -163,6 +163,20 @@ class Orders:
         since = changes.first_stamp(cursor, overlap, self._zone) if cursor else None
         return changes.read_changes(self._changed_page, since)
 
+    def closed_since(self, stamp: datetime | None) -> str:
+        """Return how many closed orders changed after a naive stamp, and the first of them; empty for none: one call.
+
+        An account that does not count its lists names the first one alone.
+        """
+        since = rql.greater(_CHANGED, stamp.isoformat()) if stamp else ""
+        query = rql.every(since, rql.is_true(_CLOSED), self._own)
+        params = {"rql": query, "sort": _CHANGED, **_BARE}
+        page = self._client.page(_PATH, wire.Order, number=1, size=1, params=params)
+        if not page.rows:
+            return ""
+        first = page.rows[0].value.read_only
+        return f"{page.total or ''} {first.order_id} {first.last_modified_date or ''}".strip()
+
     def outstanding(self, references: set[str]) -> set[str]:
         """Return which orders still have an open part, given the references that shipped.
 

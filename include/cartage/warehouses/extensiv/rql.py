@@ -34,6 +34,11 @@ def is_false(name: str) -> str:
     return f"{name}==false"
 
 
+def is_true(name: str) -> str:
+    """Match rows in which `name` is true."""
+    return f"{name}==true"
+
+
 def starts_with(name: str, value: str) -> str:
     """Match rows in which `name` begins with `value`."""
     return f"{name}=={encode(value)}*"
@@ -47,6 +52,11 @@ def contains(name: str, value: str) -> str:
 def at_least(name: str, value: str) -> str:
     """Match rows in which `name` is `value` or greater."""
     return f"{name}=ge={encode(value)}"
+
+
+def greater(name: str, value: str) -> str:
+    """Match rows in which `name` is greater than `value`."""
+    return f"{name}=gt={encode(value)}"
 
 
 def any_of(name: str, values: Iterable[str]) -> str:

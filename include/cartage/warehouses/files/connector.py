@@ -190,6 +190,13 @@ class FilesWarehouse(DocumentWarehouse):
         if (after := poll.looks.cursor()) != cursor:
             yield ShipmentPage((), after)
 
+    def glance(self, cursor: str) -> str:
+        """Return a digest of the files that wait, complete or not: the folders are listed, and no file is read.
+
+        Order files that the warehouse could not take are left to polls.
+        """
+        return self._poll(DocumentPart.ORDERS, Looks.from_cursor(cursor)).glance()
+
     def inventory(self, skus: Collection[str] | None = None) -> Iterator[ItemPage[StockLevel]]:
         """Yield what new files say about stock; or the levels of these SKUs by the latest files, wherever they lie."""
         if skus is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 
 from cartage.errors import MalformedResponse, PermissionDenied
 from cartage.warehouses.contract import ShipmentPage, StockPage
@@ -69,6 +70,16 @@ class InboundPoll:
                 # The pages of one file name its parts alike.
                 taken += page.document is not None and self.part in page.document.parts
                 yield page
+
+    def glance(self) -> str:
+        """Return a digest of the files of this part that a poll would take in, or look at again; empty for none."""
+        listing = self.inbox.listing(
+            lambda name: self.part in self.parts_of(name), self.looks, most=_MOST_LISTED
+        )
+        # A file that has become complete since the last look is news, though its name is not.
+        files = [("ready", file) for file in listing.ready] + [("waiting", file) for file in listing.waiting]
+        seen = sorted(f"{state} {file.path} {file.size} {file.modified_at}" for state, file in files)
+        return sha256("\n".join(seen).encode("utf-8", "replace")).hexdigest() if seen else ""
 
     def _read(self, file: RemoteFile) -> InboundDocument | None:
         try:

@@ -145,6 +145,10 @@ class McfWarehouse(Warehouse):
         """Yield the orders whose status changed since the cursor, and those in progress: a call for each."""
         return self._poll.pages(cursor)
 
+    def glance(self, cursor: str) -> str:
+        """Return which orders have ended since the cursor: one call. A part of an order that leaves shows in polls."""
+        return self._poll.glance(cursor)
+
     def read_shipments(self, remote_ids: Collection[str]) -> Iterator[ShipmentPage]:
         """Yield these orders as a poll would: a call for each."""
         return self._poll.again(remote_ids)

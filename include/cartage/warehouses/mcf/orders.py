@@ -6,7 +6,7 @@ The list has no shipments, so each order that matters is read by its id.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -112,22 +112,29 @@ class OutboundOrders:
                 log.warning("Amazon MCF ends the list of orders early (%s); it is read again", refusal.what)
         return self._changed(since)
 
+    def first_changed(self, since: datetime) -> list[ListedAmazonOrder]:
+        """Return the first page of the orders whose status changed at or after a time, in any order: one call."""
+        return self._page({"queryStartDate": translate.stamp(since)})[0]
+
     def _changed(self, since: datetime) -> list[ListedAmazonOrder]:
         params = {"queryStartDate": translate.stamp(since)}
         token = ""
         found: dict[str, ListedAmazonOrder] = {}
         while True:
-            query = {**params, "nextToken": token} if token else params
-            payload = self._client.read(_LIST, params=query).payload
-            page = self._client.validated(wire.OrderList, payload, _LIST.at(ROOT))
-            for raw in page.fulfillment_orders:
-                order = ListedAmazonOrder(read_row(wire.OrderHead, raw))
-                found[order.seller_id or order.row.content_hash] = order
-            before, token = token, next_token(payload)
+            page, after = self._page({**params, "nextToken": token} if token else params)
+            found.update({order.seller_id or order.row.content_hash: order for order in page})
+            before, token = token, after
             if not token:
                 return sorted(found.values(), key=lambda order: (order.stamp is None, order.stamp or since))
             if token == before:
                 raise self._client.malformed(_LIST.at(ROOT), "a page leads to itself", safe=True)
+
+    def _page(self, query: Mapping[str, str]) -> tuple[list[ListedAmazonOrder], str]:
+        """Return the orders of a page, and the token of the next one; empty for the last."""
+        payload = self._client.read(_LIST, params=query).payload
+        page = self._client.validated(wire.OrderList, payload, _LIST.at(ROOT))
+        orders = [ListedAmazonOrder(read_row(wire.OrderHead, raw)) for raw in page.fulfillment_orders]
+        return orders, next_token(payload)
 
 
 def order_faults(row: OrderRow, needed: Collection[str]) -> tuple[str, ...]:

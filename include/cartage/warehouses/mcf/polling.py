@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from cartage.errors import MalformedResponse, NotFound, Refused
 from cartage.errors.problems import Problem, ProblemKind
 from cartage.model.orders import Shipment
-from cartage.warehouses.api.rows import unreadable_row
+from cartage.warehouses.api.rows import content_hash, unreadable_row
 from cartage.warehouses.contract import RemoteOrder, ShipmentPage
 from cartage.warehouses.documents import RejectedOrder
 from cartage.warehouses.mcf import packages, translate, wire
@@ -29,6 +29,13 @@ log = logging.getLogger(__name__)
 PAGE = 50
 # Before the first fulfillment order of any seller.
 _BEGINNING = datetime(2007, 1, 1, tzinfo=UTC)
+_ENDED = (
+    AmazonOrderStatus.COMPLETE,
+    AmazonOrderStatus.COMPLETE_PARTIALLED,
+    AmazonOrderStatus.CANCELLED,
+    AmazonOrderStatus.INVALID,
+    AmazonOrderStatus.UNFULFILLABLE,
+)
 _REASONS = {
     AmazonOrderStatus.INVALID: "Amazon finds the order invalid: its address, or too little sellable stock",
     AmazonOrderStatus.UNFULFILLABLE: "Amazon cannot fulfill the order: it finds no sellable units",
@@ -66,6 +73,16 @@ class ShipmentPoll:
             yield self._page(
                 [order.seller_id for order in chunk if order.seller_id], write_cursor(high), nameless
             )
+
+    def glance(self, cursor: str) -> str:
+        """Return a digest of the first orders that have ended since the cursor; empty if none has."""
+        high = parse_cursor(cursor)
+        ended = sorted(
+            f"{order.seller_id} {order.status} {order.stamp}"
+            for order in self._orders.first_changed(high)
+            if order.status in _ENDED and (order.stamp is None or order.stamp > high)
+        )
+        return content_hash(ended) if ended else ""
 
     def again(self, seller_ids: Collection[str]) -> Iterator[ShipmentPage]:
         """Yield these orders as a poll would."""

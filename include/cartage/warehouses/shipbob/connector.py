@@ -134,6 +134,10 @@ class ShipBobWarehouse(Warehouse):
         """Yield the orders changed since the cursor: what has shipped as shipments, the others beside them."""
         return self._polling.pages(cursor)
 
+    def glance(self, cursor: str) -> str:
+        """Return which orders have shipped or were cancelled since the cursor: one call for the first of them."""
+        return self._polling.glance(cursor)
+
     def read_shipments(self, remote_ids: Collection[str]) -> Iterator[ShipmentPage]:
         """Yield these orders as a poll would, up to fifty a call."""
         return self._polling.read(remote_ids)

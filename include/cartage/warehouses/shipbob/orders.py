@@ -120,9 +120,7 @@ class Orders:
         move to its end, so that the row behind it is skipped. After more than one page, the list is therefore read
         again until there is nothing new in it. What changes later than the first response belongs to the next poll.
         """
-        query = {"SortOrder": "Oldest"}
-        if since is not None:
-            query["LastUpdateStartDate"] = since.isoformat().replace("+00:00", "Z")
+        query = _changed_since(since)
         seen: set[str] = set()
         through: datetime | None = None
         for pass_number in range(1, 1000):
@@ -140,6 +138,11 @@ class Orders:
             if not news:
                 break
         yield ChangedPage((), True, through)
+
+    def first_changed(self, since: datetime | None) -> list[OrderRow]:
+        """Return the first page of the orders that changed at or after `since`: one call."""
+        page = next(self._pages(_changed_since(since)))
+        return [row for row in page.rows if self.is_own(row)]
 
     def is_own(self, row: OrderRow) -> bool:
         """Return whether an order is of a channel that the lane sees, for all that its row says."""
@@ -183,6 +186,13 @@ class Orders:
     def _pages(self, query: dict[str, str], channel: int | None = -1) -> Iterator[RowsPage[wire.Order]]:
         own = self._seen if channel == -1 else channel
         return self._client.numbered_pages(PATH, wire.Order, size=PAGE_SIZE, params=query, channel=own)
+
+
+def _changed_since(since: datetime | None) -> dict[str, str]:
+    query = {"SortOrder": "Oldest"}
+    if since is not None:
+        query["LastUpdateStartDate"] = since.isoformat().replace("+00:00", "Z")
+    return query
 
 
 def _is_named(row: OrderRow, reference: str) -> bool:

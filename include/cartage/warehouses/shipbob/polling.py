@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 
 from cartage.model.orders import Shipment
-from cartage.warehouses.api.rows import unreadable_row
+from cartage.warehouses.api.rows import content_hash, unreadable_row
 from cartage.warehouses.contract import RemoteOrder, RemoteState, ShipmentPage
 from cartage.warehouses.documents import RejectedOrder
 from cartage.warehouses.shipbob import translate, wire
@@ -51,6 +51,15 @@ class Polling:
             # Until the last page is read, a poll that ends begins again where it began.
             reached = (changed.through or latest) if changed.is_last else before
             yield self._shipment_page(changed.rows, reached.isoformat() if reached else cursor)
+
+    def glance(self, cursor: str) -> str:
+        """Return a digest of the first changed orders that have shipped or were cancelled; empty if none has."""
+        ended = [
+            f"{order.id} {translate.changed_at(order)} {[part.id for part in translate.shipped_of(order)]}"
+            for order in (row.value for row in self._orders.first_changed(_instant(cursor)))
+            if translate.shipped_of(order) or translate.state_of(order) is not RemoteState.OPEN
+        ]
+        return content_hash(ended) if ended else ""
 
     def read(self, remote_ids: Collection[str]) -> Iterator[ShipmentPage]:
         """Yield these orders as a poll would, up to fifty a call."""

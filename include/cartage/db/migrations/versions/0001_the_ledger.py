@@ -333,6 +333,49 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("singleton", name=op.f("installation_pkey")),
     )
     op.create_table(
+        "lookout",
+        sa.Column("lane", sa.Text(), nullable=False),
+        sa.Column("part", sa.Text(), nullable=False, comment="What is looked for: orders or shipments."),
+        sa.Column(
+            "next_at", sa.DateTime(timezone=True), nullable=False, comment="When the next look is due."
+        ),
+        sa.Column(
+            "manned_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+            comment="When somebody last had it in mind.",
+        ),
+        sa.Column(
+            "looked_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="When store or warehouse last responded to a look.",
+        ),
+        sa.Column(
+            "seen",
+            sa.Text(),
+            server_default="",
+            nullable=False,
+            comment="What that look found; empty: nothing new.",
+        ),
+        sa.Column(
+            "announced",
+            sa.Text(),
+            server_default="",
+            nullable=False,
+            comment="What a run was last asked for.",
+        ),
+        sa.Column(
+            "announced_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="When a run was last asked for.",
+        ),
+        sa.CheckConstraint("part IN ('orders', 'shipments')", name=op.f("lookout_part_check")),
+        sa.PrimaryKeyConstraint("lane", "part", name=op.f("lookout_pkey")),
+    )
+    op.create_table(
         "mapping_rule",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("lane", sa.Text(), nullable=False),
@@ -792,6 +835,13 @@ def upgrade() -> None:
             comment="When all orders in the import status were last read, by the database's clock.",
         ),
         sa.Column(
+            "listed_besides",
+            sa.Integer(),
+            server_default="0",
+            nullable=False,
+            comment="How many more rows the last sweep listed than the ledger has orders in the import status.",
+        ),
+        sa.Column(
             "sweep_claimed_at",
             sa.DateTime(timezone=True),
             nullable=True,
@@ -1078,6 +1128,13 @@ def upgrade() -> None:
         ["lane", "created_at"],
         unique=False,
         postgresql_where=sa.text("purged_at IS NULL"),
+    )
+    op.create_index(
+        "sales_order_unposted_idx",
+        "sales_order",
+        ["store_id", "status_id"],
+        unique=False,
+        postgresql_where=sa.text("posted_status IS NULL"),
     )
     op.create_index(
         "sales_order_unverified_idx",
