@@ -31,7 +31,8 @@ _SALES_ORDERS = """
         document, posted_status, posted_at, verified_at, created_at)
     SELECT l.store_id, m.order_id, 'demo', 'OLD-' || m.n, 4, m.at, m.at, md5(m.n::text), (m.n %% 500) + 0.95,
         jsonb_build_object('email', 'buyer' || (m.n %% 200000) || '@example.com', 'comments', 'Leave it at the door',
-            'problems', '[]'::jsonb),
+            'problems', '[]'::jsonb, 'groups', jsonb_build_array(jsonb_build_object('shipment_id', 0, 'ship_to',
+                jsonb_build_object('name', 'Buyer ' || m.n, 'address1', '1 Elm St', 'city', 'Troy')))),
         CASE m.state WHEN 'shipped' THEN 4 WHEN 'acknowledged' THEN 2 WHEN 'cancelled' THEN 2 END,
         CASE WHEN m.state IN ('shipped', 'acknowledged', 'cancelled') THEN m.at END, m.at, m.at
     FROM made m, lane_state l WHERE l.lane = 'demo' ORDER BY m.n
@@ -43,7 +44,8 @@ _FULFILLMENT_ORDERS = """
     SELECT s.id, s.store_id, m.order_id, 0, 'demo', 'OLD_' || m.order_id || '_0', m.state, m.at,
         CASE m.state WHEN 'skipped' THEN 'status Unpaid' WHEN 'blocked' THEN 'the address is incomplete' ELSE '' END,
         CASE m.state WHEN 'blocked' THEN ARRAY[c.ids[1 + m.n / 1000 %% %(causes)s]] ELSE '{}' END, 'UPS Ground',
-        jsonb_build_object('name', 'Buyer ' || m.n, 'address1', '1 Elm St', 'city', 'Troy', 'country', 'US'),
+        jsonb_build_object('name', 'Buyer ' || m.n, 'address1', '1 Elm St', 'city', 'Troy', 'country',
+            CASE WHEN m.n %% 20 = 0 THEN 'CA' WHEN m.n %% 5000 = 7 THEN 'NZ' ELSE 'US' END),
         '{}'::jsonb, CASE WHEN m.state NOT IN ('blocked', 'skipped') THEN 'W' || m.order_id END,
         CASE m.state WHEN 'shipped' THEN '1Z' || m.order_id ELSE '' END, m.at
     FROM made m JOIN sales_order s ON s.order_id = m.order_id,
@@ -72,7 +74,8 @@ _PARTS = (
         RETURNING id, key
     )
     INSERT INTO package (shipment_id, key, position, tracking, carrier, service, contents, posted_at)
-    SELECT id, '1', 0, '1Z' || substr(key, 2), 'UPS', 'Ground', '[]'::jsonb, now() FROM shipped
+    SELECT id, '1', 0, '1Z' || substr(key, 2), CASE WHEN id % 1000 = 0 THEN 'OnTrac' ELSE 'UPS' END, 'Ground',
+        '[]'::jsonb, now() FROM shipped
     """,
     """
     INSERT INTO event (at, lane, sales_order_id, fulfillment_order_id, kind, from_state, to_state, actor, run_id, why)
@@ -96,7 +99,7 @@ _CAUSES = """
 
 @dataclass(frozen=True, slots=True)
 class Landmarks:
-    """An order in the middle of the ledger, and its numbers, for pages and searches."""
+    """An order in the middle of the ledger, its numbers and its places in lists, for pages and searches."""
 
     id: int
     reference: str
@@ -106,6 +109,9 @@ class Landmarks:
     remote_id: str
     order_id: int
     day: str
+    name: str
+    imported: str
+    in_state: str
 
 
 def fill_ledger(url: str, orders: int) -> Landmarks:
@@ -131,7 +137,9 @@ def fill_ledger(url: str, orders: int) -> Landmarks:
         row = connection.execute(
             """
             SELECT f.id, f.reference, s.invoice, s.document ->> 'email', f.posted_tracking, f.remote_id, f.order_id,
-                   f.created_at::date::text
+                   f.created_at::date::text, f.ship_to ->> 'name',
+                   to_char(f.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US') || '+00:00~' || f.id,
+                   f.id || '~' || f.id
             FROM fulfillment_order f JOIN sales_order s ON s.id = f.sales_order_id
             WHERE f.order_id >= %s AND f.state = 'shipped' ORDER BY f.order_id LIMIT 1
             """,

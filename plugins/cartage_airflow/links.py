@@ -1,4 +1,4 @@
-"""Addresses of the desk's pages and of Airflow's, and the task button that opens what a task moved.
+"""Addresses of the desk's pages and of Airflow's, and the task buttons that lead to the desk.
 
 Reads nothing but Airflow's configuration.
 """
@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from airflow.sdk import BaseOperatorLink
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from airflow.sdk import BaseOperator
     from airflow.sdk.types import TaskInstanceKey
 
@@ -32,6 +34,18 @@ class MovedLink(BaseOperatorLink):
         """Return the page's address without scheme and host, because a proxy may serve Airflow under another name."""
         run = f"{ti_key.run_id}/{ti_key.task_id}/{ti_key.try_number}"
         return moved_path(dag_id=ti_key.dag_id, run=run)
+
+
+class DeskLink(BaseOperatorLink):
+    """The button "At the desk" of every stage: the page that shows what waits for this stage, or what it stopped."""
+
+    name = "At the desk"
+
+    def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:
+        """Return the page's address without scheme and host; empty for a task that has no page."""
+        page: str = getattr(operator, "desk_page", "")
+        states: Sequence[str] = getattr(operator, "desk_states", ())
+        return desk_path(page, lane=getattr(operator, "lane", ""), state=states) if page else ""
 
 
 def moved_path(*, dag_id: str, run: str) -> str:
@@ -64,10 +78,27 @@ def _moved_url(run_key: str) -> str:
 
 
 def _dag_url(dag_id: str) -> str:
+    return _url(f"{_base_path()}/dags/{dag_id}")
+
+
+def airflow_path(run_key: str) -> str:
+    """Return the path of Airflow's page of a try, by its key `<DAG>/<run id>/<task>/<try>`; empty for other keys.
+
+    People, and commands, have keys of their own, which are no runs in Airflow.
+    """
+    dag_id, _, rest = run_key.partition("/")
+    run_id, _, place = rest.rpartition("/")[0].rpartition("/")
+    number = rest.rpartition("/")[2]
+    if "__" not in dag_id or not (run_id and place and number.isdigit()):
+        return ""
+    task = f"runs/{quote(run_id, safe='')}/tasks/{quote(place, safe='')}"
+    return f"{_base_path()}/dags/{quote(dag_id, safe='')}/{task}?try_number={number}"
+
+
+def _base_path() -> str:
     from airflow.sdk.configuration import conf
 
-    base_path = urlsplit(conf.get("api", "base_url", fallback="") or "").path.rstrip("/")
-    return _url(f"{base_path}/dags/{dag_id}")
+    return urlsplit(conf.get("api", "base_url", fallback="") or "").path.rstrip("/")
 
 
 def _url(path: str) -> str:
@@ -78,10 +109,7 @@ def _url(path: str) -> str:
     return f"{base.scheme}://{base.netloc}{path}" if base.scheme and base.netloc else ""
 
 
-def desk_path(page: str, **query: str) -> str:
+def desk_path(page: str, **query: str | Sequence[str]) -> str:
     """Return the path of a desk page, below the path of `[api] base_url`, without scheme and host."""
-    from airflow.sdk.configuration import conf
-
-    base_path = urlsplit(conf.get("api", "base_url", fallback="") or "").path.rstrip("/")
-    path = f"{base_path}{DESK_PREFIX}/{page}"
-    return f"{path}?{urlencode(query)}" if query else path
+    path = f"{_base_path()}{DESK_PREFIX}/{page}"
+    return f"{path}?{urlencode(query, doseq=True)}" if query else path

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from cartage.intake.order_rows import NewGroup, NewOrder
+from cartage.intake.repo.groups import hold_overtaken_correction, replace_group
 from cartage.intake.repo.orders import (
     KnownOrder,
     change_lane,
@@ -23,7 +24,6 @@ from cartage.intake.repo.orders import (
     lock_groups,
     lock_older_copies,
     note_seen,
-    replace_group,
     replace_order,
     replace_problems,
 )
@@ -219,7 +219,7 @@ class OrderBook:
         there = {group.shipment_id: group for group in unsent}
         self._add_groups(row.id, new, wanted.keys() - {group.shipment_id for group in groups})
         for shipment_id in sorted(wanted.keys() & there.keys()):
-            self._replace_group(there[shipment_id], wanted[shipment_id])
+            self._replace_group(there[shipment_id], wanted[shipment_id], row, new)
         why = "the ship-to was removed from the order"
         gone = [Move(there[key].id, why=why) for key in there.keys() - wanted.keys()]
         move(self._connection, gone, State.SKIPPED, self._by, strict=False)
@@ -229,8 +229,12 @@ class OrderBook:
         added = NewOrder(new.order, new.content_hash, groups, new.intake_hash)
         insert_groups(self._connection, self._store.id, self._lane, self._by, [(row_id, added)])
 
-    def _replace_group(self, row: Row[Any], group: NewGroup) -> None:
-        replace_group(self._connection, row.id, group)
+    def _replace_group(self, row: Row[Any], group: NewGroup, known: KnownOrder, new: NewOrder) -> None:
+        """Replace a group. What a person corrected stays while the store's copy does; if it changed, a person looks."""
+        kept = row.corrected_by is not None and known.content_hash == new.content_hash
+        replace_group(self._connection, row.id, group, keep_correction=kept)
+        if row.corrected_by is not None and not kept:
+            hold_overtaken_correction(self._connection, row.id, row.corrected_by, self._by)
         if row.state == State.SKIPPED and is_by_hand(row.reason):
             return
         if not group.skip and (self._imports_new or row.state != State.SKIPPED):

@@ -29,6 +29,11 @@ _SECONDS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 # 3dcart-api.md, section 5.
 _FIRST_STATUS, _LAST_STATUS = 1, 19
 # A century: added to any date that an order can have, it gives a valid date.
+PAGE_NAME = re.compile(r"\{([^{}]*)\}")
+_HOST = re.compile(r"https://[A-Za-z0-9.\-]+(:\d+)?/[!-~]*$")
+PAGE_NAMES = ("order_id", "invoice", "reference", "remote_id")
+"""What a page's address may name of an order: the store's OrderID and number, our reference, the warehouse's number."""
+
 _LONGEST = timedelta(days=36500)
 _DURATION_SCHEMA: dict[str, Any] = {
     "type": "string",
@@ -115,6 +120,20 @@ def _mail_address(value: str) -> str:
     return value
 
 
+def _page_address(value: str) -> str:
+    """Reject what is no address of a page about an order: it becomes a link."""
+    fix = (
+        "Write the address that the browser shows for an order, with {order_id} or so in place of its number."
+    )
+    names = PAGE_NAME.findall(value)
+    if unknown := [name for name in names if name not in PAGE_NAMES]:
+        known = ", ".join(f"{{{name}}}" for name in PAGE_NAMES)
+        raise setting_error(f"{{{unknown[0]}}} is not one of {known}", fix)
+    if not names or not value.startswith("https://") or not _HOST.match(value):
+        raise setting_error(f"{value!r} is not the address of an order's page", fix)
+    return value
+
+
 def _settings_text(value: Any) -> Any:
     return duration_text(value) if isinstance(value, timedelta) else value
 
@@ -151,6 +170,7 @@ StatusRef = Annotated[
         {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 19}, {"type": "string", "minLength": 1}]}
     ),
 ]
+PageAddress = Annotated[str, AfterValidator(_page_address)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Cron = Annotated[str, AfterValidator(_cron)]

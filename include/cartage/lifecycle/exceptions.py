@@ -96,6 +96,7 @@ _LIST = text(
 )
 
 _NOW = func.clock_timestamp()
+_MOST_OF_ORDER = 20
 # Nothing can be stopped any more, or nothing needs to be.
 _OUT_OF_REACH = [state.value for state in (State.SHIPPED, State.CANCELLED, State.SKIPPED)]
 
@@ -251,6 +252,18 @@ def decided_exceptions(
 ) -> list[OrderException]:
     """Return the exceptions of a lane whose decision is still to be carried out, as `open_exceptions` does."""
     return _of_lane(connection, lane, most, decided=True, versions=versions)
+
+
+def exceptions_of_order(connection: Connection, sales_order_id: int) -> list[OrderException]:
+    """Return the open exceptions of one sales order, decided or not, the oldest first."""
+    row = exception.c
+    # What is not closed has not ended, which an index knows.
+    still_open = (row.sales_order_id == sales_order_id, row.ended_at.is_(None), row.closed_at.is_(None))
+    query = _select_exceptions().where(*still_open)
+    return [
+        _exception(found)
+        for found in connection.execute(query.order_by(row.id).limit(_MOST_OF_ORDER)).mappings()
+    ]
 
 
 def count_open_exceptions(connection: Connection, lane: str) -> int:

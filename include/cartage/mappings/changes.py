@@ -21,12 +21,18 @@ from cartage.mappings.rules import MethodRule, Rule, RuleKey, rule_text, rules_o
 class MappingChange:
     """What a person wants: rules to `put`, and texts whose rules to `drop`.
 
-    With `whole`, every rule that is not put is dropped.
+    With `whole`, every rule that is not put is dropped. `forced` is the reason to accept carriers and services that
+    the warehouse does not offer; empty: they are refused.
     """
 
     put: tuple[Rule, ...] = ()
     drop: tuple[RuleKey, ...] = ()
     whole: bool = False
+    forced: str = ""
+
+    def new_rules(self, plan: MappingPlan) -> tuple[Rule, ...]:
+        """Return those of its rules that a plan of it adds; the others are in place already."""
+        return tuple(rule for rule in self.put if rule in plan.adds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,8 @@ from cartage.errors import LedgerError
 from cartage.mappings.changes import MappingChange, MappingPlan, plan_mapping_change
 from cartage.mappings.documents import rule_document, rule_from
 from cartage.mappings.rules import Mappings, Rule, in_force_at
+from cartage.mappings.services import refuse_unoffered
+from cartage.warehouses.repo.offers import offered_ship_methods
 
 _RULE = mapping_rule.c
 _NOW = func.clock_timestamp(type_=TIME)
@@ -109,9 +111,11 @@ def mappings_revision(connection: Connection, lane: str) -> str:
 
 
 def check_mapping_change(
-    connection: Connection, lane: str, change: MappingChange
+    connection: Connection, lane: str, change: MappingChange, *, account: str = ""
 ) -> tuple[MappingPlan, Mappings]:
     """Return what the change would do and the rules that would then be in force; change nothing.
+
+    `account` is the warehouse account that must offer the carriers and services of new rules; empty: any will do.
 
     Raises:
         SettingsError: with every rule of the change that is not valid.
@@ -119,17 +123,36 @@ def check_mapping_change(
     current = {version.id: version.rule for version in current_rules(connection, lane)}
     now = connection.execute(select(_NOW)).scalar_one()
     planned = plan_mapping_change(current, change, now)
+    check_offered(connection, account, change, planned)
     ends = set(planned.ends)
     after = [rule for number, rule in current.items() if number not in ends] + list(planned.adds)
     return planned, Mappings.of(rule for rule in after if in_force_at(rule, now))
 
 
+def check_offered(connection: Connection, account: str, change: MappingChange, plan: MappingPlan) -> None:
+    """Accept a change whose new rules the warehouse account offers, as it was last read, or that a person forces.
+
+    Raises:
+        SettingsError: with every carrier or service that it does not offer.
+    """
+    if account and not change.forced.strip():
+        refuse_unoffered(change.new_rules(plan), offered_ship_methods(connection, account) or ())
+
+
 def save_mapping_rules(
-    connection: Connection, lane: str, change: MappingChange, *, author: str, note: str = "", seen: str = ""
+    connection: Connection,
+    lane: str,
+    change: MappingChange,
+    *,
+    author: str,
+    note: str = "",
+    seen: str = "",
+    account: str = "",
 ) -> MappingPlan:
     """Carry out a change and return what it did. It applies to orders from the lane's next run on.
 
-    `seen` is the `mappings_revision` that the author has looked at; empty if it does not count.
+    `seen` is the `mappings_revision` that the author has looked at; empty if it does not count. `account` is as in
+    `check_mapping_change`. Why a change was forced is kept with its rules.
 
     Raises:
         SettingsError: with every rule of the change that is not valid; nothing was changed.
@@ -140,7 +163,7 @@ def save_mapping_rules(
         raise LedgerError(
             f"lane {lane}: the mappings were changed meanwhile. Look at them again, then repeat the change."
         )
-    planned, _ = check_mapping_change(connection, lane, change)
+    planned, _ = check_mapping_change(connection, lane, change, account=account)
     if planned.ends:
         # As one array: a whole file may end more versions than a statement may have parameters.
         ids = literal(list(planned.ends), ARRAY(BigInteger))
@@ -150,7 +173,9 @@ def save_mapping_rules(
         connection.execute(ended.values(ended_at=_NOW, ended_by=author))
     if planned.adds:
         rows = json.dumps([rule_document(rule) for rule in planned.adds])
-        connection.execute(_ADD, {"lane": lane, "rules": rows, "author": author, "note": note})
+        forced = f"forced: {change.forced.strip()}" if change.forced.strip() else ""
+        notes = "; ".join(filter(None, (note, forced)))
+        connection.execute(_ADD, {"lane": lane, "rules": rows, "author": author, "note": notes})
     return planned
 
 

@@ -1,7 +1,7 @@
 """The warehouse's services by code and by name. Pure.
 
 An order names a service's code. Mappings may have the code or the name that people know, in any letter case and
-punctuation; both mean the same service.
+punctuation; both mean the same service. A rule for anything else is refused, unless a person forces it.
 """
 
 from __future__ import annotations
@@ -10,9 +10,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from cartage.mappings.rules import Mappings
+from cartage.errors import SettingsError
+from cartage.mappings.rules import Mappings, MethodRule, Rule
 from cartage.mappings.ship_methods import normalised
 from cartage.model.orders import ShipMethod
+
+# A message names so many of the services that there are.
+_MOST_NAMED = 12
 
 
 class OfferedServices:
@@ -61,3 +65,37 @@ def resolve_services(mappings: Mappings, offered: Iterable[ShipMethod]) -> Mappi
     services = OfferedServices(offered)
     methods = tuple(replace(rule, method=services.resolved(rule.method)) for rule in mappings.methods)
     return replace(mappings, methods=methods)
+
+
+def refuse_unoffered(rules: Iterable[Rule], offered: Sequence[ShipMethod]) -> None:
+    """Accept only rules whose carrier and service the warehouse offers. Without an offer nothing is known: accept all.
+
+    A rule without a service names a carrier alone.
+
+    Raises:
+        SettingsError: with every rule whose carrier or service the warehouse does not offer.
+    """
+    services = OfferedServices(offered)
+    methods = [rule for rule in rules if isinstance(rule, MethodRule)] if services.methods else []
+    mistakes = [f"  {mistake}" for rule in methods if (mistake := _not_offered(services, rule))]
+    if mistakes:
+        fix = "  Choose what the warehouse offers, or force it and give the reason."
+        raise SettingsError("the mappings", [*mistakes, fix])
+
+
+def _not_offered(services: OfferedServices, rule: MethodRule) -> str:
+    """Return what about the rule's method the warehouse does not offer; empty if it offers it."""
+    carrier, service = rule.method.carrier, rule.method.service
+    of_carrier = services.of_carrier(carrier)
+    if not of_carrier:
+        known = sorted({method.carrier for method in services.methods})
+        return f"{rule.store!r}: the warehouse offers no carrier {carrier!r}. {_offers(known)}"
+    if service and not services.matching(carrier, service):
+        known = sorted({method.title or method.service for method in of_carrier} - {""})
+        return f"{rule.store!r}: the warehouse offers no service {service!r} of {carrier}. {_offers(known)}"
+    return ""
+
+
+def _offers(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return f"It offers {', '.join(names[:_MOST_NAMED])}{more}." if names else "It offers none."

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from cartage.model.orders import ShipMethod
 from cartage.model.texts import comparable
@@ -96,6 +97,18 @@ def suggest_skus(sku: str, known: Sequence[str], limit: int = 3) -> list[tuple[s
         limit=max(limit, 1),
     )
     return [(name, round(score, 1)) for name, score, _ in found]
+
+
+def favourite_of(suggestions: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """Return the best of a cause's suggestions; None if there is none, or two are as similar in whole percent.
+
+    A person who sees two equal suggestions must choose, not confirm.
+    """
+    if not suggestions:
+        return None
+    best, *others = sorted(suggestions, key=lambda suggestion: -float(suggestion["score"]))
+    tied = others and round(float(others[0]["score"])) == round(float(best["score"]))
+    return None if tied else best
 
 
 def words_of(text: str) -> tuple[str, ...]:

@@ -6,13 +6,11 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from cartage.db.engine import database_time
 from cartage.lifecycle.transitions import By, Move, move
 from cartage.model.skip_reasons import by_hand
 from cartage.model.states import State
+from cartage.operations.bulk_actions import hold_orders
 from cartage.operations.repo.actions import blocked_batches
-from cartage.validation.hold_rules import HoldSource, NewHold
-from cartage.validation.repo import holds
 
 
 def skip_orders_of_cause(connection: Connection, lane: str, cause_id: int, reason: str, by: By) -> int:
@@ -28,13 +26,7 @@ def hold_orders_of_cause(
     connection: Connection, lane: str, cause_id: int, reason: str, lasting: timedelta, by: By
 ) -> int:
     """Hold every order that the cause blocks, with `by` as the owner; return how many."""
-    wish = NewHold(HoldSource.PERSON, reason, by.actor, database_time(connection) + lasting)
-    moved = 0
-    for ids in blocked_batches(connection, lane, cause_id):
-        holds.place_holds(connection, lane, {order_id: [wish] for order_id in ids}, by)
-        every = holds.holds_of_orders(connection, ids)
-        moves = [
-            Move(order_id, why=every[order_id].reason, held_until=every[order_id].until) for order_id in ids
-        ]
-        moved += len(move(connection, moves, State.HELD, by))
-    return moved
+    return sum(
+        hold_orders(connection, lane, ids, reason, lasting, by)
+        for ids in blocked_batches(connection, lane, cause_id)
+    )

@@ -1,7 +1,8 @@
 """Jobs about changes of mappings: try them on orders, and save them.
 
 A job works either on an uploaded file (its input has the `name`, and whether it is `whole`), or on the rules to `put`
-(documents) and the texts whose rules to `drop` (kind, text); and a `note`. Backtests also take `days`.
+(documents) and the texts whose rules to `drop` (kind, text); and a `note`. Backtests also take `days`. `forced` is the
+reason to accept what the warehouse does not offer.
 """
 
 from __future__ import annotations
@@ -115,11 +116,15 @@ def change_of(context: StageContext, job: Job) -> MappingChange:
     Raises:
         BadFile: with every bad row.
     """
+    forced = str(job.input.get("forced", ""))
     if job.upload_id is None:
         put = tuple(rule_from(document) for document in job.input.get("put", ()))
-        return MappingChange(put, drop=tuple((kind, text) for kind, text in job.input.get("drop", ())))
+        drop = tuple((kind, text) for kind, text in job.input.get("drop", ()))
+        return MappingChange(put, drop=drop, forced=forced)
     return MappingChange(
-        _uploaded(context, job, job.upload_id).all_rules(), whole=bool(job.input.get("whole"))
+        _uploaded(context, job, job.upload_id).all_rules(),
+        whole=bool(job.input.get("whole")),
+        forced=forced,
     )
 
 
@@ -133,7 +138,8 @@ def _preview_of(context: StageContext, job: Job) -> tuple[MappingChange, dict[st
         "bad_rows": len({mistake.row for mistake in found.mistakes}),
         "notes": list(found.notes),
     }
-    return MappingChange(found.rules, whole=bool(job.input.get("whole"))), findings
+    forced = str(job.input.get("forced", ""))
+    return MappingChange(found.rules, whole=bool(job.input.get("whole")), forced=forced), findings
 
 
 def _uploaded(context: StageContext, job: Job, upload_id: int) -> RulesFile:

@@ -1,6 +1,6 @@
-"""Operator actions on one order: retry, restart, hold, release, skip. Each is an event with the person's name.
+"""Operator actions on one order: retry, restart, hold, release, skip, note. Each is an event with the person's name.
 
-They apply to orders that are not at the warehouse, so none of them can send an order twice.
+Apart from notes, they apply to orders that are not at the warehouse, so none of them can send an order twice.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from cartage.errors import TransitionRefused
+from cartage.errors import LedgerError, TransitionRefused
+from cartage.errors.problems import shortened
+from cartage.lifecycle.events import note_on_fulfillment_orders
 from cartage.lifecycle.transitions import By, Move, move
 from cartage.model.skip_reasons import LEFT_TO_OLD_SYSTEM, by_hand, is_by_hand
 from cartage.model.states import UNSENT, State
@@ -42,6 +44,10 @@ MEANINGS = {
     "it.",
 }
 
+NOTE = "note"
+"""The kind of the event that is a person's note."""
+
+_LONGEST_NOTE = 2_000
 _RETRIED = frozenset({State.BLOCKED, State.REJECTED})
 _RESTARTED = UNSENT - {State.HELD}
 _HELD = frozenset({State.IMPORTED, State.BLOCKED, State.READY})
@@ -79,6 +85,11 @@ class ActionableOrder:
             return self.state in _HELD
         # A conflict about an order that was sent needs a decision, not silence.
         return self.state in _SKIPPED or (self.state is State.CONFLICT and not self.was_sent)
+
+
+def actionable(row: Row[Any]) -> ActionableOrder:
+    """Return what decides about operator actions on the order of a row of `actionable_orders`."""
+    return ActionableOrder(State(row.state), row.reason, row.was_sent, row.partly_sent)
 
 
 def retry_order(connection: Connection, lane: str, order_id: int, by: By) -> None:
@@ -131,7 +142,7 @@ def release_order(connection: Connection, lane: str, order_id: int, by: By) -> N
         TransitionRefused: if the order is not held now.
     """
     row = _locked(connection, lane, order_id, OrderAction.RELEASE)
-    holds.release_holds(connection, lane, by, ids=actions.open_hold_ids(connection, row.id))
+    holds.release_holds(connection, lane, by, ids=actions.open_hold_ids(connection, [row.id]))
 
 
 def skip_order(connection: Connection, lane: str, order_id: int, reason: str, by: By) -> None:
@@ -146,12 +157,25 @@ def skip_order(connection: Connection, lane: str, order_id: int, reason: str, by
     move(connection, [Move(row.id, why=by_hand(by.actor, reason.strip()))], State.SKIPPED, by)
 
 
+def note_on_order(connection: Connection, lane: str, order_id: int, words: str, by: By) -> None:
+    """Add a person's note to an order's timeline, whatever its state.
+
+    Raises:
+        LedgerError: if the lane has no such order, or the note is empty.
+    """
+    if not words.strip():
+        raise LedgerError("The note is empty. Write it down.")
+    if not actions.has_order(connection, lane, order_id):
+        raise LedgerError(f"Lane {lane} has no such order.")
+    note_on_fulfillment_orders(connection, [order_id], NOTE, by, why=shortened(words.strip(), _LONGEST_NOTE))
+
+
 def _locked(connection: Connection, lane: str, order_id: int, action: OrderAction) -> Row[Any]:
-    row = actions.lock_actionable(connection, lane, order_id)
-    if row is None:
+    found = actions.actionable_orders(connection, [lane], [order_id], lock=True)
+    if not found:
         raise TransitionRefused(f"Lane {lane} has no such order, or a later generation has replaced it.")
-    order = ActionableOrder(State(row.state), row.reason, row.was_sent, row.partly_sent)
-    if action not in order.allows():
+    [row] = found
+    if action not in actionable(row).allows():
         raise TransitionRefused(
             f"The order is {row.state.replace('_', ' ')} by now: {action.value} is not possible."
         )

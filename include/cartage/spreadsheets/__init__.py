@@ -7,7 +7,14 @@
 from cartage.spreadsheets.cells import FORMULA_SIGNS, Cell, OddCell
 from cartage.spreadsheets.mistakes import BadFile, BadRow
 from cartage.spreadsheets.tables import MOST_BYTES, HeadedRow, HeadedTable, read_table
-from cartage.spreadsheets.writing import escape_cell, rows_to_csv, rows_to_xlsx, unescape_cell
+from cartage.spreadsheets.writing import (
+    Sheet,
+    escape_cell,
+    rows_to_csv,
+    rows_to_xlsx,
+    unescape_cell,
+    write_xlsx,
+)
 
 __all__ = [
     "FORMULA_SIGNS",
@@ -18,9 +25,11 @@ __all__ = [
     "HeadedRow",
     "HeadedTable",
     "OddCell",
+    "Sheet",
     "escape_cell",
     "read_table",
     "rows_to_csv",
     "rows_to_xlsx",
     "unescape_cell",
+    "write_xlsx",
 ]

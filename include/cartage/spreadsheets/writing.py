@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from cartage.spreadsheets.cells import FORMULA_SIGNS, needs_escape
 
@@ -48,6 +48,13 @@ def rows_to_xlsx(columns: Sequence[str], rows: Iterable[Mapping[str, str]], titl
 
 def sheets_to_xlsx(sheets: Iterable[Sheet]) -> bytes:
     """Return a workbook. Numbers and dates are numbers and dates there, and every text stays text."""
+    out = io.BytesIO()
+    write_xlsx(out, sheets)
+    return out.getvalue()
+
+
+def write_xlsx(out: IO[bytes], sheets: Iterable[Sheet]) -> None:
+    """Write a workbook, as `sheets_to_xlsx` returns it, and keep few rows in memory."""
     from openpyxl import Workbook
 
     book = Workbook(write_only=True)
@@ -56,9 +63,7 @@ def sheets_to_xlsx(sheets: Iterable[Sheet]) -> bytes:
         page.append(list(sheet.columns))
         for row in sheet.rows:
             page.append([_text_cell(page, value) if isinstance(value, str) else value for value in row])
-    out = io.BytesIO()
     book.save(out)
-    return out.getvalue()
 
 
 def table_to_csv(columns: Sequence[str], rows: Iterable[Sequence[CellValue]]) -> str:

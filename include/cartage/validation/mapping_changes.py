@@ -9,7 +9,7 @@ from cartage.errors import SettingsError
 from cartage.lanes.settings.mappings import MappingSource
 from cartage.mappings.changes import MappingChange, MappingPlan
 from cartage.mappings.lanes_file import file_sections, mappings_in_file, propose_file_change
-from cartage.mappings.repo import check_mapping_change, save_mapping_rules
+from cartage.mappings.repo import check_mapping_change, check_offered, save_mapping_rules
 from cartage.mappings.rules import Mappings
 from cartage.runtime.context import StageContext
 from cartage.validation.compare_rules import Comparison, compare_unsent
@@ -38,10 +38,11 @@ def propose_mapping_change(
     with context.ledger.begin() as connection:
         now = LaneRules.of(connection, context.lane)
         if into_ledger or context.lane.mappings is MappingSource.LEDGER:
-            plan, then = check_mapping_change(connection, context.lane.name, change)
+            plan, then = check_mapping_change(connection, context.lane.name, change, account=context.account)
         else:
             present = mappings_in_file(context.lane)
             plan, then = propose_file_change(present, change, context.ledger.now())
+            check_offered(connection, context.account, change, plan)
     return MappingProposal(plan, now, replace(now, mappings=then))
 
 
@@ -79,7 +80,15 @@ def save_mapping_change(
             f"lane {context.lane.name!r}", [f"  its mappings are kept in the lanes file. {fix}"]
         )
     with context.ledger.begin() as connection:
-        return save_mapping_rules(connection, context.lane.name, change, author=author, note=note, seen=seen)
+        return save_mapping_rules(
+            connection,
+            context.lane.name,
+            change,
+            author=author,
+            note=note,
+            seen=seen,
+            account=context.account,
+        )
 
 
 def patch_lanes_file(path: Path, lane: str, then: Mappings) -> str:

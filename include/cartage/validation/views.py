@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select, text
 
 from cartage.db.schema import fulfillment_order, hold, sales_order
 from cartage.errors.problems import ProblemKind
+from cartage.mappings.suggestions import favourite_of
 from cartage.model.bounded import Bounded
 from cartage.model.states import State
 from cartage.validation.hold_rules import HoldSource
@@ -78,6 +79,11 @@ class CauseSummary:
     examples: tuple[str, ...]
     entries: int
     suggestions: tuple[Mapping[str, Any], ...]
+
+    @property
+    def favourite(self) -> Mapping[str, Any] | None:
+        """The suggestion that may be chosen beforehand: the best, unless another one looks just as good."""
+        return favourite_of(self.suggestions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,18 +89,28 @@ class LaneAccess:
 class LanesAccess:
     """A user's access to every lane that they may see, or to the one that the query names.
 
-    `acting` are the names of those on which they may act, and whose personal data they see.
+    `acting` are the names of those on which they may act, and whose personal data they see; `visible` are the names of
+    all lanes that they may see, and `chosen` is the lane that the query names.
     """
 
     lanes: tuple[Lane, ...]
     acting: frozenset[str]
     user: BaseUser
     token: str
+    visible: tuple[str, ...]
+    chosen: Lane | None
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the lanes."""
         return tuple(lane.name for lane in self.lanes)
+
+    @property
+    def first(self) -> LaneAccess:
+        """The access to the first of the lanes, for the navigation. It says no more than whether they may act."""
+        lane = self.lanes[0]
+        level = AccessLevel.ACT if lane.name in self.acting else AccessLevel.SEE
+        return LaneAccess(lane, self.visible, self.user, level, self.token)
 
     @property
     def by(self) -> By:
@@ -226,7 +236,8 @@ def _lanes_access(request: Request, user: BaseUser, name: str, wanted: AccessLev
     acting = _allowed([lane.name for lane in lanes], lambda names: _may_act(user, names))
     if wanted > AccessLevel.SEE and not acting:
         raise HTTPException(status.HTTP_403_FORBIDDEN, _MISSING_RIGHT[AccessLevel.ACT])
-    return LanesAccess(lanes, acting, user, form_token(request, user))
+    token, chosen = form_token(request, user), lanes[0] if name else None
+    return LanesAccess(lanes, acting, user, token, tuple(visible), chosen)
 
 
 def _allowed(names: Sequence[str], ask: Callable[[Sequence[str]], bool]) -> frozenset[str]:

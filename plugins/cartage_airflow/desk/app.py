@@ -24,11 +24,15 @@ from cartage_airflow.desk.pages.exceptions import route as exceptions
 from cartage_airflow.desk.pages.files import route as files
 from cartage_airflow.desk.pages.held import route as held
 from cartage_airflow.desk.pages.job import route as job
+from cartage_airflow.desk.pages.mappings import catalogue
 from cartage_airflow.desk.pages.mappings import files as mapping_files
 from cartage_airflow.desk.pages.mappings import route as mappings
 from cartage_airflow.desk.pages.moved import route as moved
 from cartage_airflow.desk.pages.order import route as order
+from cartage_airflow.desk.pages.orders import bulk as bulk_actions
+from cartage_airflow.desk.pages.orders import export as order_export
 from cartage_airflow.desk.pages.orders import route as orders
+from cartage_airflow.desk.pages.orders import saved as saved_views
 from cartage_airflow.desk.pages.overview import route as overview
 from cartage_airflow.desk.pages.payloads import route as payloads
 from cartage_airflow.desk.pages.skipped import route as skipped
@@ -40,11 +44,15 @@ log = logging.getLogger(__name__)
 _ROUTES = (
     overview,
     orders,
+    order_export,
+    bulk_actions,
+    saved_views,
     order,
     payloads,
     blocked,
     mappings,
     mapping_files,
+    catalogue,
     exceptions,
     stock,
     files,

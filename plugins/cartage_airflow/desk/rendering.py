@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -39,7 +40,13 @@ PAGES = (
 )
 
 # Pages that the navigation does not name, and the page that stands for them there.
-_BELOW = {"order": "orders", "payloads": "orders", "file": "files"}
+_BELOW = {
+    "order": "orders",
+    "payloads": "orders",
+    "bulk_preview": "orders",
+    "bulk": "orders",
+    "file": "files",
+}
 
 # htmx adds no style, evaluates no text, keeps no page in the browser's storage, and shows error pages.
 _HTMX = {
@@ -79,7 +86,7 @@ def render_message(
 def redirect(page: str, **query: object) -> RedirectResponse:
     """Return a redirect to a page of the desk, to be fetched with GET."""
     # Relative, because a proxy may serve the desk under another path.
-    return RedirectResponse(f"{page}?{urlencode(query)}", status.HTTP_303_SEE_OTHER)
+    return RedirectResponse(f"{page}?{urlencode(query, doseq=True)}", status.HTTP_303_SEE_OTHER)
 
 
 def words(name: str) -> str:
@@ -100,6 +107,11 @@ def since(at: datetime, now: datetime) -> str:
 def money(amount: Decimal) -> str:
     """Return an amount in the store's currency, without its sign."""
     return f"{amount:,.2f}"
+
+
+def query(parameters: Mapping[str, object]) -> str:
+    """Return the query of an address, without its question mark; a list becomes a parameter for each of its values."""
+    return urlencode(parameters, doseq=True)
 
 
 def quantity(number: Decimal | str) -> str:
@@ -149,6 +161,7 @@ def _environment() -> Environment:
         "personal": personal,
         "pretty": pretty,
         "quantity": quantity,
+        "query": query,
         "rule_text": rule_text,
         "since": since,
         "words": words,

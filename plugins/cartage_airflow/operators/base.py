@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, ClassVar
 from airflow.sdk import BaseOperator
 
 from cartage.lanes.modes import Mode
+from cartage.model.states import State
 from cartage_airflow import runs
 from cartage_airflow.assets import lane_asset, lane_outlet
-from cartage_airflow.links import MovedLink, alert_links
+from cartage_airflow.links import DeskLink, MovedLink, alert_links
 from cartage_airflow.resolver import AirflowResolver
 from cartage_airflow.stopping import StageStopped, stop_signal, time_to_work
 
@@ -48,11 +49,14 @@ class StageOperator(BaseOperator):
     # The asset that the task updates, and the counts that say that something moved; assets.py explains the outlet.
     asset: ClassVar[str] = ""
     moves: ClassVar[frozenset[str]] = frozenset()
+    # The desk's page about what waits for the stage or what it stopped, and the states that the order list then shows.
+    desk_page: ClassVar[str] = ""
+    desk_states: ClassVar[tuple[State, ...]] = ()
     # Whether a run of this stage may read more than its window.
     sweeps: ClassVar[bool] = False
 
     template_fields: Sequence[str] = ("lane", "window_start", "window_end")
-    operator_extra_links: Sequence[BaseOperatorLink] = (MovedLink(),)
+    operator_extra_links: Sequence[BaseOperatorLink] = (MovedLink(), DeskLink())
     ui_color = "#dbe7f0"
     _stop: threading.Event | None = None
 

@@ -32,6 +32,7 @@ class PollStockOperator(StageOperator):
     """
 
     stage = "poll_stock"
+    desk_page = "stock"
 
 
 class UpdateStockOperator(StageOperator):
@@ -48,6 +49,7 @@ class UpdateStockOperator(StageOperator):
     """
 
     stage = "update_stock"
+    desk_page = "stock"
     asset = "stock_pushed"
     moves = frozenset({"written"})
     template_fields: Sequence[str] = (*StageOperator.template_fields, "full")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from airflow.sdk.exceptions import AirflowFailException
 
 from cartage.errors import SettingsError
+from cartage.model.states import State
 from cartage_airflow.operators.base import StageOperator, ask_people
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ class ImportOrdersOperator(StageOperator):
     """
 
     stage = "import_orders"
+    desk_page = "orders"
+    desk_states = (State.IMPORTED,)
     sweeps = True
 
     def execute(self, context: Context) -> dict[str, int]:
@@ -63,6 +66,8 @@ class ValidateMappingsOperator(StageOperator):
     """
 
     stage = "validate_mappings"
+    desk_page = "orders"
+    desk_states = (State.BLOCKED, State.HELD)
 
 
 class BlockedOrdersOperator(StageOperator):
@@ -78,6 +83,7 @@ class BlockedOrdersOperator(StageOperator):
     """
 
     stage = "blocked_orders"
+    desk_page = "blocked"
 
     def execute(self, context: Context) -> dict[str, int]:
         """List the causes and return their counts.
@@ -111,6 +117,8 @@ class SettleOutcomesOperator(StageOperator):
     """
 
     stage = "settle_outcomes"
+    desk_page = "orders"
+    desk_states = (State.UNKNOWN, State.CONFLICT)
 
 
 class TransferToWarehouseOperator(StageOperator):
@@ -128,6 +136,8 @@ class TransferToWarehouseOperator(StageOperator):
     """
 
     stage = "transfer_to_warehouse"
+    desk_page = "orders"
+    desk_states = (State.READY, State.SENDING)
     asset = "orders_transferred"
     moves = frozenset({"acknowledged"})
 
@@ -141,3 +151,5 @@ class MarkProcessingOperator(StageOperator):
     """
 
     stage = "mark_processing"
+    desk_page = "orders"
+    desk_states = (State.ACKNOWLEDGED,)

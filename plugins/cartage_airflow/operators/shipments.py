@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cartage.model.states import State
 from cartage_airflow.operators.base import StageOperator
 
 
@@ -18,6 +19,8 @@ class PollTrackingOperator(StageOperator):
     """
 
     stage = "poll_tracking"
+    desk_page = "orders"
+    desk_states = (State.ACKNOWLEDGED, State.PARTIALLY_SHIPPED)
 
 
 class UpdateOrderStatusOperator(StageOperator):
@@ -34,5 +37,7 @@ class UpdateOrderStatusOperator(StageOperator):
     """
 
     stage = "update_order_status"
+    desk_page = "orders"
+    desk_states = (State.SHIPPED,)
     asset = "shipments_posted"
     moves = frozenset({"posted", "further", "withdrawn", "partial", "shipped"})

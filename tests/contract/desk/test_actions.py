@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from sqlalchemy import event, text
 
+from cartage.lanes import get_lane
+from cartage.lanes.account import account_of
 from cartage.operations.order_actions import OrderAction
 from cartage_airflow.desk.ledger import reading_engine
 from tests.contract.desk.desk_client import ADMIN, MAPPER, OPERATOR, VIEWER, DeskClient
@@ -494,3 +497,96 @@ def test_a_patch_of_the_lanes_file_is_shown_and_nothing_can_be_saved(desk: DeskC
     assert "+ - {store: Ground}" in shown
     assert "AB-1 released x sent" in shown
     assert "Save it" not in shown
+
+
+def offer(rows: Rows, lane: str = "east") -> None:
+    """Let the lane's warehouse offer UPS Ground and UPS 2nd Day Air."""
+    methods = [
+        {"carrier": "UPS", "service": service, "billing": "", "account": "", "scac": "", "title": title}
+        for service, title in (("03", "Ground"), ("02", "2nd Day Air"))
+    ]
+    account = account_of(get_lane(lane))
+    rows.connection.execute(
+        text("INSERT INTO ship_method_offer (account, methods) VALUES (:account, CAST(:methods AS jsonb))"),
+        {"account": account, "methods": json.dumps(methods)},
+    )
+
+
+UNOFFERED = {"kind": "ship_method", "store": "Ground (5-7 days)", "other_method": "UPS / Grond"}
+
+
+def test_a_service_that_the_warehouse_does_not_offer_is_saved_only_with_a_reason(
+    in_ledger: DeskClient, rows: Rows
+) -> None:
+    offer(rows)
+    refused = in_ledger.post("mappings", **UNOFFERED)
+    assert refused.status_code == 422
+    assert "offers no service &#39;Grond&#39; of UPS. It offers 2nd Day Air, Ground." in refused.text
+    assert fetch(rows, "SELECT FROM mapping_rule") == []
+    assert in_ledger.post("mappings", **(UNOFFERED | {"other_method": "ups / ground"})).status_code == 303
+    forced = in_ledger.post("mappings", **UNOFFERED, forced="it is new, EXT ticket 7", note="asked them")
+    assert forced.status_code == 303
+    [rule] = fetch(rows, "SELECT note FROM mapping_rule WHERE ended_at IS NULL")
+    assert rule.note == "asked them; forced: it is new, EXT ticket 7"
+
+
+def test_a_proposal_for_the_lanes_file_is_checked_too(desk: DeskClient, rows: Rows) -> None:
+    offer(rows)
+    assert desk.post("mappings", **UNOFFERED).status_code == 422
+    assert "service: Grond" in desk.post("mappings", **UNOFFERED, forced="new").text
+
+
+def test_a_preview_and_a_file_carry_the_reason_to_the_job(in_ledger: DeskClient, rows: Rows) -> None:
+    in_ledger.post("mappings", **UNOFFERED, step="preview", forced="new")
+    in_ledger.post_file("mappings_file", ("rules.csv", "kind,store\n"), forced="all new")
+    assert [job.input["forced"] for job in fetch(rows, "SELECT input FROM desk_job ORDER BY id")] == [
+        "new",
+        "all new",
+    ]
+
+
+@pytest.mark.parametrize(("scores", "chosen"), [((100.0, 80.0), 1), ((87.4, 86.9), 0)])
+def test_a_tie_of_suggestions_is_not_decided_for_the_person(
+    in_ledger: DeskClient, rows: Rows, scores: tuple[float, float], chosen: int
+) -> None:
+    for kind, names in (
+        ("unmapped_ship_method", ("carrier", "service")),
+        ("unknown_sku", ("sku", "description")),
+    ):
+        suggestions = [dict.fromkeys(names, f"N{score:.0f}") | {"score": score} for score in scores]
+        rows.add(
+            "cause",
+            lane="east",
+            fingerprint=kind,
+            kind=kind,
+            subject="Ground",
+            message="it has no mapping",
+            fix="Map it.",
+            suggestions=json.dumps(suggestions),
+        )
+    page = in_ledger.get("blocked").text
+    assert page.count(" checked") == chosen
+    assert ('value="N100"' in page) == bool(chosen)
+    assert ("Equally similar: N87, N87" in page) == (not chosen)
+
+
+def test_the_warehouses_catalogue_is_searched_by_sku_and_description(desk: DeskClient, rows: Rows) -> None:
+    for lane, sku, description in (
+        ("east", "TEA-MUG", "a set"),
+        ("east", "MUG-RED", "<b>Red mug</b>"),
+        ("east", "LAMP", "Like a mug"),
+        ("east", "BOWL", "100%_pure"),
+        ("west", "MUG-WEST", ""),
+    ):
+        rows.connection.execute(
+            text(
+                "INSERT INTO catalogue (account, sku, folded, description, active)"
+                " VALUES (:account, :sku, lower(:sku), :description, true)"
+            ),
+            {"account": account_of(get_lane(lane)), "sku": sku, "description": description},
+        )
+    found = desk.get("catalogue", sku=" mug ")
+    assert re.findall(r'value="([^"]+)"', found.text) == ["MUG-RED", "LAMP", "TEA-MUG"]
+    assert "<b>" not in found.text
+    assert re.findall(r'value="([^"]+)"', desk.get("catalogue", sku="%_").text) == ["BOWL"]
+    assert desk.get("catalogue", sku="").text.strip() == ""

@@ -239,7 +239,7 @@ def test_a_backtest_includes_orders_that_were_sent(make_world: MakeWorld) -> Non
     ask(world, JobKind.SAVE_MAPPINGS, put=[rule_document(GROUND)], seen="0.0")
     world.go("settle_outcomes", "transfer_to_warehouse")
     other = MethodRule(GROUND.store, ShipMethod("FedEx", "Home"))
-    tried = ask(world, JobKind.PREVIEW_RULE, put=[rule_document(other)], days=2)
+    tried = ask(world, JobKind.PREVIEW_RULE, put=[rule_document(other)], days=2, forced="a new service")
     assert (tried.outcome["validated"], tried.outcome["counts"]) == (0, {})
     assert tried.outcome["backtest"]["counts"] == {"altered": 2}
     [*_, example] = tried.outcome["backtest"]["examples"]

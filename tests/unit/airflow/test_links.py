@@ -1,4 +1,4 @@
-"""The link from a task to what it moved."""
+"""The links from a task to what it moved, and to what waits for it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from cartage_airflow.links import MovedLink
+from cartage.model.states import State
+from cartage_airflow.links import DeskLink, MovedLink
+from cartage_airflow.operators import inventory, orders, shipments
+from cartage_airflow.operators.base import StageOperator
 from cartage_airflow.operators.shipments import PollTrackingOperator
 from cartage_airflow.runs import dag_run_key, task_run_key
 
@@ -40,8 +43,26 @@ def test_the_link_keeps_the_path_under_which_a_proxy_serves_airflow(monkeypatch:
     assert link().startswith("/airflow/cartage/moved?")
 
 
-def test_every_stage_has_the_link() -> None:
-    operator = PollTrackingOperator(task_id="poll_tracking", lane="demo")
-    assert [operator_extra_link.name for operator_extra_link in operator.operator_extra_links] == [
-        "What it moved"
-    ]
+def stages() -> list[type[StageOperator]]:
+    modules = (inventory, orders, shipments)
+    found = [value for module in modules for value in vars(module).values() if isinstance(value, type)]
+    return [value for value in found if issubclass(value, StageOperator) and value is not StageOperator]
+
+
+@pytest.mark.parametrize("stage", stages(), ids=lambda stage: stage.stage)
+def test_every_stage_has_both_links_and_leads_to_a_page_of_the_desk(stage: type[StageOperator]) -> None:
+    operator = stage(task_id=stage.stage, lane="demo")
+    assert [button.name for button in operator.operator_extra_links] == ["What it moved", "At the desk"]
+    address = urlsplit(DeskLink().get_link(operator, ti_key=TRY))
+    assert address.path in {"/cartage/orders", "/cartage/blocked", "/cartage/stock"}
+    query = parse_qs(address.query)
+    assert query["lane"] == ["demo"]
+    assert set(query.get("state", ())) <= set(State)
+    assert bool(query.get("state")) == (address.path == "/cartage/orders")
+
+
+def test_what_blocked_orders_stops_is_one_link_away() -> None:
+    operator = orders.BlockedOrdersOperator(task_id="blocked_orders", lane="demo")
+    assert DeskLink().get_link(operator, ti_key=TRY) == "/cartage/blocked?lane=demo"
+    waiting = DeskLink().get_link(orders.TransferToWarehouseOperator(task_id="t", lane="demo"), ti_key=TRY)
+    assert waiting == "/cartage/orders?lane=demo&state=ready&state=sending"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from cartage.errors import SettingsError
 from cartage.mappings.rules import Mappings, MethodRule
-from cartage.mappings.services import OfferedServices, resolve_services
+from cartage.mappings.services import OfferedServices, refuse_unoffered, resolve_services
 from cartage.model.orders import ShipMethod
 
 GROUND = ShipMethod("UPS", "03", title="Ground")
@@ -69,3 +70,31 @@ def test_mappings_are_resolved_and_keep_everything_else() -> None:
     resolved = resolve_services(Mappings(methods=rules), SERVICES.methods)
     assert [(rule.store, rule.method.service) for rule in resolved.methods] == [("Fast", "01"), ("Boat", "")]
     assert resolve_services(Mappings(methods=rules), ()) == Mappings(methods=rules)
+
+
+def rule(carrier: str, service: str) -> MethodRule:
+    return MethodRule("Ground (5-7 days)", ShipMethod(carrier, service))
+
+
+def test_a_carrier_or_service_that_is_not_offered_is_refused_with_what_is_offered() -> None:
+    offered = [ShipMethod("UPS", "03", title="Ground"), ShipMethod("UPS", "02", title="2nd Day Air")]
+    with pytest.raises(SettingsError) as refused:
+        refuse_unoffered([rule("UPS", "Grond"), rule("DHL", ""), rule("ups", "ground")], offered)
+    assert "offers no service 'Grond' of UPS. It offers 2nd Day Air, Ground." in str(refused.value)
+    assert "offers no carrier 'DHL'. It offers UPS." in str(refused.value)
+    assert str(refused.value).count("Ground (5-7 days)") == 2
+
+
+@pytest.mark.parametrize(("carrier", "service"), [("UPS", "03"), ("ups", "GROUND"), ("UPS", "")])
+def test_what_is_offered_in_any_spelling_and_a_carrier_alone_are_accepted(carrier: str, service: str) -> None:
+    refuse_unoffered([rule(carrier, service)], [ShipMethod("UPS", "03", title="Ground")])
+
+
+def test_without_a_known_offer_nothing_is_refused() -> None:
+    refuse_unoffered([rule("DHL", "Express")], [])
+
+
+def test_a_long_offer_is_named_in_part() -> None:
+    offered = [ShipMethod("UPS", f"{number:02}") for number in range(30)]
+    with pytest.raises(SettingsError, match="10, 11 and 18 more"):
+        refuse_unoffered([rule("UPS", "Ground")], offered)

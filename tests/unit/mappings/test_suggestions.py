@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cartage.mappings.suggestions import suggest_methods, suggest_skus
+from cartage.mappings.suggestions import favourite_of, suggest_methods, suggest_skus
 from cartage.model.orders import ShipMethod
 
 OFFERED = [
@@ -77,3 +77,18 @@ def test_a_sku_is_suggested_whatever_its_case_and_punctuation() -> None:
     assert [sku for sku, _ in suggest_skus("MUG-RED-3", known, limit=2)] == ["MUG-RED-2", "MUG-BLUE-2"]
     assert suggest_skus("0451-X", known) == []
     assert suggest_skus("", known) == []
+
+
+def suggestions(*scores: float) -> list[dict[str, object]]:
+    return [{"sku": f"SKU-{place}", "score": score} for place, score in enumerate(scores)]
+
+
+@pytest.mark.parametrize(
+    ("scores", "favourite"),
+    [((), None), ((71.0,), "SKU-0"), ((90.0, 71.0), "SKU-0"), ((87.4, 87.0), None), ((60.0, 88.0), "SKU-1")],
+)
+def test_the_best_suggestion_is_the_favourite_unless_another_looks_as_good(
+    scores: tuple[float, ...], favourite: str | None
+) -> None:
+    found = favourite_of(suggestions(*scores))
+    assert (found and found["sku"]) == favourite

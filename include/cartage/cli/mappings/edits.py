@@ -20,6 +20,14 @@ if TYPE_CHECKING:
     from cartage.spreadsheets import BadRow
 
 Note = Annotated[str, typer.Option(help="Why; recorded with the rule.")]
+Force = Annotated[
+    str,
+    typer.Option(
+        "--force",
+        help="Accept carriers and services that the warehouse does not offer: the reason, recorded with the rules.",
+        metavar="REASON",
+    ),
+]
 Since = Annotated[
     datetime | None,
     typer.Option("--from", parser=read_time, help="Valid from this time (UTC).", metavar="TIME"),
@@ -53,6 +61,7 @@ def set_rule(  # noqa: PLR0913, PLR0917 - options of a command
     since: Since = None,
     until: Until = None,
     note: Note = "",
+    force: Force = "",
     as_json: AsJson = False,
 ) -> None:
     """Map one ship method (--method, --carrier), or one SKU (--sku, --item)."""
@@ -76,7 +85,7 @@ def set_rule(  # noqa: PLR0913, PLR0917 - options of a command
         place = order or (_next_order(lane) if how is TextMatch.PATTERN else 0)
         target = ShipMethod(carrier, service, billing, account, scac)
         rule = MethodRule(method, target, how, place, since, until)
-    save_edits(lane, MappingChange((rule,)), by, note, as_json=as_json)
+    save_edits(lane, MappingChange((rule,), forced=force), by, note, as_json=as_json)
 
 
 def drop_rules(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cartage.cli.mappings.edits import Note, drop_rules, save_edits, set_rule, show_effect
+from cartage.cli.mappings.edits import Force, Note, drop_rules, save_edits, set_rule, show_effect
 from cartage.cli.options import AsJson, LaneName, Person, cli_run, read_limited
 from cartage.cli.printing import show_result
 from cartage.cli.transaction import ledger_transaction
@@ -107,7 +107,7 @@ def export_rules(
 
 @app.command(name="check")
 def check_rules_file(
-    lane: LaneName, file: RuleFile, replace: Replace = False, as_json: AsJson = False
+    lane: LaneName, file: RuleFile, replace: Replace = False, force: Force = "", as_json: AsJson = False
 ) -> None:
     """Show what an import of this file would change, and which waiting orders it would release or change.
 
@@ -118,7 +118,7 @@ def check_rules_file(
     from cartage.runtime.context import open_lane
 
     found = _rules_in(file)
-    change = MappingChange(found.rules, whole=replace)
+    change = MappingChange(found.rules, whole=replace, forced=force)
     with open_lane(get_lane(lane), cli_run("mappings")) as context:
         show_effect(context, change, as_json=as_json, mistakes=found.mistakes)
     found.all_rules()
@@ -131,6 +131,7 @@ def import_rules(
     by: Person,
     replace: Replace = False,
     note: Note = "",
+    force: Force = "",
     into_ledger: Annotated[
         bool,
         typer.Option(
@@ -143,7 +144,7 @@ def import_rules(
     """Import the rules of this file, all or none, after showing what changes."""
     from cartage.mappings.changes import MappingChange
 
-    change = MappingChange(_rules_in(file).all_rules(), whole=replace)
+    change = MappingChange(_rules_in(file).all_rules(), whole=replace, forced=force)
     save_edits(
         lane, change, by, note or f"imported from {file.name}", into_ledger=into_ledger, as_json=as_json
     )
@@ -163,6 +164,7 @@ def show_backtest(
         Path | None, typer.Option(help="A lanes file with the lane's rules to try.", metavar="FILE")
     ] = None,
     replace: Replace = False,
+    force: Force = "",
     days: Annotated[int, typer.Option(min=1, max=365, help="Try the orders of this many past days.")] = 30,
     csv: Annotated[
         Path | None,
@@ -186,7 +188,7 @@ def show_backtest(
         )
     tried_file = _rules_in(file) if file else None
     with open_lane(get_lane(lane), cli_run("mappings")) as context:
-        now, then = _rules_to_try(context, tried_file, lanes_file, replace=replace)
+        now, then = _rules_to_try(context, tried_file, lanes_file, replace=replace, force=force)
         found = Comparison()
         write_differences(tried(context, now, then, days, found), found, csv)
     show_comparison(found, f"{lane}: {found.validated} order(s) of the last {days} days", as_json=as_json)
@@ -195,7 +197,7 @@ def show_backtest(
 
 
 def _rules_to_try(
-    context: StageContext, file: RulesFile | None, lanes_file: Path | None, *, replace: bool
+    context: StageContext, file: RulesFile | None, lanes_file: Path | None, *, replace: bool, force: str
 ) -> tuple[LaneRules, LaneRules]:
     from cartage.lanes import get_lane
     from cartage.mappings.changes import MappingChange
@@ -203,7 +205,7 @@ def _rules_to_try(
     from cartage.validation.mapping_changes import propose_mapping_change
 
     if file is not None:
-        proposal = propose_mapping_change(context, MappingChange(file.rules, whole=replace))
+        proposal = propose_mapping_change(context, MappingChange(file.rules, whole=replace, forced=force))
         return proposal.now, proposal.then
     other = get_lane(context.lane.name, lanes_file)
     with context.ledger.begin() as connection:

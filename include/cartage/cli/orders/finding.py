@@ -54,21 +54,33 @@ def find_orders(
     state: State | None = None,
     since: date | None = None,
     until: date | None = None,
+    numbers_only: bool = False,
     limit: int,
 ) -> list[FoundOrder]:
-    """Return the newest orders of these lanes that match; `text` is a number or an e-mail address."""
+    """Return the newest orders of these lanes that match.
+
+    `text` is a number, a SKU, a name or part of an e-mail address; with `numbers_only` it is a number.
+    """
     from cartage.operations.views.order_list import Filter, order_page
 
-    found = [
-        FoundOrder(lane, order)
-        for lane in lanes
-        for order in order_page(
-            connection,
-            Filter(lane=lane, state=state, since=since, until=until, text=text, by_mail=True),
-            size=limit,
-        )
-    ]
-    return sorted(found, key=lambda listed: listed.order.created_at, reverse=True)[:limit]
+    wanted = Filter(
+        lanes=tuple(lanes),
+        text=text,
+        personal=frozenset(lanes),
+        numbers_only=numbers_only,
+        states=(state,) if state else (),
+        since=since,
+        until=until,
+    )
+    found: list[FoundOrder] = []
+    after: str | None = None
+    while len(found) < limit:
+        page = order_page(connection, wanted, after=after, size=limit - len(found))
+        found += [FoundOrder(order.lane, order) for order in page.orders]
+        after = page.then
+        if after is None:
+            break
+    return found
 
 
 def the_order(connection: Connection, lanes: Sequence[str], name: str) -> FoundOrder:
@@ -77,7 +89,7 @@ def the_order(connection: Connection, lanes: Sequence[str], name: str) -> FoundO
     Raises:
         BadParameter: if no order or several have it.
     """
-    found = find_orders(connection, lanes, text=name, limit=_MOST_NAMED)
+    found = find_orders(connection, lanes, text=name, numbers_only=True, limit=_MOST_NAMED)
     exact = [listed for listed in found if name.strip().casefold() in listed.numbers] or found
     if not exact:
         where = f"lane {lanes[0]} has" if len(lanes) == 1 else "no lane has"

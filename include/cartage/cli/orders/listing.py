@@ -49,12 +49,15 @@ def list_orders(
 
 
 def find(
-    text: Annotated[str, typer.Argument(help="A number of the order, or an e-mail address.", metavar="TEXT")],
+    text: Annotated[
+        str,
+        typer.Argument(help="A number of the order, a SKU, a name, or part of an e-mail.", metavar="TEXT"),
+    ],
     lane: AnyLane = "",
     limit: Limit = 50,
     as_json: AsJson = False,
 ) -> None:
-    """Find orders by any of their numbers, or by the buyer's e-mail address. Exit code 1 if there is none."""
+    """Find orders by any number, by a SKU, a name, or part of an e-mail address. Exit code 1 if there is none."""
     names = [found.name for found in chosen_lanes(lane)]
     with ledger_transaction() as connection:
         found = find_orders(connection, names, text=text, limit=limit)

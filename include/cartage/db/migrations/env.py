@@ -6,7 +6,10 @@ from alembic import context
 
 from cartage.db.migrate import VERSION_TABLE
 from cartage.db.schema import metadata
+from cartage.db.schema.base import INDEX_FUNCTIONS
 
+for function in INDEX_FUNCTIONS:
+    context.config.attributes["connection"].exec_driver_sql(function)
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,

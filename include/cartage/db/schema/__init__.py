@@ -3,7 +3,7 @@
 from cartage.db.schema.alerts import alert, alert_delivery, task_run
 from cartage.db.schema.base import metadata
 from cartage.db.schema.causes import cause, event, exception, unreadable_order, unreadable_row
-from cartage.db.schema.desk import desk_job, desk_upload, ship_method_offer
+from cartage.db.schema.desk import desk_job, desk_upload, saved_view, ship_method_offer
 from cartage.db.schema.documents import document_counter, outbound_document
 from cartage.db.schema.inbound import inbound_document, inbound_finding
 from cartage.db.schema.lanes import (
@@ -83,6 +83,7 @@ __all__ = [
     "report_progress",
     "required_action",
     "sales_order",
+    "saved_view",
     "ship_method_offer",
     "shipment",
     "stock_change",

@@ -1,9 +1,10 @@
-"""Jobs that a person starts at the desk and a DAG run does, and the ship methods that a warehouse offers."""
+"""Jobs that a person starts at the desk and a DAG run does, saved views, and the ship methods of warehouses."""
 
 from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -53,6 +54,20 @@ desk_job = Table(
     Index(None, "lane", "id"),
     Index("desk_job_upload_idx", "upload_id", postgresql_where=text("upload_id IS NOT NULL")),
     CheckConstraint("(outcome IS NULL AND failure = '') = (finished_at IS NULL)", name="outcome"),
+)
+
+saved_view = Table(
+    "saved_view",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("shared", Boolean, nullable=False, comment="Whether everybody sees it, or only its owner."),
+    Column("query", JSONB, nullable=False, comment="Filters and sorting, as the page's address has them."),
+    Column("saved_at", TIME, nullable=False, server_default=NOW),
+    UniqueConstraint("owner", "name"),
+    Index("saved_view_shared_idx", "name", postgresql_where=text("shared")),
+    CheckConstraint("name <> ''", name="name"),
 )
 
 ship_method_offer = Table(

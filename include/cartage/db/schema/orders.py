@@ -27,6 +27,11 @@ from cartage.model.states import AT_WAREHOUSE, State
 # index on a text of the store compare its beginning, with these expressions.
 EMAIL = "lower(left(document ->> 'email', 254))"
 INVOICE = "lower(left(invoice, 100))"
+INVOICE_DIGITS = "substring(left(invoice, 100), '[0-9]+$')"
+PLACED = "coalesce(ordered_at, created_at)"
+LINE_SKU = "lower(left(sku, 100))"
+# The parts of a name or an e-mail address: see base.py.
+SEARCH_GRAMS = "search_grams(search_text(document))"
 # A fulfillment order that another one may be a duplicate of.
 MAY_BE_DUPLICATED = (
     "superseded_at IS NULL AND state NOT IN ('cancelled', 'skipped', 'rejected') AND likeness <> ''"
@@ -102,6 +107,18 @@ sales_order = Table(
     ),
     # Orders with personal data, oldest first: for retention.
     Index("sales_order_personal_idx", "lane", "created_at", postgresql_where=text("document <> '{}'")),
+    # People read the number without the prefix that the store puts before it.
+    Index("sales_order_digits_idx", "lane", text(f"({INVOICE_DIGITS})")),
+    Index(
+        "sales_order_search_idx",
+        text(SEARCH_GRAMS),
+        postgresql_using="gin",
+        # A short list of what is not in the index yet, in kB: each search reads all of it.
+        postgresql_with={"gin_pending_list_limit": 512},
+    ),
+    # The order list, by the time placed and by amount.
+    Index("sales_order_placed_idx", "lane", text(f"({PLACED})"), "id"),
+    Index(None, "lane", "amount", "id"),
     # Orders placed in the last days.
     Index(None, "lane", "ordered_at"),
     # A customer's other orders: to find the first one.
@@ -129,6 +146,11 @@ fulfillment_order = Table(
     Column("lease_until", TIME),
     Column("ship_method", Text, nullable=False, comment="The store's text."),
     Column("ship_to", JSONB, nullable=False),
+    Column(
+        "corrected_by",
+        Text,
+        comment="Who corrected its address or ship method here; null: both are the store's.",
+    ),
     Column(
         "likeness",
         Text,
@@ -269,4 +291,5 @@ fulfillment_line = Table(
         comment="What the buyer chose or wrote for it: titles and values.",
     ),
     CheckConstraint("quantity > 0", name="quantity"),
+    Index("fulfillment_line_sku_idx", text(f"{LINE_SKU} text_pattern_ops"), "fulfillment_order_id"),
 )

@@ -145,6 +145,9 @@ shipment = Table(
     ),
 )
 
+# People type tracking numbers with blanks and dashes.
+TRACKING = "upper(regexp_replace(left(tracking, 100), '[^A-Za-z0-9]', '', 'g'))"
+
 package = Table(
     "package",
     metadata,
@@ -152,7 +155,7 @@ package = Table(
     Column("shipment_id", BigInteger, ForeignKey("shipment.id"), nullable=False),
     Column("key", Text, nullable=False),
     Column("position", Integer, nullable=False),
-    Column("tracking", Text, nullable=False, index=True),
+    Column("tracking", Text, nullable=False),
     Column("carrier", Text, nullable=False),
     Column("service", Text, nullable=False),
     Column("contents", JSONB, nullable=False),
@@ -170,6 +173,7 @@ package = Table(
     # Packages posted lately.
     Index(None, "posted_at"),
     CheckConstraint(one_of("posted_in", POSTED_IN), name="posted_in"),
+    Index("package_tracking_idx", text(f"({TRACKING})"), postgresql_where=text("tracking <> ''")),
     Index(
         "package_unposted_idx",
         "shipment_id",

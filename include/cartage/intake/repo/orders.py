@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, text, update
 
 from cartage.db.schema import sales_order
-from cartage.intake.order_rows import NewGroup, NewOrder, group_row, line_rows, order_row
+from cartage.intake.order_rows import NewOrder, group_row, order_row
 from cartage.lifecycle.transitions import By, Move, move
-from cartage.model.documents import address_document, sales_order_document
+from cartage.model.documents import sales_order_document
 from cartage.model.skip_reasons import LEFT_IMPORT_STATUS
 from cartage.model.states import UNSENT, State
 
@@ -93,7 +93,7 @@ _LOCK_OLDER = text(
 
 _LOCK_GROUPS = text(
     """
-    SELECT id, sales_order_id, shipment_id, state, reason FROM fulfillment_order
+    SELECT id, sales_order_id, shipment_id, state, reason, corrected_by FROM fulfillment_order
     WHERE sales_order_id = ANY(:ids) AND superseded_at IS NULL ORDER BY id FOR UPDATE
     """
 )
@@ -102,26 +102,6 @@ _REPLACE_PROBLEMS = text(
     """
     UPDATE sales_order SET document = jsonb_set(document, '{problems}', CAST(:document AS jsonb) -> 'problems')
     WHERE id = :id
-    """
-)
-
-_REPLACE_GROUP = text(
-    """
-    WITH kept AS (
-        UPDATE fulfillment_order
-        SET ship_method = :ship_method, ship_to = CAST(:ship_to AS jsonb), likeness = :likeness
-        WHERE id = :id
-    ), gone AS (
-        DELETE FROM fulfillment_line WHERE fulfillment_order_id = :id
-          AND position >= jsonb_array_length(CAST(:lines AS jsonb))
-    )
-    INSERT INTO fulfillment_line (fulfillment_order_id, position, line_id, sku, quantity, description, options)
-    SELECT :id, l.position, l.line_id, l.sku, l.quantity, l.description, l.options
-    FROM jsonb_to_recordset(CAST(:lines AS jsonb)) AS l(
-        position int, line_id bigint, sku text, quantity numeric, description text, options jsonb)
-    ON CONFLICT (fulfillment_order_id, position) DO UPDATE SET
-        line_id = excluded.line_id, sku = excluded.sku, quantity = excluded.quantity,
-        description = excluded.description, options = excluded.options
     """
 )
 
@@ -261,7 +241,10 @@ def lock_older_copies(
 
 
 def lock_groups(connection: Connection, sales_order_ids: Sequence[int]) -> dict[int, list[Row[Any]]]:
-    """Lock the live ship groups of these sales orders; return id, shipment_id, state and reason by sales order."""
+    """Lock the live ship groups of these sales orders; return them by sales order.
+
+    The columns are id, shipment_id, state, reason and corrected_by.
+    """
     groups: dict[int, list[Row[Any]]] = {}
     if sales_order_ids:
         for row in connection.execute(_LOCK_GROUPS, {"ids": list(sales_order_ids)}):
@@ -291,18 +274,6 @@ def replace_problems(connection: Connection, sales_order_id: int, new: NewOrder)
     """Give a sales order of which a part was sent the problems of the store's present copy."""
     document = json.dumps(sales_order_document(new.order))
     connection.execute(_REPLACE_PROBLEMS, {"id": sales_order_id, "document": document})
-
-
-def replace_group(connection: Connection, group_id: int, group: NewGroup) -> None:
-    """Replace the address, ship method and lines of an unsent fulfillment order with the store's present ones."""
-    values = {
-        "id": group_id,
-        "ship_method": group.ship_method,
-        "ship_to": json.dumps(address_document(group.ship_to)),
-        "likeness": group.likeness,
-        "lines": json.dumps(line_rows(group)),
-    }
-    connection.execute(_REPLACE_GROUP, values)
 
 
 def change_lane(connection: Connection, sales_order_ids: Sequence[int], lane: str, by: By) -> None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
-from cartage.lanes.kinds import ConnectionId, Settings, StatusRef, TimeZone, setting_error
+from cartage.lanes.kinds import ConnectionId, PageAddress, Settings, StatusRef, TimeZone, setting_error
 
 # Statuses of orders that are done, or are not orders yet: 3dcart-api.md, section 5.
 NEVER_READY = {
@@ -86,6 +86,12 @@ class StoreSettings(Settings):
     )
     gift_certificate_only: ShipOrSkip = Field(
         default=ShipOrSkip.SHIP, description="Orders paid only with gift certificates: ship or skip."
+    )
+
+    order_page: PageAddress | None = Field(
+        default=None,
+        description="Address of an order's page in the store's admin, for links at the desk, with {order_id} or "
+        "{invoice} in place of the number; 3dcart documents none. None: no link.",
     )
 
     @field_validator("import_status")

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from cartage.lanes.connectors import Connector
-from cartage.lanes.kinds import ConnectionId, DurationOrNever, PositiveDuration, Settings
+from cartage.lanes.kinds import ConnectionId, DurationOrNever, PageAddress, PositiveDuration, Settings
 
 # A warehouse that responds to files does so within minutes, or in a nightly batch.
 USUAL_RESPONSE = timedelta(days=1)
@@ -89,4 +89,9 @@ class WarehouseSettings(Settings):
         default=None,
         description="How long the warehouse may take to respond to a file with orders (X12 997), before people are "
         "alerted; or never. None: 1d at a warehouse that responds to files.",
+    )
+    order_page: PageAddress | None = Field(
+        default=None,
+        description="Address of an order's page in the warehouse's own system, for links at the desk, with {remote_id} "
+        "or {reference} in place of the number. None: no link.",
     )

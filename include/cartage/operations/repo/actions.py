@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, literal, select, text, update
+from sqlalchemy import Connection, Row, RowMapping, exists, func, insert, literal, select, text, update
 
-from cartage.db.schema import event, fulfillment_order, hold, sales_order
+from cartage.db.schema import event, fulfillment_line, fulfillment_order, hold, sales_order
 from cartage.lifecycle.transitions import By
 from cartage.model.states import UNSENT
 
 _BATCH = 500
 
-_ACTIONABLE = text(
-    """
-    SELECT f.id, f.sales_order_id, f.state, f.reason, f.reference,
+_ACTIONABLE = """
+    SELECT f.id, f.lane, f.sales_order_id, f.state, f.reason, f.reference,
            EXISTS (SELECT FROM transfer t WHERE t.fulfillment_order_id = f.id AND t.sent_at IS NOT NULL) AS was_sent,
            EXISTS (SELECT FROM fulfillment_order o WHERE o.sales_order_id = f.sales_order_id
                    AND o.state <> ALL(CAST(:unsent AS text[]))) AS partly_sent
     FROM fulfillment_order f
-    WHERE f.id = :id AND f.lane = :lane AND f.superseded_at IS NULL FOR UPDATE
-    """
-)
+    WHERE f.id = ANY(:ids) AND f.lane = ANY(:lanes) AND f.superseded_at IS NULL
+    ORDER BY f.id
+"""
 
 _BLOCKED = text(
     """
@@ -34,17 +33,83 @@ _BLOCKED = text(
 )
 
 
-def lock_actionable(connection: Connection, lane: str, order_id: int) -> Row[Any] | None:
-    """Lock an order that is not superseded; return its state, reason, reference, was_sent and partly_sent."""
-    query = {"id": order_id, "lane": lane, "unsent": sorted(UNSENT)}
-    return connection.execute(_ACTIONABLE, query).one_or_none()
+def actionable_orders(
+    connection: Connection, lanes: Sequence[str], ids: Collection[int], *, lock: bool = False
+) -> Sequence[Row[Any]]:
+    """Return those of these orders that no later generation replaced, with what decides about operator actions.
+
+    The columns are id, lane, sales_order_id, state, reason, reference, was_sent and partly_sent. `lock` locks the rows.
+    """
+    query = {"ids": sorted(ids), "lanes": list(lanes), "unsent": sorted(UNSENT)}
+    return connection.execute(text(_ACTIONABLE + (" FOR UPDATE OF f" if lock else "")), query).all()
+
+
+def has_order(connection: Connection, lane: str, order_id: int) -> bool:
+    """Return whether the lane has this order."""
+    order = fulfillment_order.c
+    return bool(
+        connection.execute(select(exists().where(order.id == order_id, order.lane == lane))).scalar_one()
+    )
 
 
 def forget_copy(connection: Connection, sales_order_id: int) -> None:
-    """Make the next reading of the store's order replace the ledger's copy, which is too old to send until then."""
+    """Make the next reading of the store's order replace the ledger's copy, which is too old to send until then.
+
+    Corrections are discarded with it.
+    """
     order = sales_order.c
     statement = update(sales_order).where(order.id == sales_order_id, order.left_at.is_(None))
     connection.execute(statement.values(content_hash="", read_at=func.to_timestamp(0)))
+    corrected = fulfillment_order.c
+    groups = update(fulfillment_order).where(
+        corrected.sales_order_id == sales_order_id, corrected.corrected_by.is_not(None)
+    )
+    connection.execute(groups.values(corrected_by=None))
+
+
+def lock_address(connection: Connection, lane: str, order_id: int) -> RowMapping | None:
+    """Lock an order with its sales order, in the order in which imports lock them; return its address and method.
+
+    The columns are sales_order_id, ship_to, ship_method, email and cancel_wanted_at.
+    """
+    order, sale = fulfillment_order.c, sales_order.c
+    of_sale = select(order.sales_order_id).where(order.id == order_id, order.lane == lane)
+    locked = select(sale.id, sale.document["email"].astext.label("email")).where(
+        sale.id.in_(of_sale.scalar_subquery())
+    )
+    sales = connection.execute(locked.with_for_update()).one_or_none()
+    if sales is None:
+        return None
+    shown = (
+        order.sales_order_id,
+        order.ship_to,
+        order.ship_method,
+        order.cancel_wanted_at,
+        literal(sales.email or "").label("email"),
+    )
+    query = select(*shown).where(order.id == order_id).with_for_update()
+    return connection.execute(query).mappings().one()
+
+
+def lines_of(connection: Connection, order_id: int) -> Sequence[RowMapping]:
+    """Return line_id, sku, quantity and options of an order's lines."""
+    line = fulfillment_line.c
+    query = select(line.line_id, line.sku, line.quantity, line.options)
+    return connection.execute(query.where(line.fulfillment_order_id == order_id)).mappings().all()
+
+
+def write_correction(
+    connection: Connection,
+    order_id: int,
+    *,
+    ship_to: dict[str, Any],
+    ship_method: str,
+    likeness: str,
+    person: str,
+) -> None:
+    """Replace the address and the ship method of an order, in a person's name."""
+    values = {"ship_to": ship_to, "ship_method": ship_method, "likeness": likeness, "corrected_by": person}
+    connection.execute(update(fulfillment_order).where(fulfillment_order.c.id == order_id).values(**values))
 
 
 def record_restart(connection: Connection, order_id: int, why: str, by: By) -> None:
@@ -56,9 +121,11 @@ def record_restart(connection: Connection, order_id: int, why: str, by: By) -> N
     connection.execute(insert(event).from_select(columns, source))
 
 
-def open_hold_ids(connection: Connection, order_id: int) -> list[int]:
-    """Return the ids of an order's holds that are not released."""
-    query = select(hold.c.id).where(hold.c.fulfillment_order_id == order_id, hold.c.released_at.is_(None))
+def open_hold_ids(connection: Connection, order_ids: Collection[int]) -> list[int]:
+    """Return the ids of these orders' holds that are not released."""
+    query = select(hold.c.id).where(
+        hold.c.fulfillment_order_id.in_(sorted(order_ids)), hold.c.released_at.is_(None)
+    )
     return list(connection.execute(query).scalars())
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from cartage.dispatch import stage
 from cartage.errors import LedgerError
+from cartage.lanes.account import account_of
 from cartage.lanes.settings.lane import Lane
 from cartage.lanes.settings.mappings import MappingSource
 from cartage.lifecycle import causes
@@ -157,7 +158,12 @@ def _apply(
         raise LedgerError(f"required action {action.id} does not offer {decision.words!r}.")
     change = MappingChange(put=(chosen.rule(action.subject),))
     save_mapping_rules(
-        connection, lane.name, change, author=by.actor, note=f"Required Actions: {action.message}"
+        connection,
+        lane.name,
+        change,
+        author=by.actor,
+        note=f"Required Actions: {action.message}",
+        account=account_of(lane),
     )
     return ActionOutcome.MAPPED, 0
 

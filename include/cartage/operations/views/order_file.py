@@ -11,10 +11,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, RowMapping, Select, or_, select, text
 
 from cartage.db.schema import cause, fulfillment_line, fulfillment_order, hold, post_back, transfer
+from cartage.lifecycle.exceptions import OrderException, exceptions_of_order
 from cartage.model.documents import options_from
 from cartage.model.orders import LineOption
 from cartage.model.states import UNSENT, State
-from cartage.operations.order_actions import ActionableOrder
+from cartage.operations.order_actions import NOTE, ActionableOrder
 from cartage.operations.views.files import SentDocument, sent_documents
 
 # A timeline is read from its end; `before` continues with older events.
@@ -25,7 +26,8 @@ _ORDER = text(
     """
     SELECT f.id, f.lane, f.reference, f.order_id, f.shipment_id, f.generation, f.state, f.state_since, f.reason,
            f.cause_ids, f.held_until, f.cancel_wanted_at, f.ship_method, f.ship_to, f.adopted_as, f.remote_id,
-           f.posted_tracking, f.superseded_at, f.created_at, f.sales_order_id, f.confirmed_at, f.confirmed_as,
+           f.posted_tracking, f.superseded_at, f.created_at, f.sales_order_id, f.corrected_by, f.confirmed_at,
+           f.confirmed_as,
            s.invoice, s.status_id, s.ordered_at, s.read_at, s.amount, s.document, s.posted_status, s.posted_at,
            s.person_status, st.label AS status_label, coalesce(ps.label, s.person_status::text) AS person_label,
            EXISTS (SELECT FROM transfer t WHERE t.fulfillment_order_id = f.id AND t.sent_at IS NOT NULL) AS was_sent,
@@ -43,7 +45,7 @@ _ORDER = text(
 _PACKAGES = text(
     """
     SELECT p.tracking, p.carrier, p.service, coalesce(nullif(p.contents, 'null'), '[]') AS contents, p.posted_at,
-           p.unfit_at, h.shipped_at, h.voided, h.reference, h.remote_id
+           p.unfit_at, h.shipped_at, h.voided OR p.voided_at IS NOT NULL AS voided, p.former, h.reference, h.remote_id
     FROM shipment h JOIN package p ON p.shipment_id = h.id
     WHERE h.fulfillment_order_id = :id ORDER BY h.id, p.position LIMIT :most
     """
@@ -59,6 +61,15 @@ _TIMELINE = text(
          ORDER BY id DESC LIMIT :size)
     ) e
     ORDER BY e.id DESC LIMIT :size
+    """
+)
+
+
+# Notes stand on top of the page: they would be lost among the other events of a long timeline.
+_NOTES = text(
+    """
+    SELECT id, at, kind, from_state, to_state, actor, run_id, why FROM event
+    WHERE fulfillment_order_id = :id AND kind = :kind ORDER BY id DESC LIMIT :most
     """
 )
 
@@ -99,6 +110,8 @@ class OrderFile:
     siblings: Sequence[RowMapping]
     events: tuple[Event, ...]
     documents: Sequence[SentDocument] = ()
+    exceptions: Sequence[OrderException] = ()
+    notes: tuple[Event, ...] = ()
 
     @property
     def state(self) -> State:
@@ -148,6 +161,8 @@ def order_file(
         siblings=connection.execute(_siblings(order)).mappings().all(),
         events=tuple(_event(row) for row in connection.execute(_TIMELINE, of).mappings()),
         documents=sent_documents(connection, order_id),
+        exceptions=exceptions_of_order(connection, order["sales_order_id"]),
+        notes=tuple(_event(row) for row in connection.execute(_NOTES, of | {"kind": NOTE}).mappings()),
     )
 
 

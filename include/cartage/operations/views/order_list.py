@@ -1,67 +1,46 @@
-"""A lane's orders as a list: filtered, searched, a page at a time, the newest first.
+"""Orders of one lane or many as a list: searched, filtered, sorted, a page at a time, for desk and CLI.
 
-Each page continues after the last row of the page before (keyset), and each filter walks along an index.
+Each page continues after the last row of the page before (keyset).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, text
 
 from cartage.model.bounded import BOUND, Bounded
 from cartage.model.states import State
+from cartage.operations.repo.order_pages import (
+    AMOUNT,
+    IMPORTED,
+    IN_STATES,
+    PLACED_AT,
+    STATE,
+    PageOfIds,
+    Place,
+    Walk,
+    count_among,
+    few_orders,
+    page_among,
+    walked_page,
+)
+from cartage.operations.repo.order_search import search_orders
 
-# How many orders a search returns. A search is for a number, so more hits would be of no use.
-_MOST_FOUND = 500
-
-_COLUMNS = """
-    SELECT f.id, f.reference, f.order_id, f.shipment_id, f.state, f.state_since, f.reason, f.ship_method,
+_COLUMNS = text(
+    """
+    SELECT f.id, f.lane, f.reference, f.order_id, f.shipment_id, f.state, f.state_since, f.reason, f.ship_method,
            f.remote_id, f.created_at, s.invoice, s.ordered_at, s.amount, f.ship_to ->> 'name' AS name,
-           s.document ->> 'email' AS email, f.posted_tracking AS tracking
-    FROM fulfillment_order f JOIN sales_order s ON s.id = f.sales_order_id
-"""
-
-# Without a state the rows are in order of import; with one in order of id, which follows it. Both match an index.
-_ALL = text(
-    f"""{_COLUMNS}
-    WHERE f.lane = :lane AND f.created_at >= :since AND f.created_at < :until
-      AND (CAST(:before AS bigint) IS NULL
-           OR (f.created_at, f.id) < (SELECT b.created_at, b.id FROM fulfillment_order b WHERE b.id = :before))
-    ORDER BY f.created_at DESC, f.id DESC LIMIT :size
-    """  # noqa: S608 - a constant of this module
-)
-
-_IN_STATE = text(
-    f"""{_COLUMNS}
-    WHERE f.lane = :lane AND f.state = :state AND f.id < :before AND f.id >= :first
-      AND f.created_at >= :since AND f.created_at < :until
-    ORDER BY f.id DESC LIMIT :size
-    """
-)
-
-_BY_CAUSE = text(
-    f"""{_COLUMNS}
-    WHERE f.lane = :lane AND f.state = 'blocked' AND f.cause_ids @> ARRAY[CAST(:cause AS bigint)]
-      AND f.id < :before
-    ORDER BY f.id DESC LIMIT :size
-    """
-)
-
-_BY_IDS = text(
-    _COLUMNS + "WHERE f.id = ANY(:ids) AND f.lane = :lane AND f.id < :before ORDER BY f.id DESC LIMIT :size"
-)
-
-_BOUNDS = text(
-    """
-    SELECT (SELECT f.id FROM fulfillment_order f WHERE f.lane = :lane AND f.created_at >= :since
-            ORDER BY f.created_at, f.id LIMIT 1) AS first,
-           (SELECT f.id FROM fulfillment_order f WHERE f.lane = :lane AND f.created_at < :until
-            ORDER BY f.created_at DESC, f.id DESC LIMIT 1) AS last
+           f.ship_to ->> 'country' AS country, s.document ->> 'email' AS email, f.posted_tracking AS tracking
+    FROM unnest(CAST(:ids AS bigint[])) WITH ORDINALITY AS listed(id, place)
+    JOIN fulfillment_order f ON f.id = listed.id JOIN sales_order s ON s.id = f.sales_order_id
+    ORDER BY listed.place
     """
 )
 
@@ -69,60 +48,68 @@ _COUNT = text(
     """
     SELECT count(*) FROM (
         SELECT FROM fulfillment_order f
-        WHERE f.lane = :lane AND (CAST(:state AS text) IS NULL OR f.state = :state)
+        WHERE f.lane = ANY(:lanes) AND (CAST(:states AS text[]) IS NULL OR f.state = ANY(CAST(:states AS text[])))
           AND f.created_at >= :since AND f.created_at < :until
         LIMIT :bound
     ) found
     """
 )
 
-_SEARCH = """
-    SELECT f.id FROM fulfillment_order f WHERE f.lane = :lane AND f.reference = upper(:text)
-    UNION
-    SELECT f.id FROM fulfillment_order f WHERE f.lane = :lane AND f.remote_id = :text
-    UNION
-    SELECT f.id FROM fulfillment_order f
-    WHERE f.lane = :lane AND lower(f.adopted_as) = lower(:text) AND f.superseded_at IS NULL
-    UNION
-    SELECT f.id FROM lane_state l JOIN fulfillment_order f ON f.store_id = l.store_id AND f.order_id = :number
-    WHERE l.lane = :lane AND f.lane = :lane
-    UNION
-    SELECT id FROM (
-        SELECT f.id FROM sales_order s JOIN fulfillment_order f ON f.sales_order_id = s.id
-        WHERE s.lane = :lane AND lower(left(s.invoice, 100)) LIKE :prefix LIMIT :most) numbered
-    UNION
-    SELECT f.id FROM package p JOIN shipment h ON h.id = p.shipment_id
-        JOIN fulfillment_order f ON f.id = h.fulfillment_order_id
-    WHERE f.lane = :lane AND p.tracking IN (:text, upper(:text), lower(:text))
-"""
-
-_SEARCH_MAIL = """
-    UNION
-    SELECT id FROM (
-        SELECT f.id FROM sales_order s JOIN fulfillment_order f ON f.sales_order_id = s.id
-        WHERE s.lane = :lane AND s.document ->> 'email' <> ''
-          AND lower(left(s.document ->> 'email', 254)) = lower(left(:text, 254))
-        ORDER BY s.id DESC LIMIT :most) mailed
-"""
-
 _FIRST_DAY, _LAST_DAY = date(1970, 1, 1), date(9999, 12, 30)
+# What a bounded count of all orders can do without an index of its own.
+_COUNTED = frozenset({"lanes", "states", "since", "until"})
+# Rows that one statement of a long list reads, so that each ends well within the desk's statement timeout.
+_BATCH = 1_000
+
+
+class Sort(StrEnum):
+    """What a list is sorted by, then by id."""
+
+    IMPORTED = "imported"
+    PLACED = "placed"
+    AMOUNT = "amount"
+    STATE = "state"
+
+
+_ID = re.compile("[0-9]{1,18}")
+# The keys of a page's end, by their type.
+_KEYS = {
+    "timestamptz": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}\+00:00"),
+    "numeric": re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?"),
+    "bigint": _ID,
+    "text": re.compile("|".join(State)),
+}
+_WALKS = {Sort.IMPORTED: IMPORTED, Sort.PLACED: PLACED_AT, Sort.AMOUNT: AMOUNT, Sort.STATE: STATE}
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which orders of a lane. Days are those of import, in UTC, both included; `cause` selects the ones that it blocks.
+    """Which orders of these lanes, and in which order. What is empty or None filters nothing.
 
-    `text` is a number (the order's, the invoice's, ours, the warehouse's, a tracking number) or an e-mail address,
-    which is searched for only if `by_mail`.
+    Days are those of import, in UTC, both included. `cause` selects the orders that it blocks, `older_than` those that
+    are in their state for at least that long. `sku` may end with `*`. `text` is a number (the order's, the invoice's,
+    ours, the warehouse's, a tracking number), a SKU, a name or part of an e-mail address; names and addresses are
+    searched for only in the lanes of `personal`, and with `numbers_only` nothing but a number finds an order. `up` is
+    the smallest first.
     """
 
-    lane: str
-    state: State | None = None
+    lanes: tuple[str, ...]
+    text: str = ""
+    personal: frozenset[str] = frozenset()
+    numbers_only: bool = False
+    states: tuple[State, ...] = ()
     cause: int | None = None
     since: date | None = None
     until: date | None = None
-    text: str = ""
-    by_mail: bool = False
+    older_than: timedelta | None = None
+    ship_method: str = ""
+    country: str = ""
+    sku: str = ""
+    carrier: str = ""
+    least: Decimal | None = None
+    most: Decimal | None = None
+    sort: Sort = Sort.IMPORTED
+    up: bool = False
 
     def days(self) -> dict[str, datetime]:
         """Return the instants at which the days begin and end."""
@@ -133,12 +120,39 @@ class Filter:
             "until": datetime.fromisoformat(f"{datetime.combine(until, midnight)}+00:00") + timedelta(days=1),
         }
 
+    def values(self) -> dict[str, Any]:
+        """Return the lanes, and what each filter that is set compares with."""
+        days = self.days()
+        wanted: Mapping[str, Any] = {
+            "states": [state.value for state in self.states],
+            "cause": self.cause,
+            "since": days["since"] if self.since else None,
+            "until": days["until"] if self.until else None,
+            "older_than": self.older_than,
+            "ship_method": self.ship_method.strip(),
+            "country": self.country.strip(),
+            "sku": _sku_pattern(self.sku),
+            "carrier": self.carrier.strip(),
+            "least": self.least,
+            "most": self.most,
+        }
+        given = {name: value for name, value in wanted.items() if value not in (None, "", [])}
+        return {"lanes": list(self.lanes), **given}
+
+    @property
+    def walk(self) -> Walk:
+        """The index along which the list is read."""
+        if self.sort is Sort.IMPORTED and self.states and not (self.since or self.until):
+            return IN_STATES
+        return _WALKS[self.sort]
+
 
 @dataclass(frozen=True, slots=True)
 class ListedOrder:
     """A fulfillment order in a list. Personal data: `name` and `email`."""
 
     id: int
+    lane: str
     reference: str
     order_id: int
     shipment_id: int
@@ -152,55 +166,126 @@ class ListedOrder:
     ordered_at: datetime | None
     amount: Decimal
     name: str
+    country: str
     email: str
     tracking: str
 
 
+@dataclass(frozen=True, slots=True)
+class OrderPage:
+    """One page of a list.
+
+    `then` is where the next page begins, None at the end. `count` is how many orders match, if that is known cheaply.
+    `complete` is False if the page stopped looking before it was full; `searched_all` if a search left older hits out.
+    """
+
+    orders: tuple[ListedOrder, ...] = field(default=())
+    then: str | None = None
+    count: Bounded | None = None
+    complete: bool = True
+    searched_all: bool = True
+
+
 def order_page(
-    connection: Connection, wanted: Filter, *, before: int | None = None, size: int = 50
-) -> list[ListedOrder]:
-    """Return the next orders, newest first, after the order with the id `before`."""
-    query: dict[str, Any] = {"lane": wanted.lane, "before": before or 2**63 - 1, "size": size}
-    if wanted.text.strip():
-        rows = connection.execute(_BY_IDS, query | {"ids": _found(connection, wanted)})
-    elif wanted.cause is not None:
-        rows = connection.execute(_BY_CAUSE, query | {"cause": wanted.cause})
-    elif wanted.state is not None:
-        rows = connection.execute(_IN_STATE, query | _in_state(connection, wanted, before))
-    else:
-        rows = connection.execute(_ALL, query | wanted.days() | {"before": before})
-    listed = [_listed(row._asdict()) for row in rows]
-    if wanted.text.strip() and wanted.state is not None:
-        return [order for order in listed if order.state is wanted.state]
-    return listed
+    connection: Connection, wanted: Filter, *, after: str | None = None, size: int = 50
+) -> OrderPage:
+    """Return the page that begins `after` the end of the page before."""
+    page, count, searched_all = _page_of_ids(
+        connection, wanted, after=_place(wanted, after), size=size, counted=after is None
+    )
+    return OrderPage(
+        _listed(connection, page.ids),
+        _then(page),
+        count,
+        page.complete,
+        searched_all,
+    )
 
 
-def how_many(connection: Connection, wanted: Filter) -> Bounded:
-    """Count the orders of the filter's state and days, up to the bound."""
-    query = {"lane": wanted.lane, "state": wanted.state, "bound": BOUND + 1, **wanted.days()}
+def order_ids(connection: Connection, wanted: Filter, *, most: int) -> tuple[int, ...]:
+    """Return the ids of the orders that match, in the order of the list; no more than `most`."""
+    ids: list[int] = []
+    after: str | None = None
+    while len(ids) < most:
+        batch, after = id_batch(connection, wanted, after=after)
+        ids += batch
+        if after is None:
+            break
+    return tuple(ids[:most])
+
+
+def id_batch(
+    connection: Connection, wanted: Filter, *, after: str | None
+) -> tuple[tuple[int, ...], str | None]:
+    """Return the ids of the next orders of a long list, and where the batch after them begins; None at the end.
+
+    A batch may be empty and not be the last one.
+    """
+    page, _, _ = _page_of_ids(connection, wanted, after=_place(wanted, after), size=_BATCH, counted=False)
+    return page.ids, _then(page)
+
+
+def orders_by_id(connection: Connection, ids: Sequence[int], lanes: Sequence[str]) -> list[ListedOrder]:
+    """Return those of these orders that belong to the lanes, in the order given."""
+    return [order for order in _listed(connection, ids) if order.lane in set(lanes)]
+
+
+def how_many(connection: Connection, wanted: Filter) -> Bounded | None:
+    """Count the orders of the filter up to the bound; None if a filter has no index by which to count."""
+    values = wanted.values()
+    if wanted.text.strip() or not values.keys() <= _COUNTED:
+        return None
+    query = {"states": None, "bound": BOUND + 1, **values, **wanted.days()}
     return Bounded.of(connection.execute(_COUNT, query).scalar_one())
 
 
-def _in_state(connection: Connection, wanted: Filter, before: int | None) -> dict[str, Any]:
-    """Bound the ids by the days, so that a search for old days does not start from today."""
-    query: dict[str, Any] = {"state": wanted.state, "first": 0, **wanted.days()}
-    if wanted.since or wanted.until:
-        bounds = connection.execute(_BOUNDS, {"lane": wanted.lane, **wanted.days()}).one()
-        last = bounds.last or 0
-        query |= {"first": bounds.first or 2**63 - 1, "before": min(before or 2**63 - 1, last + 1)}
-    return query
+def _page_of_ids(
+    connection: Connection, wanted: Filter, *, after: Place | None, size: int, counted: bool
+) -> tuple[PageOfIds, Bounded | None, bool]:
+    """Return a page, how many orders match if that is cheap to say, and whether the search looked at all orders."""
+    values, searched_all = wanted.values(), True
+    if wanted.text.strip():
+        found = search_orders(
+            connection, wanted.text, wanted.lanes, wanted.personal, numbers_only=wanted.numbers_only
+        )
+        ids: Sequence[int] | None = found.ids
+        searched_all = not found.more
+    else:
+        ids = few_orders(connection, values)
+    if ids is None:
+        page = walked_page(connection, wanted.walk, values, after=after, up=wanted.up, size=size)
+        return page, how_many(connection, wanted) if counted else None, True
+    count = Bounded.of(count_among(connection, ids, values)) if counted else None
+    page = page_among(connection, ids, wanted.walk, values, after=after, up=wanted.up, size=size)
+    return page, count, searched_all
 
 
-def _found(connection: Connection, wanted: Filter) -> Sequence[int]:
-    words = wanted.text.strip()
-    number = int(words) if words.isascii() and words.isdigit() and len(words) < 19 else -1
-    escaped = words.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    query = {"lane": wanted.lane, "text": words, "number": number, "prefix": f"{escaped}%"}
-    statement = _SEARCH + (_SEARCH_MAIL if wanted.by_mail and "@" in words else "")
-    rows = connection.execute(text(statement), query | {"most": _MOST_FOUND})
-    return [row.id for row in rows]
+def _then(page: PageOfIds) -> str | None:
+    return None if page.then is None else f"{page.then.key}~{page.then.id}"
 
 
-def _listed(row: dict[str, Any]) -> ListedOrder:
-    texts = {name: row[name] or "" for name in ("name", "email", "remote_id", "tracking")}
+def _listed(connection: Connection, ids: Sequence[int]) -> tuple[ListedOrder, ...]:
+    rows = connection.execute(_COLUMNS, {"ids": list(ids)}) if ids else ()
+    return tuple(_order(row._asdict()) for row in rows)
+
+
+def _order(row: dict[str, Any]) -> ListedOrder:
+    texts = {name: row[name] or "" for name in ("name", "country", "email", "remote_id", "tracking")}
     return ListedOrder(**(row | texts | {"state": State(row["state"])}))
+
+
+def _place(wanted: Filter, after: str | None) -> Place | None:
+    """Return the place that a page's `then` names; None for a text that names none."""
+    key, _, number = (after or "").rpartition("~")
+    if not (_KEYS[wanted.walk.type].fullmatch(key) and _ID.fullmatch(number)):
+        return None
+    try:
+        return Place(datetime.fromisoformat(key).isoformat() if "T" in key else key, int(number))
+    except ValueError:
+        return None
+
+
+def _sku_pattern(sku: str) -> str:
+    wanted = sku.strip().lower()[:100]
+    escaped = wanted.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"{escaped[:-1]}%" if escaped.endswith("*") else escaped

@@ -124,6 +124,24 @@ def lookup(connection: Connection, account: str, skus: Iterable[str]) -> dict[st
     return {sku: match(sku, candidates.get(key, ())) for sku, key in wanted.items()}
 
 
+def find_items(connection: Connection, account: str, wanted: str, *, most: int) -> list[CatalogueItem]:
+    """Return the items whose SKU or description contains a text, in any letter case; those that begin with it first."""
+    wanted = " ".join(wanted.split()).lower()
+    if not wanted:
+        return []
+    sku, description = func.lower(_ITEM.sku), func.lower(_ITEM.description)
+    found = (
+        select(_ITEM.sku, _ITEM.remote_id, _ITEM.description, _ITEM.active)
+        .where(
+            _ITEM.account == account,
+            sku.contains(wanted, autoescape=True) | description.contains(wanted, autoescape=True),
+        )
+        .order_by(sku != wanted, ~sku.startswith(wanted, autoescape=True), ~_ITEM.active, _ITEM.sku)
+        .limit(most)
+    )
+    return [CatalogueItem(**row) for row in connection.execute(found).mappings()]
+
+
 def _lock(connection: Connection, account: str) -> datetime:
     """Wait for other writers of this account. Return the time from which rows count as new."""
     now: datetime = connection.execute(_LOCK, {"account": account}).one()[1]

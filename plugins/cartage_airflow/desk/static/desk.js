@@ -1,5 +1,5 @@
-// What a page needs a script for: Airflow's light or dark theme, "/" for the search, and a navigation that shows
-// the current page on a phone.
+// What a page needs a script for: Airflow's light or dark theme, "/" for the search, a navigation that shows the
+// current page on a phone, and, inside Airflow's frame, the page's address and links that leave the frame.
 (() => {
   "use strict";
 
@@ -21,7 +21,63 @@
     document.querySelector("nav [aria-current=page]")?.scrollIntoView({ block: "nearest", inline: "center" });
   };
 
+  // Airflow's page around the frame, if it is one that this script may touch.
+  const outer = () => {
+    try {
+      return window.parent !== window && window.parent.location.origin === location.origin ? window.parent : null;
+    } catch {
+      return null;
+    }
+  };
+  // A page of the desk and its query; nothing that leads anywhere else.
+  const PAGE = /^[a-z_]+(\?[^#]*)?$/;
+
+  // The frame begins with the same page, whatever was open. The address around it says which it was: a reload, a
+  // bookmark and a link that somebody was sent lead there.
+  const keepAddress = () => {
+    const frame = outer();
+    if (!frame) return;
+    const page = location.pathname.replace(/.*\//, "") + location.search;
+    const address = new URL(frame.location.href);
+    if (!PAGE.test(page) || address.searchParams.get("desk") === page) return;
+    address.searchParams.set("desk", page);
+    frame.history.replaceState(frame.history.state, "", address);
+  };
+  const openAddress = () => {
+    const frame = outer();
+    // Once for each frame: after that the address follows the frame.
+    if (!frame || window.name === "desk") return false;
+    window.name = "desk";
+    const wanted = new URL(frame.location.href).searchParams.get("desk") ?? "";
+    if (!PAGE.test(wanted)) return false;
+    if (wanted === location.pathname.replace(/.*\//, "") + location.search) return false;
+    location.replace(wanted);
+    return true;
+  };
+
+  // Airflow's frame opens no window and leads nowhere else. Airflow's own page does: it follows a link in its place.
+  document.addEventListener(
+    "click",
+    (event) => {
+      const link = event.target.closest("a[target=_blank], a[target=_top]");
+      const frame = link && outer();
+      if (!frame || !/^https?:$/.test(link.protocol)) return;
+      event.preventDefault();
+      const copy = frame.document.createElement("a");
+      copy.href = link.href;
+      if (link.target === "_blank") copy.target = "_blank";
+      copy.rel = "noopener noreferrer";
+      frame.document.body.append(copy);
+      copy.click();
+      copy.remove();
+    },
+    true,
+  );
+
   followAirflow();
+  if (!openAddress()) keepAddress();
+  document.addEventListener("htmx:pushedIntoHistory", keepAddress);
+  document.addEventListener("htmx:historyRestore", keepAddress);
   document.addEventListener("DOMContentLoaded", showCurrentPage);
   document.addEventListener("htmx:afterSettle", showCurrentPage);
   window.addEventListener("storage", followAirflow);

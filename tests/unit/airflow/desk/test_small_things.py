@@ -1,4 +1,4 @@
-"""The chart of a day, the carriers' pages, and the static files of the package."""
+"""The chart of a day, links to pages elsewhere, and the static files of the package."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ import pytest
 
 from cartage.operations.views.overview import Hour
 from cartage_airflow import desk
-from cartage_airflow.desk.pages.order.tracking_links import tracking_link
+from cartage_airflow.desk.pages.order.outside_links import order_link, tracking_link
 from cartage_airflow.desk.pages.overview.chart import HEIGHT, WIDTH, chart
 from cartage_airflow.desk.static_files import CONTENTS
+from cartage_airflow.links import airflow_path
 from tests.dags.airflow_home import ROOT
 
 START = datetime(2026, 11, 1, 4, tzinfo=UTC)
@@ -50,6 +51,40 @@ def test_an_empty_day_has_no_bar_and_hours_are_in_the_stores_time_zone() -> None
 )
 def test_the_link_to_a_known_carrier_contains_only_the_number(tracking: str, carrier: str, page: str) -> None:
     assert tracking_link(tracking, carrier) == page
+
+
+@pytest.mark.parametrize(
+    ("pattern", "page"),
+    [
+        (None, ""),
+        ("https://shop.example/admin/order?id={order_id}", "https://shop.example/admin/order?id=31882"),
+        ("https://shop.example/{invoice}", "https://shop.example/AB%2F1%22%3E"),
+        ("https://wms.example/{remote_id}/{reference}", ""),
+    ],
+)
+def test_an_orders_page_elsewhere_is_the_setting_with_its_numbers(pattern: str | None, page: str) -> None:
+    numbers = {"order_id": "31882", "invoice": 'AB/1">', "reference": "A3K_31882_0", "remote_id": ""}
+    assert order_link(pattern, numbers) == page
+
+
+@pytest.mark.parametrize(
+    ("run", "page"),
+    [
+        (
+            "orders__east/scheduled__2026-11-23T12:05:00+00:00/transfer_to_warehouse/2",
+            (
+                "/dags/orders__east/runs/scheduled__2026-11-23T12%3A05%3A00%2B00%3A00/tasks/transfer_to_warehouse"
+                "?try_number=2"
+            ),
+        ),
+        ("desk/2026-11-23T12:05:00", ""),
+        ("cli/ann", ""),
+        ("orders__east/run/task/x", ""),
+        ("", ""),
+    ],
+)
+def test_the_run_of_an_event_is_airflows_page_of_that_try(run: str, page: str) -> None:
+    assert airflow_path(run) == page
 
 
 def test_every_file_that_a_page_names_is_served_and_htmx_has_its_licence() -> None:

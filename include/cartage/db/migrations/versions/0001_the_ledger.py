@@ -606,6 +606,33 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("singleton", name=op.f("report_progress_pkey")),
     )
     op.create_table(
+        "saved_view",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column(
+            "shared", sa.Boolean(), nullable=False, comment="Whether everybody sees it, or only its owner."
+        ),
+        sa.Column(
+            "query",
+            postgresql.JSONB(astext_type=sa.Text()),
+            nullable=False,
+            comment="Filters and sorting, as the page's address has them.",
+        ),
+        sa.Column(
+            "saved_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint("name <> ''", name=op.f("saved_view_name_check")),
+        sa.PrimaryKeyConstraint("id", name=op.f("saved_view_pkey")),
+        sa.UniqueConstraint("owner", "name", name=op.f("saved_view_owner_name_key")),
+    )
+    op.create_index(
+        "saved_view_shared_idx", "saved_view", ["name"], unique=False, postgresql_where=sa.text("shared")
+    )
+    op.create_table(
         "ship_method_offer",
         sa.Column(
             "account", sa.Text(), nullable=False, comment="The warehouse account, as in the catalogue."
@@ -1087,6 +1114,12 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
+        "sales_order_digits_idx",
+        "sales_order",
+        ["lane", sa.literal_column("(substring(left(invoice, 100), '[0-9]+$'))")],
+        unique=False,
+    )
+    op.create_index(
         "sales_order_email_idx",
         "sales_order",
         ["lane", sa.literal_column("(lower(left(document ->> 'email', 254)))")],
@@ -1098,6 +1131,9 @@ def upgrade() -> None:
         "sales_order",
         ["lane", sa.literal_column("lower(left(invoice, 100)) text_pattern_ops")],
         unique=False,
+    )
+    op.create_index(
+        op.f("sales_order_lane_amount_id_idx"), "sales_order", ["lane", "amount", "id"], unique=False
     )
     op.create_index(
         op.f("sales_order_lane_ordered_at_idx"), "sales_order", ["lane", "ordered_at"], unique=False
@@ -1123,11 +1159,25 @@ def upgrade() -> None:
         postgresql_where=sa.text("document <> '{}'"),
     )
     op.create_index(
+        "sales_order_placed_idx",
+        "sales_order",
+        ["lane", sa.literal_column("(coalesce(ordered_at, created_at))"), "id"],
+        unique=False,
+    )
+    op.create_index(
         "sales_order_purge_idx",
         "sales_order",
         ["lane", "created_at"],
         unique=False,
         postgresql_where=sa.text("purged_at IS NULL"),
+    )
+    op.create_index(
+        "sales_order_search_idx",
+        "sales_order",
+        [sa.literal_column("search_grams(search_text(document))")],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_with={"gin_pending_list_limit": 512},
     )
     op.create_index(
         "sales_order_unposted_idx",
@@ -1309,6 +1359,12 @@ def upgrade() -> None:
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ship_method", sa.Text(), nullable=False, comment="The store's text."),
         sa.Column("ship_to", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column(
+            "corrected_by",
+            sa.Text(),
+            nullable=True,
+            comment="Who corrected its address or ship method here; null: both are the store's.",
+        ),
         sa.Column(
             "likeness",
             sa.Text(),
@@ -1664,6 +1720,12 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("fulfillment_order_id", "position", name=op.f("fulfillment_line_pkey")),
+    )
+    op.create_index(
+        "fulfillment_line_sku_idx",
+        "fulfillment_line",
+        [sa.literal_column("lower(left(sku, 100)) text_pattern_ops"), "fulfillment_order_id"],
+        unique=False,
     )
     op.create_table(
         "hold",
@@ -2225,7 +2287,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("shipment_id", "key", name=op.f("package_shipment_id_key_key")),
     )
     op.create_index(op.f("package_posted_at_idx"), "package", ["posted_at"], unique=False)
-    op.create_index(op.f("package_tracking_idx"), "package", ["tracking"], unique=False)
+    op.create_index(
+        "package_tracking_idx",
+        "package",
+        [sa.literal_column("(upper(regexp_replace(left(tracking, 100), '[^A-Za-z0-9]', '', 'g')))")],
+        unique=False,
+        postgresql_where=sa.text("tracking <> ''"),
+    )
     op.create_index(
         "package_unposted_idx",
         "package",

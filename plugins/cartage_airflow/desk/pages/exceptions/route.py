@@ -7,20 +7,15 @@ from typing import Annotated
 from fastapi import APIRouter, Form, HTTPException, Request, status
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from cartage.changes.views import version_lines
 from cartage.inventory.repo import paused_pushes
 from cartage.lifecycle import exceptions
-from cartage.lifecycle.exceptions import (
-    OrderException,
-    count_open_exceptions,
-    decided_exceptions,
-    open_exceptions,
-)
+from cartage.lifecycle.exceptions import count_open_exceptions, decided_exceptions, open_exceptions
 from cartage.model.exceptions import MEANINGS, Choice
-from cartage_airflow.desk.access import CanAct, CanSee, LaneAccess
+from cartage_airflow.desk.access import CanAct, CanSee
 from cartage_airflow.desk.ledger import reading, writing
 from cartage_airflow.desk.parameters import FormId
-from cartage_airflow.desk.rendering import HIDDEN, redirect, render
+from cartage_airflow.desk.rendering import redirect, render
+from cartage_airflow.desk.versions import visible_versions
 
 router = APIRouter()
 # More than a person decides in a day; `cartage exceptions list` shows them all.
@@ -39,7 +34,7 @@ def show_exceptions(request: Request, access: CanSee, decided: int = 0) -> HTMLR
         request,
         "exceptions/template.html",
         access=access,
-        waiting=[(exception, _versions(exception, access)) for exception in waiting],
+        waiting=[(exception, visible_versions(exception, access)) for exception in waiting],
         more=max(0, more),
         pending=pending,
         meanings=MEANINGS,
@@ -61,16 +56,3 @@ def decide_exception(
             raise HTTPException(status.HTTP_404_NOT_FOUND, "This lane has no such exception.")
         exceptions.decide(connection, id, choice.value, access.by)
     return redirect("exceptions", lane=access.lane.name, decided=id)
-
-
-def _versions(exception: OrderException, access: LaneAccess) -> list[tuple[str, str, str]]:
-    """Return name, value before and value now of each field; addresses only for users who may see them."""
-    before, after = version_lines(exception.before), version_lines(exception.after)
-
-    def visible(name: str, value: str) -> str:
-        return value if access.may_act or "ship_to" not in name or not value else HIDDEN
-
-    return [
-        (name, visible(name, before.get(name, "")), visible(name, after.get(name, "")))
-        for name in dict.fromkeys([*before, *after])
-    ]

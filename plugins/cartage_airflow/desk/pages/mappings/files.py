@@ -13,7 +13,7 @@ from cartage.operations.repo.jobs import Job, JobKind, get_job
 from cartage.spreadsheets import rows_to_csv, rows_to_xlsx
 from cartage_airflow.desk.access import CanMap, CanSee, LaneAccess
 from cartage_airflow.desk.ledger import reading
-from cartage_airflow.desk.parameters import FormId, storable
+from cartage_airflow.desk.parameters import FormId, FormText, storable
 from cartage_airflow.desk.start_job import start_job
 
 router = APIRouter()
@@ -47,6 +47,7 @@ async def try_file(
     what: Annotated[Literal["try", "backtest"], Form()] = "try",
     days: Annotated[int, Form(ge=1, le=365)] = 30,
     whole: Annotated[bool, Form()] = False,
+    forced: FormText = "",
 ) -> Response:
     """Start the job that tries a file: which rules it would change, and which orders. Saves nothing."""
     content = await file.read(_MOST_BYTES + 1)
@@ -55,7 +56,7 @@ async def try_file(
         raise HTTPException(status.HTTP_413_CONTENT_TOO_LARGE, text)
     kind = JobKind.BACKTEST if what == "backtest" else JobKind.TRY_MAPPINGS
     name = storable(file.filename or "file")[:200]
-    wanted = {"name": name, "whole": whole, "days": days}
+    wanted = {"name": name, "whole": whole, "days": days, "forced": storable(forced)}
     return await start_job(request, access, kind, wanted, upload=content)
 
 

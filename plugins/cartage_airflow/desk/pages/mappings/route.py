@@ -17,7 +17,7 @@ from cartage.mappings.documents import rule_document
 from cartage.mappings.lanes_file import mappings_in_file
 from cartage.mappings.repo import current_rules, rule_history, save_mapping_rules
 from cartage.mappings.rules import MethodRule, Rule, next_pattern_order
-from cartage.mappings.services import OfferedServices
+from cartage.mappings.services import OfferedServices, refuse_unoffered
 from cartage.operations.repo.jobs import JobKind
 from cartage.warehouses.repo.offers import offered_ship_methods
 from cartage_airflow.desk.access import CanMap, CanSee, LaneAccess
@@ -86,6 +86,7 @@ async def put_rule(
     access: CanMap,
     rule: Annotated[Rule, Depends(rule_in_form)],
     note: FormText = "",
+    forced: FormText = "",
     seen: Annotated[str, Form(max_length=60)] = "",
     step: Annotated[Literal["save", "preview"], Form()] = "save",
     days: Days = _DAYS,
@@ -93,11 +94,19 @@ async def put_rule(
     """Preview a rule on orders; or save it and validate all blocked orders by it at once."""
     if step == "preview":
         placed = await run_in_threadpool(_with_place, access, rule)
-        wanted = {"put": [rule_document(placed)], "note": storable(note), "days": days}
+        wanted = {
+            "put": [rule_document(placed)],
+            "note": storable(note),
+            "forced": storable(forced),
+            "days": days,
+        }
         return await start_job(request, access, JobKind.PREVIEW_RULE, wanted)
     if access.lane.mappings is not MappingSource.LEDGER:
+        if not forced.strip():
+            await run_in_threadpool(_refuse_unoffered, access, rule)
         return render(request, "mappings/proposal.html", access=access, lines=lines_for_file(rule))
-    await run_in_threadpool(_save, access, rule, note, seen)
+    change = MappingChange(put=(await run_in_threadpool(_with_place, access, rule),), forced=storable(forced))
+    await run_in_threadpool(_save, access, change, note, seen)
     return await start_job(request, access, JobKind.RELEASE, {"store": rule.store})
 
 
@@ -125,12 +134,26 @@ def _with_place(access: LaneAccess, rule: Rule) -> Rule:
     return replace(rule, order=next_pattern_order(current))
 
 
-def _save(access: LaneAccess, rule: Rule, note: str, seen: str) -> None:
-    change = MappingChange(put=(_with_place(access, rule),))
+def _refuse_unoffered(access: LaneAccess, rule: Rule) -> None:
+    with reading() as connection:
+        offered = offered_ship_methods(connection, account_of(access.lane)) or ()
+    try:
+        refuse_unoffered([rule], offered)
+    except SettingsError as failure:
+        raise HTTPException(status.HTTP_422_UNPROCESSABLE_CONTENT, str(failure)) from failure
+
+
+def _save(access: LaneAccess, change: MappingChange, note: str, seen: str) -> None:
     try:
         with writing() as connection:
             save_mapping_rules(
-                connection, access.lane.name, change, author=access.by.actor, note=note, seen=seen
+                connection,
+                access.lane.name,
+                change,
+                author=access.by.actor,
+                note=storable(note),
+                seen=seen,
+                account=account_of(access.lane),
             )
     except SettingsError as failure:
         raise HTTPException(status.HTTP_422_UNPROCESSABLE_CONTENT, str(failure)) from failure

@@ -1,11 +1,14 @@
-"""The carrier's page for a parcel, from the carrier's name at the warehouse and the tracking number. Pure.
+"""Pages elsewhere: the carrier's for a parcel, and the order's in the store and at the warehouse. Pure.
 
-The addresses are the carriers' public ones for a single number. A carrier that is not listed here has no link.
+The carriers' addresses are their public ones for a single number. A carrier that is not listed here has no link.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import quote
+
+from cartage.lanes.kinds import PAGE_NAME
 
 _PAGES = {
     "ups": "https://www.ups.com/track?tracknum={}",
@@ -24,3 +27,13 @@ def tracking_link(tracking: str, carrier: str) -> str:
     folded = carrier.casefold()
     page = next((page for name, page in _PAGES.items() if name in folded), "")
     return page.format(quote(tracking.strip(), safe="")) if page and tracking.strip() else ""
+
+
+def order_link(pattern: str | None, numbers: Mapping[str, str]) -> str:
+    """Return the page of an order in another system: a setting's address with the order's numbers in it.
+
+    Empty without a setting, or if the order does not have a number that the address names yet.
+    """
+    if pattern is None or any(not numbers.get(name) for name in PAGE_NAME.findall(pattern)):
+        return ""
+    return PAGE_NAME.sub(lambda name: quote(numbers[name[1]], safe=""), pattern)

@@ -1,0 +1,217 @@
+"""Pages of orders over many lanes, filtered and sorted, in a time that does not depend on how many orders there are.
+
+Two ways lead to a page. If one of the filters has an index and leaves few orders, these are read and sorted. Else the
+orders are walked through in their order, along an index of each lane, and at most so many are looked at: a page that
+has not found enough by then says how far it looked, and the next one goes on from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from cartage.db.schema.orders import LINE_SKU, PLACED
+
+# So many orders are few: they are read and sorted at once.
+FEW = 5_000
+# So many orders a page looks at, at most; fewer if a filter reads other tables for each of them.
+_LOOKED_AT = 20_000
+_LOOKED_AT_CLOSELY = 4_000
+# An order is met soon if the filters are not narrow.
+_SOON = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A way along an index: the `rows` of a lane `l.lane`, in the order of `key` (of this type), then of the id."""
+
+    key: str
+    type: str
+    rows: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page ended: the key by which the orders are sorted, as text, and the order's id."""
+
+    key: str
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageOfIds:
+    """A page of orders: their ids in order, where the next page begins (None: there is none).
+
+    `complete` is False if the page stopped looking before it was full.
+    """
+
+    ids: tuple[int, ...]
+    then: Place | None
+    complete: bool = True
+
+
+IMPORTED = Walk("f.created_at", "timestamptz", "fulfillment_order f WHERE f.lane = l.lane")
+PLACED_AT = Walk(
+    PLACED.replace("ordered_at", "s.ordered_at").replace("created_at", "s.created_at"),
+    "timestamptz",
+    "sales_order s JOIN fulfillment_order f ON f.sales_order_id = s.id WHERE s.lane = l.lane",
+)
+AMOUNT = Walk(
+    "s.amount",
+    "numeric",
+    "sales_order s JOIN fulfillment_order f ON f.sales_order_id = s.id WHERE s.lane = l.lane",
+)
+STATE = Walk("f.state", "text", "fulfillment_order f WHERE f.lane = l.lane")
+# In the order of import, which ids follow; an index has the orders of each state in that order.
+IN_STATES = Walk("f.id", "bigint", "fulfillment_order f WHERE f.lane = l.lane AND f.state = st.state")
+
+# Filters, by the name of their value. Those of the second group read other tables.
+FILTERS: Mapping[str, str] = {
+    "states": "f.state = ANY(:states)",
+    "cause": "f.state = 'blocked' AND f.cause_ids @> ARRAY[CAST(:cause AS bigint)]",
+    "since": "f.created_at >= :since",
+    "until": "f.created_at < :until",
+    "older_than": "f.state_since <= clock_timestamp() - CAST(:older_than AS interval)",
+    "ship_method": "strpos(lower(f.ship_method), lower(:ship_method)) > 0",
+    "country": "f.ship_to ->> 'country' = upper(:country)",
+    "least": "s.amount >= :least",
+    "most": "s.amount <= :most",
+    "sku": f"EXISTS (SELECT FROM fulfillment_line WHERE fulfillment_order_id = f.id AND {LINE_SKU} LIKE :sku)",
+    "carrier": "EXISTS (SELECT FROM shipment h JOIN package p ON p.shipment_id = h.id"
+    " WHERE h.fulfillment_order_id = f.id AND strpos(lower(p.carrier), lower(:carrier)) > 0)",
+}
+_CLOSE = frozenset({"sku", "carrier"})
+
+# Filters that have an index of their own.
+_BOUGHT = f"SELECT fulfillment_order_id AS id FROM fulfillment_line WHERE {LINE_SKU} LIKE :sku LIMIT :few"  # noqa: S608
+_SOURCES: Mapping[str, str] = {
+    "cause": "SELECT f.id FROM fulfillment_order f WHERE f.state = 'blocked'"
+    " AND f.cause_ids @> ARRAY[CAST(:cause AS bigint)] LIMIT :few",
+    "sku": _BOUGHT,
+    "states": "SELECT f.id FROM fulfillment_order f WHERE f.lane = ANY(:lanes) AND f.state = ANY(:states) LIMIT :few",
+}
+
+
+def few_orders(connection: Connection, values: Mapping[str, Any]) -> list[int] | None:
+    """Return the ids that a filter with an index leaves, before the other filters; None if no filter leaves few."""
+    for name, source in _SOURCES.items():
+        if name in values and not (name == "sku" and values["sku"].startswith(("%", "_"))):
+            ids = list(connection.execute(text(source), {**values, "few": FEW + 1}).scalars())
+            if len(ids) <= FEW:
+                return sorted(set(ids))
+    return None
+
+
+def count_among(connection: Connection, ids: Sequence[int], values: Mapping[str, Any]) -> int:
+    """Return how many of these orders pass the filters."""
+    query = text(f"SELECT count(*) {_AMONG} AND {_conditions(values)}")
+    return int(connection.execute(query, {**values, "ids": list(ids)}).scalar_one())
+
+
+def page_among(
+    connection: Connection,
+    ids: Sequence[int],
+    walk: Walk,
+    values: Mapping[str, Any],
+    *,
+    after: Place | None,
+    up: bool,
+    size: int,
+) -> PageOfIds:
+    """Return the next page of these orders."""
+    way, further = ("ASC", ">") if up else ("DESC", "<")
+    query = f"SELECT {walk.key} AS key, f.id {_AMONG} AND {_conditions(values)}"
+    if after:
+        query += f" AND ({walk.key}, f.id) {further} (CAST(:key AS {walk.type}), :after)"
+    query += f" ORDER BY 1 {way}, 2 {way} LIMIT :size"
+    rows = connection.execute(text(query), {**values, **_place(after), "ids": list(ids), "size": size + 1})
+    return _page([Place(_as_text(row.key), row.id) for row in rows], size, edge=None)
+
+
+def walked_page(
+    connection: Connection,
+    walk: Walk,
+    values: Mapping[str, Any],
+    *,
+    after: Place | None,
+    up: bool,
+    size: int,
+) -> PageOfIds:
+    """Return the next page of the orders of `lanes` that pass the filters, and say if it stopped looking early."""
+    parts = len(values["lanes"]) * (len(values["states"]) if walk is IN_STATES else 1)
+    looked_at = _LOOKED_AT_CLOSELY if values.keys() & _CLOSE else _LOOKED_AT
+    statement = text(_walk_statement(walk, values, after=after, up=up))
+    query = {**values, **_place(after), "size": size + 1}
+    page = PageOfIds((), None)
+    for budget in (size + 1, _SOON * (size + 1), looked_at // parts):
+        rows = connection.execute(statement, {**query, "budget": max(budget, size + 1)}).all()
+        edge = next((Place(_as_text(row.key), row.id) for row in rows if row.edge), None)
+        page = _page([Place(_as_text(row.key), row.id) for row in rows if not row.edge], size, edge)
+        if page.complete:
+            break
+    return page
+
+
+_AMONG = """
+    FROM fulfillment_order f JOIN sales_order s ON s.id = f.sales_order_id
+    WHERE f.id = ANY(:ids) AND f.lane = ANY(:lanes)
+"""
+
+
+def _walk_statement(walk: Walk, values: Mapping[str, Any], *, after: Place | None, up: bool) -> str:
+    """Return the statement: each lane's next orders, as far as all lanes were looked at, those that pass the filters.
+
+    A lane with more orders than its budget ends where the budget ends; the page then goes no further than the first
+    of these ends, the edge, or orders of other lanes would come out of turn.
+    """
+    way, further = ("ASC", ">") if up else ("DESC", "<")
+    begin = ""
+    if after:
+        begin = f"AND ({walk.key}, f.id) {further} (CAST(:key AS {walk.type}), :after)"
+        if walk is IN_STATES:
+            begin = f"AND f.id {further} :after"
+    days = "".join(f" AND {FILTERS[name]}" for name in ("since", "until") if name in values)
+    states = "CROSS JOIN unnest(CAST(:states AS text[])) AS st(state)" if walk is IN_STATES else ""
+    return f"""
+        WITH walked AS MATERIALIZED (
+            SELECT w.* FROM unnest(CAST(:lanes AS text[])) AS l(lane) {states} CROSS JOIN LATERAL (
+                SELECT f.id, {walk.key} AS key, row_number() OVER (ORDER BY {walk.key} {way}, f.id {way}) AS n
+                FROM {walk.rows} {days} {begin}
+                ORDER BY {walk.key} {way}, f.id {way} LIMIT :budget
+            ) w
+        ), edge AS MATERIALIZED (
+            SELECT key, id FROM walked WHERE n = :budget
+            ORDER BY key {way}, id {way} LIMIT 1
+        ), hits AS (
+            SELECT w.key, w.id FROM walked w JOIN fulfillment_order f ON f.id = w.id
+            JOIN sales_order s ON s.id = f.sales_order_id
+            WHERE {_conditions(values)}
+              AND NOT EXISTS (SELECT FROM edge e WHERE (w.key, w.id) {further} (e.key, e.id))
+            ORDER BY w.key {way}, w.id {way} LIMIT :size
+        )
+        SELECT true AS edge, key, id FROM edge UNION ALL (SELECT false, key, id FROM hits)
+        ORDER BY key {way}, id {way}
+    """  # noqa: S608 - constants of this module
+
+
+def _conditions(values: Mapping[str, Any]) -> str:
+    return " AND ".join([condition for name, condition in FILTERS.items() if name in values] or ["true"])
+
+
+def _page(hits: Sequence[Place], size: int, edge: Place | None) -> PageOfIds:
+    shown = hits[:size]
+    ids = tuple(place.id for place in shown)
+    if len(hits) > size:
+        return PageOfIds(ids, shown[-1])
+    return PageOfIds(ids, edge, complete=edge is None)
+
+
+def _place(after: Place | None) -> dict[str, Any]:
+    return {"key": after.key, "after": after.id} if after else {}
+
+
+def _as_text(key: Any) -> str:
+    return key.isoformat() if hasattr(key, "isoformat") else str(key)
