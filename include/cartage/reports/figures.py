@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from cartage.errors.problems import ProblemKind
 from cartage.model.exceptions import BY_POLICY
 from cartage.redaction import redact
-from cartage.reports.histogram import Histogram, Span, Times
+from cartage.reports.histogram import Histograms, Span, SpanTimes, Times
 from cartage.reports.repo import changes
 from cartage.reports.repo import figures as repo
 
@@ -151,10 +151,7 @@ def read_report(connection: Connection, lanes: Sequence[Lane], period: Period, n
             by_day[row.day] = found
         else:
             by_lane[row.lane] = found
-    histograms = {
-        name: Histogram.unpacked(packed)
-        for name, packed in repo.packed_times(connection, list(by_lane), days).items()
-    }
+    histograms = Histograms.unpacked(repo.packed_times(connection, list(by_lane), days))
     blocking = repo.causes(connection, bounds, _MOST_CAUSES)
     progress = changes.progress(connection)
     return Report(
@@ -179,30 +176,25 @@ def _bounds(lane: Lane, period: Period, now: datetime) -> dict[str, Any]:
 
 
 def _times(
-    lanes: Sequence[Lane], histograms: Mapping[str, Histogram], carriers: Mapping[int, str]
+    lanes: Sequence[Lane], histograms: Histograms, carriers: Mapping[int, str]
 ) -> Iterator[GroupTimes]:
-    warehouses: dict[str, list[Histogram]] = {}
-    for lane in lanes:
-        if lane.name in histograms:
-            warehouses.setdefault(lane.warehouse.connection, []).append(histograms[lane.name])
-    everything = Histogram.together(histograms.values())
-    for span in Span:
-        of_span = everything.of(span)
-        groups: list[tuple[str, str, Histogram]] = [("all", "", of_span)]
-        groups += [("lane", name, found.of(span)) for name, found in histograms.items()]
-        groups += [
-            ("warehouse", name, Histogram.together(found).of(span))
-            for name, found in sorted(warehouses.items())
-        ]
-        groups += [
-            ("carrier", carriers.get(number, ""), found)
-            for number, found in of_span.by_carrier().items()
+    warehouses = {lane.name: lane.warehouse.connection for lane in lanes}
+    found: dict[str, SpanTimes] = {
+        "all": histograms.overall(),
+        "lane": histograms.by_lane(),
+        "warehouse": histograms.by_lane(warehouses),
+        "carrier": {
+            (span, carriers.get(number, "")): times
+            for (span, number), times in histograms.by_carrier().items()
             if number
-        ]
-        groups += [("weekday", WEEKDAYS[number], found) for number, found in of_span.by_weekday().items()]
-        for by, name, found in groups:
-            if (times := found.times()) is not None:
-                yield GroupTimes(span, by, name, times)
+        },
+        "weekday": {
+            (span, WEEKDAYS[number]): times for (span, number), times in histograms.by_weekday().items()
+        },
+    }
+    for by, grouped in found.items():
+        for (span, name), times in grouped.items():
+            yield GroupTimes(span, by, name, times)
 
 
 def _blocking(row: Row[Any]) -> BlockingFigures:

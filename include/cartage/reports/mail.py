@@ -12,7 +12,7 @@ from cartage.reports.files import report_csv, tables_to_xlsx
 from cartage.reports.histogram import Span
 from cartage.reports.pictures import causes_chart, promise_chart, throughput_chart, times_chart
 from cartage.reports.png import COLOURS, png_of
-from cartage.reports.tables import SPAN_NAMES, ReportTable, shown, tables_of, time_text
+from cartage.reports.tables import SPAN_NAMES, shown, tables_of, time_text
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 _WIDTH = 640
 _MOST_ROWS = 10
 _MOST_LANES_NAMED = 3
+# Tables that pictures stand for, and columns that a mail has no room for.
+_DRAWN = frozenset({"throughput", "times"})
+_NOT_MAILED = ("subject", "cancelled_before", "posted", "partly", "split")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ def headlines(report: Report, before: Report) -> list[Headline]:
 def report_message(report: Report, before: Report, link: str) -> EmailMessage:
     """Return the message without its sender, recipients and subject. `link` is the desk's page; empty: none."""
     tables = tables_of(report)
-    few = [_shortened(table) for table in tables if table.name not in {"throughput", "times"}]
+    few = [table.first(_MOST_ROWS).without(*_NOT_MAILED) for table in tables if table.name not in _DRAWN]
     pictures = _pictures(report)
     values: dict[str, Any] = {
         "title": f"{_lanes(report)}: {report.period.since} to {report.period.until}",
@@ -100,7 +103,7 @@ def report_message(report: Report, before: Report, link: str) -> EmailMessage:
         )
     name = f"report-{report.period.since}-{report.period.until}"
     for table in tables:
-        if table.name in {"throughput", "times"}:
+        if table.name in _DRAWN:
             content = report_csv(table).encode()
             message.add_attachment(content, "text", "csv", filename=f"{name}-{table.name}.csv")
     kind = "vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -121,10 +124,6 @@ def _pictures(report: Report) -> list[_Picture]:
     if report.causes:
         found.append(_Picture("causes", "What blocked orders", causes_chart(report, _WIDTH), ()))
     return found
-
-
-def _shortened(table: ReportTable) -> ReportTable:
-    return ReportTable(table.name, table.title, table.columns, table.rows[:_MOST_ROWS])
 
 
 def _lanes(report: Report) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ SPAN_NAMES = {
     Span.SENT_TO_SHIPPED: "sent to shipped",
     Span.SHIPPED_TO_POSTED: "shipped to posted",
 }
+_IDENTIFIERS = frozenset({"kind", "outcome"})
 GROUPS = ("all", "lane", "warehouse", "carrier", "weekday")
 
 
@@ -54,9 +55,35 @@ class ReportTable:
         return tuple(column.heading for column in self.columns)
 
     def shown(self) -> Iterator[tuple[str, ...]]:
-        """Yield the rows as people read them."""
+        """Yield the rows as people read them; identifiers become words."""
+        named = [column.name in _IDENTIFIERS for column in self.columns]
         for row in self.rows:
-            yield tuple(shown(cell) for cell in row)
+            cells = [shown(cell) for cell in row]
+            yield tuple(
+                cell.replace("_", " ") if is_name else cell
+                for is_name, cell in zip(named, cells, strict=True)
+            )
+
+    def without(self, *names: str) -> ReportTable:
+        """Return the table without these columns."""
+        kept = [place for place, column in enumerate(self.columns) if column.name not in names]
+        columns = tuple(self.columns[place] for place in kept)
+        return replace(
+            self, columns=columns, rows=tuple(tuple(row[place] for place in kept) for row in self.rows)
+        )
+
+    def only(self, column: str, *values: TableCell) -> ReportTable:
+        """Return the table with the rows that have one of these values in a column."""
+        [place] = [place for place, found in enumerate(self.columns) if found.name == column]
+        return replace(self, rows=tuple(row for row in self.rows if row[place] in values))
+
+    def reverse(self) -> ReportTable:
+        """Return the table with its last row first."""
+        return replace(self, rows=self.rows[::-1])
+
+    def first(self, most: int) -> ReportTable:
+        """Return the table with no more rows than these."""
+        return replace(self, rows=self.rows[:most])
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -9,17 +9,25 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cartage.reports.histogram import ERROR, GROWTH, WEEKDAYS, Histogram, Span
+from cartage.reports.histogram import (
+    BUCKET_SHIFT,
+    CARRIER_SHIFT,
+    ERROR,
+    GROWTH,
+    SLOT_SHIFT,
+    WEEKDAYS,
+    Histograms,
+    Span,
+)
 
 SECONDS = st.lists(st.integers(1, 365 * 86_400), min_size=1, max_size=200)
 
 
 def packed(seconds: list[int], *, slot: int = 0, carrier: int = 0) -> bytes:
     """Pack times as the ledger's statement does."""
-    return b"".join(
-        struct.pack(">4i", slot, carrier, math.floor(math.log(max(value, 1)) / math.log(GROWTH)), 1)
-        for value in seconds
-    )
+    buckets = [math.floor(math.log(max(value, 1)) / math.log(GROWTH)) for value in seconds]
+    start = (slot << SLOT_SHIFT) | (carrier << CARRIER_SHIFT)
+    return b"".join(struct.pack(">q", start | (bucket << BUCKET_SHIFT) | 1) for bucket in buckets)
 
 
 def exact(seconds: list[int], share: float) -> int:
@@ -29,8 +37,8 @@ def exact(seconds: list[int], share: float) -> int:
 @settings(deadline=None)
 @given(days=st.lists(SECONDS, min_size=1, max_size=5))
 def test_percentiles_of_days_together_are_within_the_stated_error(days: list[list[int]]) -> None:
-    found = Histogram.unpacked(b"".join(packed(day) for day in days)).times()
-    assert found is not None
+    histograms = Histograms.unpacked({f"lane{number}": packed(day) for number, day in enumerate(days)})
+    found = histograms.overall()[Span.PLACED_TO_SENT, ""]
     together = [value for day in days for value in day]
     assert found.orders == len(together)
     for shown, share in ((found.median, 0.5), (found.p90, 0.9)):
@@ -44,22 +52,34 @@ def test_the_stated_error_is_below_four_per_cent() -> None:
 
 def test_spans_weekdays_and_carriers_are_kept_apart() -> None:
     sunday = Span.SENT_TO_SHIPPED * WEEKDAYS + 6
-    found = Histogram.unpacked(packed([60]) + packed([3600, 3600], slot=sunday, carrier=7))
-    sent = found.of(Span.PLACED_TO_SENT).times()
-    assert sent is not None
-    assert sent.orders == 1
-    shipped = found.of(Span.SENT_TO_SHIPPED)
-    assert list(shipped.by_weekday()) == [6]
-    assert list(shipped.by_carrier()) == [7]
-    assert found.of(Span.SHIPPED_TO_POSTED).times() is None
+    found = Histograms.unpacked({"east": packed([60]) + packed([3600, 3600], slot=sunday, carrier=1_000_000)})
+    assert {key: times.orders for key, times in found.overall().items()} == {
+        (Span.PLACED_TO_SENT, ""): 1,
+        (Span.SENT_TO_SHIPPED, ""): 2,
+    }
+    assert list(found.by_weekday()) == [(Span.PLACED_TO_SENT, 0), (Span.SENT_TO_SHIPPED, 6)]
+    assert set(found.by_carrier()) == {(Span.PLACED_TO_SENT, 0), (Span.SENT_TO_SHIPPED, 1_000_000)}
+
+
+def test_lanes_are_kept_apart_or_put_together_by_their_groups() -> None:
+    lanes = {f"lane{number}": packed([60] * (number + 1)) for number in range(1_203)}
+    lanes["idle"] = b""
+    found = Histograms.unpacked(lanes)
+    by_lane = {lane: times.orders for (_, lane), times in found.by_lane().items()}
+    assert by_lane == {f"lane{number}": number + 1 for number in range(1_203)}
+    groups = {lane: "odd" if lane[-1] in "13579" else "even" for lane in lanes}
+    by_group = {group: times.orders for (_, group), times in found.by_lane(groups).items()}
+    odd = sum(number + 1 for number in range(1, 1_203, 2))
+    assert by_group == {"odd": odd, "even": sum(range(1, 1_204)) - odd}
 
 
 def test_no_order_has_no_times() -> None:
-    assert Histogram.unpacked(b"").times() is None
-    assert Histogram.together([]).times() is None
+    for packed_lanes in ({}, {"east": b""}):
+        found = Histograms.unpacked(packed_lanes)
+        assert {*found.overall(), *found.by_lane(), *found.by_carrier(), *found.by_weekday()} == set()
+        assert found.by_lane({"east": "w"}) == {}
 
 
 def test_no_time_at_all_is_shown_as_one_second() -> None:
-    found = Histogram.unpacked(packed([0])).times()
-    assert found is not None
+    [found] = Histograms.unpacked({"east": packed([0])}).overall().values()
     assert found.median == timedelta(seconds=1)

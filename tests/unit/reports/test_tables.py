@@ -9,7 +9,7 @@ import pytest
 from cartage.reports.figures import Counts, GroupTimes, Report
 from cartage.reports.histogram import Span, Times
 from cartage.reports.period import Period
-from cartage.reports.tables import Share, TableCell, shown, tables_of, time_text
+from cartage.reports.tables import ReportTable, Share, TableCell, shown, tables_of, time_text
 
 DAY = date(2026, 3, 2)
 
@@ -72,3 +72,18 @@ def test_every_row_has_a_cell_for_each_column() -> None:
     for promised in (True, False):
         for table in tables_of(report(promised=promised)):
             assert all(len(row) == len(table.columns) for row in table.rows)
+
+
+def test_a_table_may_be_shown_in_part() -> None:
+    tables = {table.name: table for table in tables_of(report(promised=True))}
+    assert tables["times"].without("by", "name").names == ("span", "orders", "median_seconds", "p90_seconds")
+    assert tables["times"].only("by", "lane").rows == ()
+    assert len(tables["times"].only("by", "lane", "all").rows) == 1
+    assert tables["throughput"].first(0).rows == ()
+    assert tables["times"].reverse().reverse() == tables["times"]
+
+
+def test_identifiers_are_words_for_people_only() -> None:
+    [column] = [column for column in tables_of(report(promised=True))[5].columns if column.name == "kind"]
+    table = ReportTable("x", "X", (column,), (("put_back",),))
+    assert (list(table.shown()), list(table.values())) == ([("put back",)], [("put_back",)])

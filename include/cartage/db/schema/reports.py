@@ -121,7 +121,7 @@ report_day = Table(
         "times",
         LargeBinary,
         nullable=False,
-        comment="Histograms: entries of span and weekday, carrier, bucket and count, four integers of four bytes.",
+        comment="Histogram: entries of eight bytes with span and weekday, carrier, bucket, and number of orders.",
     ),
 )
 

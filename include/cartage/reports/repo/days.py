@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
-from cartage.reports.histogram import GROWTH, WEEKDAYS, Span
+from cartage.reports.histogram import BUCKET_SHIFT, CARRIER_SHIFT, GROWTH, SLOT_SHIFT, WEEKDAYS, Span
 
 # A span's times count on the day on which it ended, by the weekday on which it began. The carrier is known once an
 # order has shipped.
@@ -52,8 +52,9 @@ _COUNT = text(
             SELECT count(*) AS due, count(*) FILTER (WHERE o.kept) AS kept
             FROM report_order o WHERE o.lane = d.lane AND o.due_on = d.day) promised
         CROSS JOIN LATERAL (
-            SELECT coalesce(string_agg(
-                int4send(t.slot) || int4send(t.carrier) || int4send(t.bucket) || int4send(t.orders), ''), '') AS packed
+            SELECT coalesce(string_agg(int8send(
+                (t.slot::bigint << {SLOT_SHIFT}) | (t.carrier::bigint << {CARRIER_SHIFT})
+                | (t.bucket::bigint << {BUCKET_SHIFT}) | t.orders), ''), '') AS packed
             FROM (
                 SELECT slot, carrier, bucket, count(*)::int AS orders FROM ({_SPANS}) s
                 GROUP BY slot, carrier, bucket ORDER BY slot, carrier, bucket) t

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
+from cartage.reports.histogram import MOST_CARRIERS
 from cartage.reports.promise import DueDays
 
 _CARRIERS = text(
@@ -71,7 +72,7 @@ _FACTS = text(
         LEFT JOIN {_RULES} ON r.lane = f.lane
         LEFT JOIN moves m ON m.id = f.id
         LEFT JOIN parcels p ON p.id = f.id
-        LEFT JOIN report_carrier c ON c.name = p.carrier
+        LEFT JOIN report_carrier c ON c.name = p.carrier AND c.id < {MOST_CARRIERS}
         WHERE f.id = ANY(:ids)
     ), promised AS (
         SELECT i.*, CASE WHEN (i.placed_at AT TIME ZONE i.promise_zone)::time < i.cutoff

@@ -550,7 +550,7 @@ def upgrade() -> None:
             "times",
             sa.LargeBinary(),
             nullable=False,
-            comment="Histograms: entries of span and weekday, carrier, bucket and count, four integers of four bytes.",
+            comment="Histogram: entries of eight bytes with span and weekday, carrier, bucket, and number of orders.",
         ),
         sa.PrimaryKeyConstraint("lane", "day", name=op.f("report_day_pkey")),
     )
