@@ -30,15 +30,16 @@ def run(context: StageContext) -> dict[str, int]:
     if context.lane.inventory is None:
         log.info("lane %s has no inventory in its settings: no stock is read", lane)
         return {}
-    if isinstance(context.warehouse, DocumentWarehouse):
-        return StockFiles(context).poll()
+    warehouse = context.warehouse
+    if isinstance(warehouse, DocumentWarehouse):
+        return StockFiles(context, warehouse).poll()
     # What the warehouse acknowledged before this instant is in the figures that are requested after it.
     began_at = context.ledger.now()
     with context.ledger.begin() as connection:
         number = next_number(connection, lane)
     pages = skus = unreadable = 0
     made: list[datetime] = []
-    for page in context.warehouse.inventory():
+    for page in warehouse.inventory():
         if context.stop.is_set():
             return {"pages": pages, "skus": skus, "unreadable": unreadable}
         with context.ledger.begin() as connection:

@@ -18,6 +18,8 @@ from cartage.inventory.repo.levels import (
     keep_movements,
     last_reading,
     next_number,
+    save_stock_cursor,
+    stock_cursor,
     store_levels,
 )
 from cartage.runtime.context import StageContext
@@ -25,6 +27,7 @@ from cartage.runtime.inbound_documents import DocumentIntake, ReleasedDocument
 from cartage.runtime.known_lanes import lock_lane
 from cartage.runtime.unreadable_rows import keep_unreadable
 from cartage.warehouses.contract import StockPage
+from cartage.warehouses.document_contract import DocumentWarehouse
 from cartage.warehouses.document_pages import merged
 from cartage.warehouses.documents import DocumentPart, InboundDocument
 from cartage.warehouses.repo.inbound import FileFinding
@@ -39,8 +42,9 @@ _COUNTS = ("pages", "skus", "unreadable", "movements", "older")
 class StockFiles:
     """One poll of a lane's stock files."""
 
-    def __init__(self, context: StageContext) -> None:
+    def __init__(self, context: StageContext, warehouse: DocumentWarehouse) -> None:
         self._context = context
+        self._warehouse = warehouse
         self._lane = context.lane.name
         _ = context.store_row  # The lane must be in the ledger: its row is the lock.
         self._began_at = context.ledger.now()
@@ -54,11 +58,17 @@ class StockFiles:
             RemoteError: if the warehouse's files cannot be read; what was taken in stays.
         """
         context = self._context
-        for page in merged(context.warehouse.inventory()):
+        with context.ledger.begin() as connection:
+            seen = cursor = stock_cursor(connection, self._lane)
+        for page in merged(self._warehouse.poll_stock(cursor)):
             if context.stop.is_set():
                 break
             if isinstance(page, StockPage) and page.document is not None:
                 self._take(page, page.document)
+            seen = page.cursor
+        if seen != cursor:
+            with context.ledger.begin() as connection:
+                save_stock_cursor(connection, self._lane, seen)
         if not context.stop.is_set():
             for released in self._files.released():
                 self._apply_released(released)

@@ -11,7 +11,14 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from cartage.model.orders import FulfillmentRequest
-from cartage.warehouses.contract import ShipmentPage, StockPage, SubmitResult, Warehouse
+from cartage.warehouses.contract import (
+    ItemPage,
+    ShipmentPage,
+    StockLevel,
+    StockPage,
+    SubmitResult,
+    Warehouse,
+)
 from cartage.warehouses.documents import DocumentPart, InboundDocument, OutboundDocument, Withdrawal
 
 
@@ -87,6 +94,13 @@ class DocumentWarehouse(Warehouse):
         With `released`, a person has looked at what was quarantined and wants it read in spite of its faults, as far as
         it can be read.
         """
+
+    def poll_stock(self, cursor: str) -> Iterator[ItemPage[StockLevel]]:
+        """Yield what new files say about stock, as `inventory` does; `cursor` is that of the last poll's last page.
+
+        This default is for connectors that can tell a complete file at the first look.
+        """
+        return self.inventory()
 
     def read_again(self, part: DocumentPart, since: datetime) -> Iterator[ShipmentPage | StockPage]:
         """Yield the pages of files that were put away and are not older than this, the oldest first.

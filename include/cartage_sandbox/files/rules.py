@@ -37,6 +37,9 @@ _SERVER = (
         source=_TRANSFER,
     ),
     _assumed("moves_out_of_archive", True, "Clients may rename files into the folder archive."),
+    _assumed(
+        "file_times", True, "Attributes of files have their times; the protocol allows to leave them out."
+    ),
     _assumed("clock_ahead_seconds", 0.0, "How far the times of files are ahead of the real time."),
     _assumed("latency_seconds", 0.0, "Real seconds that every request waits before it is handled."),
 )

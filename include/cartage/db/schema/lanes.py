@@ -80,6 +80,13 @@ lane_state = Table(
     Column("cutover_at", TIME, comment="When the owner decided which orders stay with the old system."),
     Column("shipments_cursor", Text, nullable=False, server_default=""),
     Column("shipments_polled_at", TIME),
+    Column(
+        "stock_cursor",
+        Text,
+        nullable=False,
+        server_default="",
+        comment="What the last poll of stock files saw of those that were not complete.",
+    ),
     Column("counted_account", Text, comment="The bucket of its warehouse's account, without the operation."),
     Column(
         "quarantined_at",

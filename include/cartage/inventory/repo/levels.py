@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select, text
+from sqlalchemy import Connection, Row, Select, func, select, text, update
 
-from cartage.db.schema import inbound_document, stock_movement, stock_reading
+from cartage.db.schema import inbound_document, lane_state, stock_movement, stock_reading
 from cartage.inventory.availability import StockOnHand
 from cartage.model.stock import StockMovement
 from cartage.model.texts import strip_controls
@@ -111,6 +111,17 @@ class StockReading:
     now: datetime
     path: str | None = None
     modified_at: datetime | None = None
+
+
+def stock_cursor(connection: Connection, lane: str) -> str:
+    """Return the cursor of the last poll of a lane's stock files; empty at first."""
+    cursor = connection.execute(select(lane_state.c.stock_cursor).where(lane_state.c.lane == lane))
+    return str(cursor.scalar_one())
+
+
+def save_stock_cursor(connection: Connection, lane: str, cursor: str) -> None:
+    """Save where the next poll of a lane's stock files starts."""
+    connection.execute(update(lane_state).where(lane_state.c.lane == lane).values(stock_cursor=cursor))
 
 
 def next_number(connection: Connection, lane: str) -> int:

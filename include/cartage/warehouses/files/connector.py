@@ -181,13 +181,15 @@ class FilesWarehouse(DocumentWarehouse):
 
         The cursor has what was seen of files that are not complete yet.
         """
-        poll = self._poll(DocumentPart.ORDERS, Looks.from_cursor(cursor))
+        looks = Looks.from_cursor(cursor)
+        poll = self._poll(DocumentPart.ORDERS, looks)
         for page in poll.pages():
             if isinstance(page, ShipmentPage):
                 yield replace(page, cursor=cursor)
-        for page in self._rejected.pages(self._pages):
+        rejected = self._rejected.listing(self._pages, looks)
+        for page in self._rejected.pages(self._pages, rejected):
             yield replace(page, cursor=cursor)
-        if (after := poll.looks.cursor()) != cursor:
+        if (after := poll.looks.joined(rejected.looks).cursor()) != cursor:
             yield ShipmentPage((), after)
 
     def glance(self, cursor: str) -> str:
@@ -196,6 +198,18 @@ class FilesWarehouse(DocumentWarehouse):
         Order files that the warehouse could not take are left to polls.
         """
         return self._poll(DocumentPart.ORDERS, Looks.from_cursor(cursor)).glance()
+
+    def poll_stock(self, cursor: str) -> Iterator[ItemPage[StockLevel]]:
+        """Yield what new files say about stock. Files stay until their pages are acknowledged.
+
+        The cursor has what was seen of files that are not complete yet.
+        """
+        poll = self._poll(DocumentPart.STOCK, Looks.from_cursor(cursor))
+        for page in poll.pages():
+            if isinstance(page, StockPage):
+                yield replace(page, cursor=cursor)
+        if (after := poll.looks.cursor()) != cursor:
+            yield StockPage((), after, full=False)
 
     def inventory(self, skus: Collection[str] | None = None) -> Iterator[ItemPage[StockLevel]]:
         """Yield what new files say about stock; or the levels of these SKUs by the latest files, wherever they lie."""

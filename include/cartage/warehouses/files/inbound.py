@@ -21,7 +21,7 @@ from cartage.warehouses.documents import (
 )
 from cartage.warehouses.files.formats import FileFormat, ReadFile
 from cartage.warehouses.files.settings import FilesSettings
-from cartage.warehouses.files.transport.inbox import Inbox
+from cartage.warehouses.files.transport.inbox import FolderListing, Inbox
 from cartage.warehouses.files.transport.interface import RemoteFile, Transport, folder_of
 from cartage.warehouses.files.transport.looks import Looks
 from cartage.warehouses.unreadable import RowKind, UnreadableRow
@@ -109,17 +109,24 @@ class RejectedOrderFiles:
         own = settings.model_copy(update={"read_from": (settings.orders_to,), "done_file": ""})
         self._inbox = Inbox(transport, own)
 
-    def pages(self, pages: DocumentPages) -> Iterator[ShipmentPage]:
-        """Yield what they are about; nothing where the folder may not be listed.
+    def listing(self, pages: DocumentPages, looks: Looks) -> FolderListing:
+        """Return them without reading them; none where the folder may not be listed. `looks` are the last poll's.
 
         Raises:
             RemoteError: if the folder cannot be read.
         """
         try:
-            listing = self._inbox.listing(pages.is_rejected_name, Looks())
+            return self._inbox.listing(pages.is_rejected_name, looks)
         except PermissionDenied:
             log.info("%s cannot be listed: rejected order files in it are not seen", self._folder)
-            return
+            return FolderListing((), (), (), 0, Looks())
+
+    def pages(self, pages: DocumentPages, listing: FolderListing) -> Iterator[ShipmentPage]:
+        """Yield what the files of a listing are about.
+
+        Raises:
+            RemoteError: if one cannot be read.
+        """
         for file in listing.ready[: self._most]:
             document = self._inbox.read(file)
             if document is not None:

@@ -161,7 +161,9 @@ class WarehouseSession(SFTPServer):
     def _attributes(self, found: Any) -> SFTPAttrs:
         attributes = found if isinstance(found, SFTPAttrs) else SFTPAttrs.from_local(found)
         ahead = int(self._premises.rules.number("clock_ahead_seconds"))
-        if ahead and attributes.mtime is not None:
+        if not self._premises.rules.flag("file_times"):
+            attributes.atime = attributes.mtime = None
+        elif ahead and attributes.mtime is not None:
             attributes.mtime += ahead
         return attributes
 

@@ -15,6 +15,7 @@ from cartage.warehouses.documents import InboundDocument
 from cartage.warehouses.files.transport import Transport
 from cartage.warehouses.files.transport.inbox import FolderListing, Inbox
 from cartage.warehouses.files.transport.looks import Looks
+from cartage_sandbox.files import DEFAULT_ACCOUNT, FileWarehouse
 from tests.contract.warehouses.files.stands import Stand, transfer
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -233,6 +234,28 @@ def test_a_new_version_under_the_name_is_not_put_away(stand: Stand, clock: Clock
     os.utime(stand.root / "out" / "a.csv", (NOW.timestamp(), NOW.timestamp()))
     assert not box.put_away(document)
     assert (stand.names("out"), stand.names("archive")) == (["a.csv"], [])
+
+
+@pytest.mark.parametrize("shows_times", [True, False])
+def test_a_new_version_of_the_same_size_is_not_put_away(
+    warehouse: FileWarehouse, transport: Transport, clock: Clock, shows_times: bool
+) -> None:
+    warehouse.rules.update({"file_times": shows_times})
+    path = warehouse.premises.home(DEFAULT_ACCOUNT.login) / "out" / "a.csv"
+    path.write_bytes(b"MUG,5")
+    os.utime(path, (OLD.timestamp(), OLD.timestamp()))
+    box = Inbox(transport, transfer(settle="60s"), clock)
+    first = listed(box)
+    clock.now += timedelta(minutes=2)
+    [file] = listed(box, first.looks).ready
+    document = box.read(file)
+    assert document is not None
+    assert (document.modified_at is not None) is shows_times
+    path.write_bytes(b"MUG,6")
+    assert not box.put_away(document)
+    path.write_bytes(b"MUG,5")
+    os.utime(path, (OLD.timestamp(), OLD.timestamp()))
+    assert box.put_away(document)
 
 
 def replacing(stand: Stand, monkeypatch: pytest.MonkeyPatch, replace: Callable[[], object]) -> None:

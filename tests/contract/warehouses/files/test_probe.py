@@ -54,6 +54,16 @@ def test_no_name_of_a_try_could_be_an_order(warehouse: FileWarehouse, transport:
     assert all(path.startswith("/in/.cartage-probe-") and path.endswith(".tmp") for path in opened)
 
 
+@pytest.mark.parametrize("shows_times", [True, False])
+def test_a_server_without_times_of_files_is_named(
+    warehouse: FileWarehouse, transport: Transport, shows_times: bool
+) -> None:
+    warehouse.rules.update({"file_times": shows_times})
+    found = by_thing(list(try_staging(transport, transfer())))
+    assert ("times of files" in found, "clock of the server" in found) == (not shows_times, shows_times)
+    assert all(finding.ok for finding in found.values())
+
+
 def test_a_server_that_overwrites_is_named(warehouse: FileWarehouse, transport: Transport) -> None:
     warehouse.rules.update({"rename_overwrites": True})
     found = by_thing(list(try_staging(transport, transfer())))

@@ -895,6 +895,13 @@ def upgrade() -> None:
         sa.Column("shipments_cursor", sa.Text(), server_default="", nullable=False),
         sa.Column("shipments_polled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
+            "stock_cursor",
+            sa.Text(),
+            server_default="",
+            nullable=False,
+            comment="What the last poll of stock files saw of those that were not complete.",
+        ),
+        sa.Column(
             "counted_account",
             sa.Text(),
             nullable=True,

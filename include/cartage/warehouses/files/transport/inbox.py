@@ -103,7 +103,7 @@ class Inbox:
         expected = RemoteFile(document.path, len(document.content), document.modified_at)
         present = self._transport.look(document.path)
         if present is not None:
-            if not expected.same_as(present):
+            if not expected.same_as(present) or not self._still_is(document):
                 return False
             target = self._moved_away(document)
             found = self._transport.look(target) if target else None
@@ -149,6 +149,10 @@ class Inbox:
             return self._transport.rename(source, target)
         except OutcomeUnknown:
             return self._transport.look(source) is None or self._transport.rename(source, target)
+
+    def _still_is(self, document: InboundDocument) -> bool:
+        """Return whether a file has the content that was taken in, where only that tells: the server gives no times."""
+        return document.modified_at is not None or self._is_copy(document, document.path)
 
     def _is_copy(self, document: InboundDocument, target: str) -> bool:
         with suppress(RemoteError):

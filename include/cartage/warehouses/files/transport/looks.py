@@ -49,6 +49,10 @@ class Looks:
         kept = list(first)[:_MOST_LOOKS]
         return Looks({path: (files[path], first[path]) for path in kept})
 
+    def joined(self, other: Looks) -> Looks:
+        """Return these looks with those at other folders."""
+        return Looks(dict(self.seen) | dict(other.seen))
+
     def first_seen(self, file: RemoteFile) -> datetime | None:
         """Return when an earlier run first saw this state of a file; None if none did."""
         before, at = self.seen.get(file.path, (None, None))

@@ -16,6 +16,14 @@ from cartage.warehouses.files.transport.interface import RemoteFile, Transport, 
 from cartage.warehouses.files.transport.settings import Archiving, Publish, TransferSettings
 
 _RIGHT = "Ask the warehouse for it, or correct the folder in the lane's settings."
+_TIMELESS = Inspected(
+    "times of files",
+    True,
+    "the server gives none",
+    "A file is read by the first run that finds it unchanged for the time of settle. If several stock files may wait "
+    "at once, ask the warehouse for names with a date, such as stock_20260131_0700.csv: else they are read by name.",
+    warns=True,
+)
 
 
 def look_at_folders(
@@ -58,8 +66,12 @@ def try_staging(
         transport.write(second, b"probe, too\n")
         written = transport.look(first)
         yield Inspected(f"staging in {folder}", True, "files can be written there")
-        if written is not None and written.modified_at is not None:
-            yield _clock(written.modified_at - written_at, settings.settle)
+        if written is not None:
+            yield (
+                _clock(written.modified_at - written_at, settings.settle)
+                if written.modified_at
+                else _TIMELESS
+            )
         yield _overwriting(transport, first, second)
     except AuthFailed:
         raise

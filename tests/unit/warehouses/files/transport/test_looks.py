@@ -50,6 +50,13 @@ def test_the_first_look_at_a_state_counts_and_not_the_last() -> None:
     )
 
 
+def test_looks_at_several_folders_travel_together() -> None:
+    first, second = Looks().noted([file("a.csv")], NOW), Looks().noted([file("b.csv")], NOW + SETTLE)
+    joined_looks = Looks.from_cursor(first.joined(second).cursor())
+    assert joined_looks.first_seen(file("a.csv")) == NOW
+    assert joined_looks.first_seen(file("b.csv")) == NOW + SETTLE
+
+
 def test_looks_at_files_that_are_gone_are_forgotten() -> None:
     looks = Looks().noted([file("a.csv"), file("b.csv")], NOW).noted([file("b.csv")], NOW)
     assert list(looks.seen) == ["out/b.csv"]
