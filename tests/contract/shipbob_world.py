@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
+from cartage.db import open_ledger
 from cartage_sandbox.kernel.faults import Fault, Kind, Moment
+from cartage_sandbox.kernel.rules import RuleValue
 from cartage_sandbox.shipbob.data.model import Detail, Order, Status
 from cartage_sandbox.stack.shops.shipbob import ShipBobShop
-from tests.contract.world import World
+from tests.contract.world import World, lane_settings
+
+if TYPE_CHECKING:
+    from cartage_sandbox.stack.shop import Shop
 
 
 @dataclass
@@ -25,11 +31,11 @@ class ShipBobWorld(World):
         """Return ShipBob's orders under the reference of a fulfillment order."""
         return self.bob.warehouse.state.with_reference(self.reference_of(order_id, place))
 
-    def stock(self, *skus: str, **fields: Any) -> None:
-        """Let the account have these items."""
+    def stock(self, *skus: str, qty: int = 1000, **fields: Any) -> None:
+        """Let the account have so many of these items."""
         with self.bob.warehouse.state.lock:
             for sku in skus:
-                self.bob.warehouse.state.put_item({"sku": sku, "quantity": 1000, **fields})
+                self.bob.warehouse.state.put_item({"sku": sku, "quantity": qty, **fields})
 
     def ship(self, order_id: int, *, place: int = 0, packages: int = 1) -> list[str]:
         """Let ShipBob ship one fulfillment order; return all its tracking numbers."""
@@ -45,3 +51,23 @@ class ShipBobWorld(World):
     def warehouse_fault(self, route: str, kind: Kind, moment: Moment = "before", **more: Any) -> None:
         """Let requests to ShipBob fail."""
         self.bob.warehouse.faults.add(Fault(route, kind, moment, **more))
+
+
+def open_shipbob_world(
+    ledger_url: str,
+    rules: Mapping[str, RuleValue] | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> ShipBobWorld:
+    """Serve a store and a ShipBob account; the caller sets their connections, and closes `bob` and the ledger."""
+    bob = ShipBobShop(
+        seed=7, store_rules={"throttle": False}, warehouse_rules={"throttle": False, **(rules or {})}
+    )
+    bob.__enter__()
+    lane = lane_settings(limits={"warehouse_burst": 100_000, "warehouse_calls_per_second": 10_000.0})
+    # ShipBob has no notes of a line.
+    chosen = {"visibility_delay": "0s", **(settings or {})}
+    lane["warehouse"] = {**bob.lane_warehouse(**chosen), "options_in_sku": True}
+    lane["ship_methods"] = [{**rule, **bob.ship_method} for rule in lane["ship_methods"]]
+    lane["inventory"] = {}
+    lane["schedules"] = {"sweep_every": "1s", "watch_every": "1s"}
+    return ShipBobWorld(cast("Shop", bob), open_ledger(ledger_url, pool_size=12), lane, bob=bob)

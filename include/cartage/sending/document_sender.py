@@ -115,7 +115,7 @@ class DocumentSender:
                 raise
             except Exception as failure:  # noqa: BLE001 - logged with the outcome
                 return SendOutcome.lost_in_connector(intent, failure)
-        return SendOutcome.done(intent, result)
+        return replace(SendOutcome.done(intent, result), how=f"published as {document.name}")
 
     def _mark_dispatched(self, prepared: PreparedDocument) -> None:
         with self._context.ledger.engine.connect().execution_options(

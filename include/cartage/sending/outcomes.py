@@ -49,7 +49,8 @@ class SendOutcome:
     """The outcome of one intent: the state that the order moves to, and the system's fault if there was one.
 
     `to` is None where the claim was lost: the run that holds it now decides. `response` is what came back, unchanged.
-    `failure` is an error of the connector, which concerns this order alone.
+    `failure` is an error of the connector, which concerns this order alone. `why` is what went wrong, `how` says how
+    it left, for the timeline, where `transfer` says less.
     """
 
     intent: TransferIntent
@@ -58,6 +59,7 @@ class SendOutcome:
     remote_id: str | None = None
     etag: str = ""
     why: str = ""
+    how: str = ""
     problems: tuple[Problem, ...] = ()
     fault: Exception | None = None
     response: RawResponse | None = None
@@ -279,7 +281,7 @@ class OutcomeRecorder:
     def _move(self, outcome: SendOutcome, cause_ids: dict[str, int]) -> Move:
         return Move(
             outcome.intent.fulfillment_order_id,
-            why=outcome.why or outcome.transfer,
+            why=outcome.why or outcome.how or outcome.transfer,
             remote_id=outcome.remote_id,
             remote_etag=outcome.etag or None,
             cause_ids=tuple(sorted({cause_ids[problem.fingerprint] for problem in outcome.problems})),

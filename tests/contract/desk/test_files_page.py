@@ -13,7 +13,7 @@ from cartage.operations.views.files import MOST_BYTES
 from tests.contract.desk.desk_client import OPERATOR, VIEWER, DeskClient
 from tests.contract.rows import Rows
 
-HOSTILE = "<script>alert(1)</script>\"><img src=x onerror='alert(2)'> {{7*7}}"
+HOSTILE = "<script>alert(1)</script>\"><img src=x onerror='alert(2)'> {{7007*10429}}"
 BUYER = "Maximiliane Unverwechselbar"
 
 
@@ -66,7 +66,7 @@ def test_files_in_quarantine_are_listed_with_their_reasons_and_hostile_text_stay
     for page in (desk.get("files"), desk.get("file", id=document)):
         assert page.status_code == 200
         assert Elements(page.text).active == []
-        assert "49" not in page.text.replace("{{7*7}}", "")
+        assert "73076003" not in page.text
     shown = desk.text("files")
     assert f"odd {HOSTILE}"[:20] in shown
     assert "version 2 of this name" in shown

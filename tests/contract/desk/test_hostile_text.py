@@ -19,7 +19,7 @@ from tests.contract.desk.desk_client import DeskClient
 from tests.contract.rows import Rows
 
 SCRIPT = "<script>alert(1)</script>"
-MARKUP = "\"><img src=x onerror='alert(2)'> &amp; {{7*7}}"
+MARKUP = "\"><img src=x onerror='alert(2)'> &amp; {{7007*10429}}"
 FORMULA = '=HYPERLINK("http://evil.example","x")'
 WIDE = "\uff1dcmd|' /C calc'!A0"
 ALL = (SCRIPT, MARKUP, FORMULA, WIDE)
@@ -137,7 +137,7 @@ def test_pages_show_hostile_text_as_text(desk: DeskClient, orders: list[int]) ->
     for page, read in pages(desk, orders):
         assert read.active_content() == [], page
         shown[page] = shown.get(page, "") + read.text
-    assert "49" not in shown["order"].replace("{{7*7}}", "")
+    assert "73076003" not in shown["order"]
     for text in ALL:
         for page in ("orders", "order", "blocked", "mappings", "exceptions", "held", "skipped"):
             assert text in shown[page], f"{page} does not show {text}"

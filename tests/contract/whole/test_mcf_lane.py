@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from cartage.db import open_ledger
 from cartage.errors import CartageError
 from cartage.http import HttpSession
 from cartage.lanes.sources.places import FILE_VARIABLE
@@ -19,9 +18,8 @@ from cartage.preflight.world import PreflightWorld
 from cartage_sandbox.kernel.faults import Kind, Moment
 from cartage_sandbox.kernel.rules import RuleValue
 from cartage_sandbox.mcf import ROOT
-from cartage_sandbox.stack.shop import Shop
 from tests.contract.changes.changed import cycle, decide_as, open_exceptions
-from tests.contract.mcf_world import McfWorld, SellerSite, mcf_lane
+from tests.contract.mcf_world import McfWorld, open_mcf_world
 from tests.contract.recovery.test_recovery import lose_the_ledger
 from tests.contract.world import CANCEL, ORDERS_STAGES, PARTIAL, SHIPMENT_STAGES, SHIPPED
 
@@ -48,13 +46,9 @@ def make_mcf_world(
         fresh: bool = False,
         **changes: Any,
     ) -> McfWorld:
-        shop = Shop(seed=7, store_rules={"throttle": False}).__enter__()
-        site = SellerSite(shop.clock, rules)
-        site.server.start()
-        for name, value in (shop.connections() | site.connection()).items():
+        world = open_mcf_world(world_ledger_url, rules, settings, **changes)
+        for name, value in world.account.connections().items():
             monkeypatch.setenv(name, value)
-        ledger = open_ledger(world_ledger_url, pool_size=12)
-        world = McfWorld(shop, ledger, mcf_lane(settings, **changes), site=site)
         opened.append(world)
         if not fresh:
             world.settle_in()
@@ -63,8 +57,7 @@ def make_mcf_world(
     yield make
     for world in opened:
         world.ledger.close()
-        closing.submit(world.shop.__exit__, None, None, None)
-        closing.submit(world.site.server.stop)
+        closing.submit(world.account.__exit__, None, None, None)
 
 
 def numbers_in_store(world: McfWorld, order_id: int) -> set[str]:
@@ -329,7 +322,7 @@ def test_preflight_sees_account_marketplace_and_delivery_and_finds_no_mistake(
     lane = (
         "lanes:\n  demo:\n"
         "    store: {connection: threedcart_demo, time_zone: America/New_York, go_live: 2026-01-01}\n"
-        "    warehouse: {connector: mcf, connection: amazon_demo, settings: {marketplace: US}}\n"
+        "    warehouse: {connector: mcf, connection: mcf_demo, settings: {marketplace: US}}\n"
     )
     (tmp_path / "lanes.yaml").write_text(lane)
     monkeypatch.setenv(FILE_VARIABLE, str(tmp_path / "lanes.yaml"))

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from cartage.cli.main import app
-from cartage.db import open_ledger
 from cartage.errors import CartageError
 from cartage.http import HttpSession
 from cartage.lanes import get_lane
@@ -21,12 +20,10 @@ from cartage.preflight import run_section
 from cartage.preflight.world import PreflightWorld
 from cartage_sandbox.kernel.faults import Kind, Moment
 from cartage_sandbox.shipbob import DEFAULT_CHANNEL_ID, DEFAULT_TOKEN
-from cartage_sandbox.stack.shop import Shop
-from cartage_sandbox.stack.shops.shipbob import ShipBobShop
 from cartage_sandbox.threedcart import TOKEN
 from tests.contract.changes.changed import cycle, decide_as, open_exceptions
-from tests.contract.shipbob_world import ShipBobWorld
-from tests.contract.world import CANCEL, ORDERS_STAGES, SHIPMENT_STAGES, SHIPPED, lane_settings
+from tests.contract.shipbob_world import ShipBobWorld, open_shipbob_world
+from tests.contract.world import CANCEL, ORDERS_STAGES, SHIPMENT_STAGES, SHIPPED
 
 MakeShipBobWorld = Callable[..., ShipBobWorld]
 
@@ -41,24 +38,9 @@ def make_shipbob_world(world_ledger_url: str, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("CARTAGE_LEDGER_URL", world_ledger_url)
 
     def make(*, settings: dict[str, Any] | None = None, **rules: Any) -> ShipBobWorld:
-        shop = ShipBobShop(
-            seed=7, store_rules={"throttle": False}, warehouse_rules={"throttle": False, **rules}
-        )
-        shop.__enter__()
-        for name, value in shop.connections().items():
+        world = open_shipbob_world(world_ledger_url, rules, settings)
+        for name, value in world.bob.connections().items():
             monkeypatch.setenv(name, value)
-        lane = lane_settings(limits={"warehouse_burst": 100_000, "warehouse_calls_per_second": 10_000.0})
-        # ShipBob has no notes of a line.
-        lane["warehouse"] = {
-            **shop.lane_warehouse(visibility_delay="0s", **(settings or {})),
-            "options_in_sku": True,
-        }
-        lane["ship_methods"] = [
-            {**rule, "carrier": "ShipBob", "service": "Standard"} for rule in lane["ship_methods"]
-        ]
-        lane["inventory"] = {}
-        lane["schedules"] = {"sweep_every": "1s", "watch_every": "1s"}
-        world = ShipBobWorld(cast("Shop", shop), open_ledger(world_ledger_url, pool_size=12), lane, bob=shop)
         opened.append(world)
         world.settle_in()
         return world

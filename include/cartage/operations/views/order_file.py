@@ -10,7 +10,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, RowMapping, Select, or_, select, text
 
-from cartage.db.schema import cause, fulfillment_line, fulfillment_order, hold, post_back, transfer
+from cartage.db.schema import (
+    cause,
+    fulfillment_line,
+    fulfillment_order,
+    hold,
+    outbound_document,
+    post_back,
+    transfer,
+)
 from cartage.lifecycle.exceptions import OrderException, exceptions_of_order
 from cartage.model.documents import options_from
 from cartage.model.orders import LineOption
@@ -129,7 +137,7 @@ class OrderFile:
 class Payloads:
     """What was written to warehouse and store and its outcome, newest first, and the store's order as it is kept.
 
-    None of it holds card data.
+    A transfer that left in a file has its name and, while it is kept, its content. None of it holds card data.
     """
 
     transfers: Sequence[RowMapping]
@@ -216,7 +224,12 @@ def _siblings(order: RowMapping) -> Select[Any]:
 
 
 def _transfers(order_id: int) -> Select[Any]:
-    query = select(transfer).where(transfer.c.fulfillment_order_id == order_id)
+    file = outbound_document.c
+    query = (
+        select(transfer, file.name.label("document_name"), file.content.label("document_content"))
+        .outerjoin(outbound_document, file.id == transfer.c.document_id)
+        .where(transfer.c.fulfillment_order_id == order_id)
+    )
     return query.order_by(transfer.c.id.desc()).limit(_MOST)
 
 

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from cartage.errors import CartageError
 from cartage.lanes.settings.lane import Lane
+from cartage.operations.views.files import shown_content
 from cartage.operations.views.order_file import order_file, payloads
 from cartage.sending.payloads import shown_payload
 from cartage.warehouses.registry import open_warehouse, warehouse_connection
@@ -34,13 +35,16 @@ def show_payloads(
             raise HTTPException(status.HTTP_404_NOT_FOUND, "This lane has no such order.")
         found = payloads(connection, file.order)
     bodies = _bodies(access.lane, [dict(row["request"]) for row in found.transfers])
+    contents = [row["document_content"] for row in found.transfers]
+    files = [shown_content(content) if content is not None else None for content in contents]
     return render(
         request,
         "payloads/template.html",
         access=access,
         order=file.order,
-        transfers=list(zip(found.transfers, bodies, strict=True)),
+        transfers=list(zip(found.transfers, bodies, files, strict=True)),
         post_backs=found.post_backs,
+        by_files=bool(file.documents),
         copy=found.document,
     )
 
