@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.deploy import compose
 
@@ -120,6 +121,26 @@ def test_every_component_of_airflow_has_the_same_setting(name: str) -> None:
     values = environment_for_all(name)
     assert len(values) == 1
     assert None not in values
+
+
+def test_lanes_may_be_a_folder_of_the_mounted_configuration() -> None:
+    folder = "/opt/airflow/include/config/lanes.d"
+    services = compose.services(VALUES | {"CARTAGE_LANES_FILE": folder})
+    scheduler = services["airflow-scheduler"]
+    assert scheduler["environment"]["CARTAGE_LANES_FILE"] == folder
+    assert "./include:/opt/airflow/include:ro" in scheduler["volumes"]
+
+
+def test_the_page_about_production_repeats_what_its_helm_values_replace() -> None:
+    """Helm replaces lists as a whole: the example of a ConfigMap must not lose an entry."""
+    page = (compose.ROOT / "docs/production.md").read_text()
+    [example] = [block for block in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL) if "\nenv:" in block]
+    shipped = yaml.safe_load((compose.ROOT / "deploy/helm-values.yaml").read_text())["env"]
+    shown = yaml.safe_load(example)
+    assert [entry["name"] for entry in shown["env"]] == [entry["name"] for entry in shipped]
+    [mount] = shown["volumeMounts"]
+    assert {"name": "CARTAGE_LANES_FILE", "value": mount["mountPath"]} in shown["env"]
+    assert [volume["name"] for volume in shown["volumes"]] == [mount["name"]]
 
 
 def test_tasks_use_a_separate_api_server() -> None:

@@ -43,6 +43,23 @@ def test_every_file_of_the_folder_is_read(folder: Path, lane_text: LaneText) -> 
     }
 
 
+def test_a_folder_as_kubernetes_mounts_it_is_read(tmp_path: Path, lane_text: LaneText) -> None:
+    """A ConfigMap's files are links through the hidden link ..data, which moves to a new folder at a change."""
+    folder = tmp_path / "lanes.d"
+    folder.mkdir()
+    (folder / "..data").symlink_to("..2026_11_29")
+    (folder / "a.yaml").symlink_to("..data/a.yaml")
+    for version, zone in (("..2026_11_29", "UTC"), ("..2026_11_30", "America/New_York")):
+        (folder / version).mkdir()
+        text = "lanes:\n" + lane_text("a", connection="a").replace("America/New_York", zone)
+        (folder / version / "a.yaml").write_text(text)
+        (folder / "..new").symlink_to(version)
+        (folder / "..new").replace(folder / "..data")
+        found = load_lanes(folder)
+        assert (list(found.lanes), found.mistakes) == (["a"], [])
+        assert found.lanes["a"].store.time_zone == zone
+
+
 def test_a_file_that_cannot_be_read_stops_no_other(folder: Path) -> None:
     (folder / "a.yaml").write_text("lanes:\n  a: [\n")
     found = load_lanes(folder)
