@@ -5,7 +5,7 @@ Airflow imports the engine whenever it parses a DAG file.
 """
 
 from cartage.addresses.boxes import is_po_box
-from cartage.addresses.comparison import address_keys, same_place
+from cartage.addresses.comparison import PlaceKey, address_keys, place_key, same_place
 from cartage.addresses.countries import country_code
 from cartage.addresses.military import is_military
 from cartage.addresses.normal import (
@@ -17,6 +17,7 @@ from cartage.addresses.normal import (
 )
 
 __all__ = [
+    "PlaceKey",
     "TerritoryForm",
     "address_keys",
     "country_code",
@@ -25,6 +26,7 @@ __all__ = [
     "is_military",
     "is_po_box",
     "normalized",
+    "place_key",
     "same_place",
     "written_with_territory",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from cartage.addresses.normal import normalized
 from cartage.addresses.postal_codes import postal_code_key
@@ -25,14 +26,31 @@ def address_keys(address: Address) -> Mapping[str, str]:
     return keys
 
 
+@dataclass(frozen=True, slots=True)
+class PlaceKey:
+    """What the place of an address is known by: its country with the postal code or city, and all house numbers."""
+
+    area: tuple[str, str]
+    numbers: frozenset[int]
+
+    def is_same(self, other: PlaceKey) -> bool:
+        """Return whether it is the same place. A warehouse may drop a part, such as the suite; it changes no number."""
+        return self.area == other.area and (self.numbers <= other.numbers or other.numbers <= self.numbers)
+
+
+def place_key(address: Address) -> PlaceKey:
+    """Return the place of an address. Where a country has no postal codes, the city counts instead."""
+    normal = normalized(address)
+    return PlaceKey(_place(normal), _numbers(normal))
+
+
 def same_place(address: Address, other: Address) -> bool:
     """Return whether two addresses name the same country, postal code and house, however the rest is written.
 
     Warehouses abbreviate streets, correct cities and move parts of an address from line to line, so that neither is
-    compared. Where a country has no postal codes, the city counts instead.
+    compared.
     """
-    first, second = normalized(address), normalized(other)
-    return _place(first) == _place(second) and _same_house(_numbers(first), _numbers(second))
+    return place_key(address).is_same(place_key(other))
 
 
 def _place(normal: Address) -> tuple[str, str]:
@@ -45,8 +63,3 @@ def _place(normal: Address) -> tuple[str, str]:
 def _numbers(normal: Address) -> frozenset[int]:
     lines = fold(f"{normal.address1} {normal.address2}")
     return frozenset(int(number) for number in _NUMBER.findall(lines) if len(number) < 20)
-
-
-def _same_house(numbers: frozenset[int], others: frozenset[int]) -> bool:
-    """A warehouse may move or drop a part, such as the suite, but puts no other number in its place."""
-    return numbers <= others or others <= numbers

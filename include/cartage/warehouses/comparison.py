@@ -19,6 +19,7 @@ from cartage.lanes.connectors import call_limits, connection_fields, connection_
 from cartage.lanes.kinds import duration_text
 from cartage.pace import CallLimit, CallLimits
 from cartage.warehouses.contract import Capabilities, DuplicatePolicy, Reconcile, Warehouse
+from cartage.warehouses.listed import ListedPart
 from cartage.warehouses.registry import open_warehouse
 
 BEGIN = (
@@ -158,6 +159,7 @@ _CAPABILITIES: Mapping[str, Callable[[Capabilities], str]] = {
     "Says which items are no longer shipped": lambda can: _yes(can.catalogue and can.deactivation),
     "Lists its carriers and services": lambda can: _yes(can.carriers),
     "Splits an order into several": lambda can: _yes(can.splits),
+    "Lists its orders, with": lambda can: _listed(can.listed),
     "A poll starts before the last one ended by": lambda can: _duration(can.poll_overlap),
 }
 # What a row is called -> the optional method of the contract that a connector has if it can do so.
@@ -166,6 +168,12 @@ _METHODS: Mapping[str, str] = {
     "Reads again by itself what could not be read": "read_shipments",
     "Is informed of what was taken in": "acknowledge",
 }
+
+
+def _listed(parts: frozenset[ListedPart] | None) -> str:
+    if parts is None:
+        return "no"
+    return ", ".join(["state", *(part.value for part in ListedPart if part in parts)])
 
 
 def _capability(compared: ComparedConnector, shown: Callable[[Capabilities], str]) -> str:

@@ -14,7 +14,7 @@ from decimal import Decimal
 from enum import Enum, StrEnum
 from typing import Any, ClassVar, Generic, TypeVar
 
-from cartage.errors import RawResponse
+from cartage.errors import NotSupported, RawResponse
 from cartage.errors.problems import Problem
 from cartage.model.orders import Address, FulfillmentRequest, Package, Shipment, ShipMethod
 from cartage.model.stock import StockMovement
@@ -26,6 +26,7 @@ from cartage.warehouses.documents import (
     QuarantinedText,
     RejectedOrder,
 )
+from cartage.warehouses.listed import ListedPart
 from cartage.warehouses.lookups import find_each
 from cartage.warehouses.unreadable import UnreadableRow
 
@@ -55,6 +56,7 @@ class Capabilities:
     `longest_request`: how long after a call of `submit` its request can still reach the warehouse, including
     the wait for the call budget, sign-in and a repeat after a rejected token.
     `deactivation`: whether the catalogue says which items are no longer shipped; without it, all items are active.
+    `listed`: what `list_orders` says of each order besides reference and state; None without such a list.
     """
 
     duplicate_policy: DuplicatePolicy
@@ -69,6 +71,7 @@ class Capabilities:
     poll_overlap: timedelta
     longest_request: timedelta
     deactivation: bool = True
+    listed: frozenset[ListedPart] | None = None
 
 
 class SubmitOutcome(StrEnum):
@@ -99,7 +102,10 @@ class RemoteState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RemoteOrder:
-    """An order as the warehouse has it. `reference` may be that of a split child (`REF-1`)."""
+    """An order as the warehouse has it. `reference` may be that of a split child (`REF-1`).
+
+    `ship_method` is what the order asks for, as far as the warehouse shows it.
+    """
 
     remote_id: str
     reference: str
@@ -109,6 +115,7 @@ class RemoteOrder:
     etag: str = ""
     modified_at: datetime | None = None
     packages: tuple[Package, ...] = ()
+    ship_method: ShipMethod | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +279,13 @@ class Warehouse(ABC):
         Raises:
             NotFound: if there is none.
         """
+
+    def list_orders(self, since: datetime) -> Iterator[ItemPage[RemoteOrder]]:
+        """Yield every order that changed at or after `since`, in any state, with what `capabilities.listed` names.
+
+        Each appears once; one that changes meanwhile may be shown as before. Pages have no cursor.
+        """
+        raise NotSupported(f"{self.title} has no list of orders")
 
     @abstractmethod
     def poll_shipments(self, cursor: str) -> Iterator[ShipmentPage]:

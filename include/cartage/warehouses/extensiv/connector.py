@@ -52,6 +52,7 @@ from cartage.warehouses.extensiv.lists import Lists
 from cartage.warehouses.extensiv.orders import NEEDED, Orders
 from cartage.warehouses.extensiv.settings import ExtensivSettings
 from cartage.warehouses.extensiv.wire.stamps import naive_in, parse_stamp
+from cartage.warehouses.listed import ListedPart
 from cartage.warehouses.references import base_reference
 from cartage.warehouses.unreadable import RowKind, UnreadableRow
 
@@ -89,6 +90,7 @@ class ExtensivWarehouse(Warehouse):
             visibility_delay=self._settings.visibility_delay,
             poll_overlap=self._settings.poll_overlap,
             longest_request=timedelta(seconds=self._client.longest_write),
+            listed=frozenset(ListedPart),
         )
 
     def check(self) -> WarehouseCheck:
@@ -140,6 +142,10 @@ class ExtensivWarehouse(Warehouse):
     def get(self, remote_id: str) -> RemoteOrder:
         """Return an order with its packages and its ETag."""
         return self._orders.get(remote_id)
+
+    def list_orders(self, since: datetime) -> Iterator[ItemPage[RemoteOrder]]:
+        """Yield the orders changed since then, a thousand a call."""
+        return self._orders.listed(since)
 
     def poll_shipments(self, cursor: str) -> Iterator[ShipmentPage]:
         """Yield the orders changed since the cursor: closed orders as shipments, the others beside them.

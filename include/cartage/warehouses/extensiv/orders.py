@@ -15,7 +15,8 @@ from urllib.parse import quote
 
 from cartage.errors import MalformedResponse, NotFound, Refused
 from cartage.errors.problems import quoted
-from cartage.warehouses.contract import RemoteOrder, RemoteState
+from cartage.warehouses.api.rows import unreadable_row
+from cartage.warehouses.contract import ItemPage, RemoteOrder, RemoteState
 from cartage.warehouses.extensiv import changes, rql, translate, wire
 from cartage.warehouses.extensiv.changes import ChangedOrder
 from cartage.warehouses.extensiv.client import REMOTE, ExtensivClient
@@ -23,6 +24,7 @@ from cartage.warehouses.extensiv.settings import ExtensivSettings
 from cartage.warehouses.extensiv.wire.stamps import naive_in, utc_time
 from cartage.warehouses.lookups import ask_in_groups, find_each, log_refused
 from cartage.warehouses.references import base_reference
+from cartage.warehouses.unreadable import RowKind, UnreadableRow
 
 log = logging.getLogger(__name__)
 
@@ -176,6 +178,19 @@ class Orders:
             return ""
         first = page.rows[0].value.read_only
         return f"{page.total or ''} {first.order_id} {first.last_modified_date or ''}".strip()
+
+    def listed(self, since: datetime) -> Iterator[ItemPage[RemoteOrder]]:
+        """Yield the orders changed since an instant, as far as they can be read."""
+        start = changes.first_stamp(naive_in(since, self._zone), timedelta(0), self._zone)
+        for changed in changes.read_changes(self._changed_page, start):
+            found, unreadable = list[RemoteOrder](), list[UnreadableRow]()
+            for row in (each.row for each in changed if self.is_own(each.row)):
+                if faults := self.faults(row, (*FOUND, *SHIPPED)):
+                    name = row.value.reference_num or row.value.read_only.order_id
+                    unreadable.append(unreadable_row(RowKind.ORDER, row, faults, name))
+                else:
+                    found.append(self.remote(row.value))
+            yield ItemPage(tuple(found), unreadable=tuple(unreadable))
 
     def outstanding(self, references: set[str]) -> set[str]:
         """Return which orders still have an open part, given the references that shipped.

@@ -118,6 +118,13 @@ def remote_order(order: wire.Order, zone: ZoneInfo, *, etag: str = "") -> Remote
         etag=etag,
         modified_at=utc_time(order.read_only.last_modified_date, zone),
         packages=packages(order),
+        ship_method=_method(order.routing_info),
+    )
+
+
+def _method(routing: wire.Routing | None) -> ShipMethod | None:
+    return (
+        ShipMethod(routing.carrier, routing.mode) if routing and (routing.carrier or routing.mode) else None
     )
 
 

@@ -45,6 +45,7 @@ from cartage.warehouses.contract import (
     Warehouse,
 )
 from cartage.warehouses.differences import content_differences
+from cartage.warehouses.listed import ListedPart
 from cartage.warehouses.mcf import faults, inspection, polling, translate, validation
 from cartage.warehouses.mcf.client import REMOTE, SellingPartnerClient
 from cartage.warehouses.mcf.orders import CANCEL, CREATE, FOUND, ROOT, SHIPPED, STATUS, OutboundOrders
@@ -89,6 +90,7 @@ class McfWarehouse(Warehouse):
             poll_overlap=self._settings.poll_overlap,
             longest_request=timedelta(seconds=self._client.longest_write),
             deactivation=False,
+            listed=frozenset({ListedPart.ADDRESS}),
         )
 
     def check(self) -> WarehouseCheck:
@@ -140,6 +142,10 @@ class McfWarehouse(Warehouse):
         row = self._orders.read(remote_id)
         self._orders.require(row, (*FOUND, *SHIPPED))
         return translate.remote_order(row.value)
+
+    def list_orders(self, since: datetime) -> Iterator[ItemPage[RemoteOrder]]:
+        """Yield the orders whose status changed since then. Items and shipments would take a call for each order."""
+        return self._orders.listed(since)
 
     def poll_shipments(self, cursor: str) -> Iterator[ShipmentPage]:
         """Yield the orders whose status changed since the cursor, and those in progress: a call for each."""

@@ -6,7 +6,7 @@ The list has no shipments, so each order that matters is read by its id.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,10 +14,12 @@ from urllib.parse import quote
 
 from cartage.errors import MalformedResponse, NotFound, Refused
 from cartage.errors.problems import quoted
-from cartage.warehouses.api.rows import ReadRow, read_row
+from cartage.warehouses.api.rows import ReadRow, read_row, unreadable_row
+from cartage.warehouses.contract import ItemPage, RemoteOrder
 from cartage.warehouses.mcf import faults, translate, wire
 from cartage.warehouses.mcf.client import REMOTE, Operation, SellingPartnerClient
 from cartage.warehouses.mcf.validation import can_ask
+from cartage.warehouses.unreadable import RowKind, UnreadableRow
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +36,8 @@ STATUS = "fulfillmentOrder.fulfillmentOrderStatus"
 # What a search must know of an order, so that it is compared with what was sent.
 FOUND = (STATUS, "fulfillmentOrder.destinationAddress", "fulfillmentOrderItems")
 SHIPPED = (STATUS, "fulfillmentShipments")
+
+_HEAD = ("sellerFulfillmentOrderId", "fulfillmentOrderStatus")
 
 OrderRow = ReadRow[wire.OutboundOrder]
 
@@ -115,6 +119,21 @@ class OutboundOrders:
     def first_changed(self, since: datetime) -> list[ListedAmazonOrder]:
         """Return the first page of the orders whose status changed at or after a time, in any order: one call."""
         return self._page({"queryStartDate": translate.stamp(since)})[0]
+
+    def listed(self, since: datetime) -> Iterator[ItemPage[RemoteOrder]]:
+        """Yield the orders whose status changed since an instant, as far as the list shows them."""
+        found, unreadable = list[RemoteOrder](), list[UnreadableRow]()
+        for order in self.changed(since):
+            absent = [
+                place
+                for place, there in zip(_HEAD, (order.seller_id, order.status), strict=True)
+                if not there
+            ]
+            if faulty := order.row.faults_in((*_HEAD, "destinationAddress")) or tuple(absent):
+                unreadable.append(unreadable_row(RowKind.ORDER, order.row, faulty, order.seller_id))
+            else:
+                found.append(translate.listed_order(order.row.value))
+        yield ItemPage(tuple(found), unreadable=tuple(unreadable))
 
     def _changed(self, since: datetime) -> list[ListedAmazonOrder]:
         params = {"queryStartDate": translate.stamp(since)}

@@ -126,6 +126,18 @@ def remote_order(order: wire.OutboundOrder) -> RemoteOrder:
     )
 
 
+def listed_order(head: wire.OrderHead) -> RemoteOrder:
+    """Return an order of the list: its items and shipments are not there."""
+    return RemoteOrder(
+        remote_id=head.seller_fulfillment_order_id,
+        reference=head.seller_fulfillment_order_id,
+        state=state_of(head.fulfillment_order_status),
+        lines=(),
+        ship_to=_address(head.destination_address or wire.DestinationAddress()),
+        modified_at=head.status_updated_date,
+    )
+
+
 def _address(shown: wire.DestinationAddress) -> Address:
     return Address(
         name=shown.name,

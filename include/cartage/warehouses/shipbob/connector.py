@@ -35,6 +35,7 @@ from cartage.warehouses.contract import (
     SubmitResult,
     Warehouse,
 )
+from cartage.warehouses.listed import ListedPart
 from cartage.warehouses.shipbob import inspection, translate, validation, wire
 from cartage.warehouses.shipbob.client import ShipBobClient
 from cartage.warehouses.shipbob.contents import product_names
@@ -81,6 +82,7 @@ class ShipBobWarehouse(Warehouse):
             visibility_delay=self._settings.visibility_delay,
             poll_overlap=self._settings.poll_overlap,
             longest_request=timedelta(seconds=self._client.longest_write),
+            listed=frozenset(ListedPart),
         )
 
     def check(self) -> WarehouseCheck:
@@ -129,6 +131,10 @@ class ShipBobWarehouse(Warehouse):
         self._orders.require(row, (*FOUND, *SHIPPED))
         names = product_names(row.value, translate.shipped_of(row.value))
         return self._orders.remote(row, self._products.compositions(names))
+
+    def list_orders(self, since: datetime) -> Iterator[ItemPage[RemoteOrder]]:
+        """Yield the orders changed since then, 250 a call; a list of several pages is read until nothing is new."""
+        return self._orders.listed(since)
 
     def poll_shipments(self, cursor: str) -> Iterator[ShipmentPage]:
         """Yield the orders changed since the cursor: what has shipped as shipments, the others beside them."""

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from urllib.parse import quote
 
 from cartage.errors import MalformedResponse, NotFound, Refused
 from cartage.errors.problems import quoted
-from cartage.warehouses.api.rows import ReadRow, content_hash
-from cartage.warehouses.contract import RemoteOrder
+from cartage.warehouses.api.rows import ReadRow, content_hash, unreadable_row
+from cartage.warehouses.contract import ItemPage, RemoteOrder
 from cartage.warehouses.lookups import ask_in_groups, find_each
 from cartage.warehouses.shipbob import translate, wire
 from cartage.warehouses.shipbob.client import REMOTE, RowsPage, ShipBobClient
 from cartage.warehouses.shipbob.products import Composition
 from cartage.warehouses.shipbob.settings import ShipBobSettings
 from cartage.warehouses.shipbob.validation import can_ask
+from cartage.warehouses.unreadable import RowKind, UnreadableRow
 
 PATH = "/order"
 PAGE_SIZE = 250  # the largest that the OpenAPI description allows
@@ -143,6 +144,19 @@ class Orders:
         """Return the first page of the orders that changed at or after `since`: one call."""
         page = next(self._pages(_changed_since(since)))
         return [row for row in page.rows if self.is_own(row)]
+
+    def listed(self, since: datetime) -> Iterator[ItemPage[RemoteOrder]]:
+        """Yield the orders changed since an instant, as far as they can be read."""
+        for page in self.changed(since.astimezone(UTC)):
+            found, unreadable = list[RemoteOrder](), list[UnreadableRow]()
+            for row in page.rows:
+                if faulty := self.faults(row, (*FOUND, *SHIPPED)):
+                    name = row.value.reference_id or row.value.id
+                    unreadable.append(unreadable_row(RowKind.ORDER, row, faulty, name))
+                else:
+                    found.append(self.remote(row))
+            if found or unreadable:
+                yield ItemPage(tuple(found), unreadable=tuple(unreadable))
 
     def is_own(self, row: OrderRow) -> bool:
         """Return whether an order is of a channel that the lane sees, for all that its row says."""

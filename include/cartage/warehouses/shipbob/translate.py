@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from cartage.addresses import written_with_territory
-from cartage.model.orders import Address, FulfillmentRequest, Package, RequestLine, Shipment
+from cartage.model.orders import Address, FulfillmentRequest, Package, RequestLine, Shipment, ShipMethod
 from cartage.model.packages import read_packages
 from cartage.model.texts import strip_controls
 from cartage.model.wildcards import matches
@@ -136,6 +136,7 @@ def remote_order(order: wire.Order, compositions: Mapping[str, Composition] | No
         ship_to=_address(order.recipient),
         modified_at=changed_at(order),
         packages=_shipment(order, compositions or {}).packages,
+        ship_method=ShipMethod(service=order.shipping_method, carrier="") if order.shipping_method else None,
     )
 
 

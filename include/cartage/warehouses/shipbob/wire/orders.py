@@ -138,6 +138,7 @@ class Order(Record):
     reference_id: Key = ""
     status: OrderStatus | None = None
     channel: OrderChannel = OrderChannel()
+    shipping_method: Text = ""
     recipient: Recipient = Recipient()
     products: Rows[OrderedProduct] = ()
     shipments: Rows[ShipBobShipment] = ()
