@@ -22,6 +22,7 @@ from cartage_airflow.lane_dag import (
     JOB_HELP,
     Family,
     dag_id_of,
+    days_param,
     full_param,
     lane_dag,
     run_deadline,
@@ -43,6 +44,7 @@ from cartage_airflow.operators.orders import (
     ValidateMappingsOperator,
 )
 from cartage_airflow.operators.preflight import PreflightOperator
+from cartage_airflow.operators.reconciliation import ReconcileOperator
 from cartage_airflow.operators.reports import SendReportsOperator
 from cartage_airflow.operators.shipments import PollTrackingOperator, UpdateOrderStatusOperator
 from cartage_airflow.operators.watchdog import WatchdogOperator
@@ -58,6 +60,7 @@ log = logging.getLogger(__name__)
 _HISTORY_RUNS = 2
 _NIGHTLY = "30 3 * * *"
 _LONGEST_WATCH = timedelta(minutes=10)
+_LONGEST_COMPARISON = timedelta(hours=3)
 # The preflight runs before a lane goes live, and Airflow starts no task before its DAG's start date.
 _BEFORE_ANY_GO_LIVE = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -171,6 +174,23 @@ def preflight_dag(lane: Lane) -> DAG:
     ) as dag:
         for section in SECTION_NAMES:
             PreflightOperator(task_id=section, section=section, lane=lane.name)
+    return dag
+
+
+def reconciliation_dag(lane: Lane) -> DAG:
+    """Return `reconciliation__<lane>`: store, ledger and warehouse compared, daily and on demand."""
+    cron = lane.schedules.reconciliation.removeprefix("off")
+    with lane_dag(
+        lane,
+        "reconciliation",
+        cron=cron,
+        params=days_param(),
+        start_date=_BEFORE_ANY_GO_LIVE,
+        max_active_runs=1,
+    ) as dag:
+        # In the background's share of the calls, the lists of a large store take longer than a stage may.
+        longest = max(_LONGEST_COMPARISON, lane.limits.task_timeout)
+        ReconcileOperator(task_id="compare", lane=lane.name, background=True, execution_timeout=longest)
     return dag
 
 
@@ -323,6 +343,7 @@ _BUILDERS: dict[Family, tuple[Callable[[Lane], DAG], Callable[[Lane], bool]]] = 
     "orders": (orders_dag, _every_lane),
     "orders_history": (orders_history_dag, _every_lane),
     "preflight": (preflight_dag, _every_lane),
+    "reconciliation": (reconciliation_dag, _every_lane),
     "required_actions": (required_actions_dag, lambda lane: bool(lane.required_actions.connection)),
     "shipments": (shipments_dag, _every_lane),
 }

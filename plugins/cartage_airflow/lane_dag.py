@@ -20,7 +20,14 @@ if TYPE_CHECKING:
     from cartage_airflow.history import HistoryTimetable
 
 Family = Literal[
-    "desk_jobs", "inventory", "orders", "orders_history", "preflight", "required_actions", "shipments"
+    "desk_jobs",
+    "inventory",
+    "orders",
+    "orders_history",
+    "preflight",
+    "reconciliation",
+    "required_actions",
+    "shipments",
 ]
 
 # Windows that may run side by side, besides those of a backfill; claims in the ledger keep them apart.
@@ -111,6 +118,12 @@ def full_param() -> dict[str, Param]:
     return {"full": Param(False, type="boolean", title="Full sync", description=_FULL_HELP)}
 
 
+def days_param() -> dict[str, Param]:
+    """Return the field that says how many days are compared."""
+    days = Param(None, type=["null", "integer"], minimum=1, maximum=365, title="Days", description=_DAYS_HELP)
+    return {"days": days}
+
+
 _FULL_HELP = "Write all stock, also what the store shows correctly already."
 
 _WINDOW_HELP = (
@@ -118,3 +131,4 @@ _WINDOW_HELP = (
     "2026-11-23T14:00:00Z. Give both or neither. Without them: the last complete window of the schedule."
 )
 JOB_HELP = "Number of the job that the desk recorded."
+_DAYS_HELP = "Days of past orders that are compared. Without it: the lane's reconciliation.days."

@@ -61,6 +61,7 @@ def alert_links(log: str = "") -> Links:
         moved=_moved_url,
         coverage=lambda lane: _url(desk_path("coverage", lane=lane)),
         stock=lambda lane: _url(desk_path("stock", lane=lane)),
+        differences=differences_url,
         dag=_dag_url,
         log=log,
     )
@@ -69,6 +70,11 @@ def alert_links(log: str = "") -> Links:
 def reports_url(lanes: Sequence[str]) -> str:
     """Return the full address of the reports of one lane or of all; empty without `[api] base_url`."""
     return _url(desk_path("reports", lane=lanes[0]) if len(lanes) == 1 else desk_path("reports"))
+
+
+def differences_url(lane: str) -> str:
+    """Return the full address of a lane's differences; empty without `[api] base_url`."""
+    return _url(desk_path("differences", lane=lane))
 
 
 def _moved_url(run_key: str) -> str:

@@ -15,6 +15,7 @@ _DESCRIPTIONS = {
     "orders": "Lane {lane}: import new orders from the 3dcart store and send them to {connector}.",
     "orders_history": "Lane {lane}: import past windows by backfill.",
     "preflight": "Lane {lane}: check every day that store and warehouse are set up as orders need it.",
+    "reconciliation": "Lane {lane}: compare the 3dcart store, the ledger and {connector}.",
     "required_actions": "Lane {lane}: ask people about blocked orders and paused stock, one run per request.",
     "shipments": "Lane {lane}: bring tracking from {connector} back to the 3dcart store.",
 }
@@ -38,6 +39,7 @@ def dag_page(family: str, lane: Lane) -> str:
         windows=lane.schedules.history_windows.value,
         coverage=desk_path("coverage", lane=lane.name),
         desk=desk_path("overview", lane=lane.name),
+        differences=desk_path("differences", lane=lane.name),
     )
 
 
@@ -140,6 +142,25 @@ Clear the task after the fix. Warnings leave it green.
 To get it as a spreadsheet: `cartage preflight --lane {lane} --xlsx preflight.xlsx`.
 """
 
+_RECONCILIATION = """\
+### Reconciliation of lane `{lane}`
+
+The task `compare` compares the orders of the last days in the store (connection `{store}`), the ledger and the
+warehouse (`{connector}`, connection `{warehouse}`), and the stock.
+
+Store and warehouse are only read, in the background's share of their calls. What differs at first sight is looked at
+again before it is kept, and what is still on its way is left out. **It changes nothing by itself**: the page
+[Differences]({differences}) shows what differs since when, and offers the fixes that are safe. A difference ends by
+itself once it is gone.
+
+#### When the task is red
+
+The last lines of its log say what failed, which credential or setting to check, and where. A difference does not turn
+it red: the log lists them, and `reconciliation.alert_after` of the lane names the kinds that raise an alert.
+
+By hand: Trigger, with `days`; or `cartage reconcile --lane {lane} --xlsx differences.xlsx`.
+"""
+
 _SHIPMENTS = """\
 ### Shipments of lane `{lane}`
 
@@ -234,6 +255,7 @@ _PAGES = {
     "orders": _ORDERS,
     "orders_history": _HISTORY,
     "preflight": _PREFLIGHT,
+    "reconciliation": _RECONCILIATION,
     "required_actions": _REQUIRED_ACTIONS,
     "shipments": _SHIPMENTS,
 }

@@ -35,14 +35,12 @@ from cartage.warehouses.checks import WarehouseCheck
 from cartage.warehouses.contract import (
     CancelOutcome,
     Capabilities,
-    CatalogueItem,
     DuplicatePolicy,
     ItemPage,
     Reconcile,
     RemoteOrder,
     RemoteState,
     ShipmentPage,
-    StockLevel,
     StockPage,
     SubmitOutcome,
     SubmitResult,
@@ -58,6 +56,7 @@ from cartage.warehouses.documents import (
     RejectedOrder,
     Withdrawal,
 )
+from cartage.warehouses.listed import CatalogueItem, StockLevel
 
 LONGEST_PUBLISH = timedelta(seconds=20)
 AT = datetime(2026, 3, 1, tzinfo=UTC)

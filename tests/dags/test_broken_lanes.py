@@ -18,6 +18,7 @@ def test_a_broken_lane_is_left_out_and_the_others_keep_their_dags(bag: Bag) -> N
         "desk_jobs__alpha",
         "orders_history__alpha",
         "preflight__alpha",
+        "reconciliation__alpha",
         "shipments__alpha",
         *DEPLOYMENT,
     }

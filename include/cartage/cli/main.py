@@ -16,6 +16,7 @@ from cartage.cli.group import CartageGroup
 from cartage.cli.mappings import mappings
 from cartage.cli.monitoring import alerts, heartbeat, report, status
 from cartage.cli.orders import exceptions, holds, orders, shadow, shipments
+from cartage.cli.reconciliation import differences, reconcile
 from cartage.cli.running import coverage, run, stock
 from cartage.cli.setup import connections, cutover, init, lanes, ledger, preflight
 
@@ -37,6 +38,7 @@ app.command(name="heartbeat")(heartbeat.check_heartbeat)
 app.command(name="coverage")(coverage.show_coverage)
 app.command(name="shadow")(shadow.list_shadow_orders)
 app.command(name="cutover")(cutover.cut_over)
+app.command(name="reconcile")(reconcile.compare_lane)
 app.add_typer(connections.app, name="connections")
 app.add_typer(orders.app, name="orders")
 app.add_typer(exceptions.app, name="exceptions")
@@ -44,6 +46,7 @@ app.add_typer(shipments.app, name="shipments")
 app.add_typer(stock.app, name="stock")
 app.add_typer(mappings.app, name="mappings")
 app.add_typer(holds.app, name="holds")
+app.add_typer(differences.app, name="differences")
 app.add_typer(files.app, name="files")
 app.add_typer(alerts.app, name="alerts")
 

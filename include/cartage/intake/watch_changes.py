@@ -62,6 +62,23 @@ def watch_changes(
     counts["watched"] = 1
 
 
+def reread_order(context: StageContext, order_id: int, watch_sent: WatchSent) -> dict[str, int] | None:
+    """Read one order of the store and record it as the watch does; return counts, or None if the store has none.
+
+    Raises:
+        RemoteError: if the store cannot be read.
+    """
+    read_at = context.ledger.now()
+    entry = context.store.get_order(order_id)
+    if entry is None:
+        return None
+    counts: Counter[str] = Counter()
+    page = _sort(context, LaneIntake.of(context), OrderPage((entry,), order_id), ())
+    with context.ledger.begin() as connection:
+        _record(context, connection, page, read_at, counts, watch_sent)
+    return dict(counts)
+
+
 def _claim(context: StageContext) -> WatchClaim | None:
     every = context.lane.schedules.watch_every
     if not context.run.may_sweep or not isinstance(every, timedelta):

@@ -110,6 +110,17 @@ def _cron(value: str) -> str:
     return value
 
 
+def _cron_or_off(value: object) -> object:
+    """YAML reads a bare `off` as false."""
+    if value is False or value == "off":
+        return "off"
+    if not isinstance(value, str):
+        raise setting_error(
+            "is not a cron expression", "Write five fields in quotes such as '15 4 * * *' (UTC), or off."
+        )
+    return _cron(value)
+
+
 def _mail_address(value: str) -> str:
     _, address = parseaddr(value)
     before, _, after = address.rpartition("@")
@@ -174,4 +185,9 @@ PageAddress = Annotated[str, AfterValidator(_page_address)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Cron = Annotated[str, AfterValidator(_cron)]
+CronOrOff = Annotated[
+    str,
+    BeforeValidator(_cron_or_off),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"const": False}], "examples": ["15 4 * * *", "off"]}),
+]
 ConnectionId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.\-]{1,200}$")]

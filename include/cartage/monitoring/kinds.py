@@ -33,6 +33,7 @@ class AlertKind(StrEnum):
         "files_left"  # files that were taken in and are not put away, or replies that are not published
     )
     PUSH_PAUSED = "push_paused"  # a stock push that the breaker paused and a person must approve
+    DIFFERENCES = "differences"  # between store, ledger and warehouse, of a kind that the lane names
     FAILED_TASK = "failed_task"
     RUN_LATE = "run_late"  # a run that started and has not finished
     RUN_MISSED = "run_missed"  # a run that did not start

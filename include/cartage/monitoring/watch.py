@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from cartage.db import task_runs
 from cartage.db.engine import database_time
 from cartage.lookout.repo import manned_at
+from cartage.monitoring.checks.differences import DIFFERENCE_KINDS, difference_findings
 from cartage.monitoring.checks.files import FILE_KINDS, file_findings
 from cartage.monitoring.checks.lookout import LOOKOUT_KINDS, lookout_findings
 from cartage.monitoring.checks.orders import ORDER_KINDS, blocking_findings, order_findings
@@ -53,6 +54,7 @@ def watch_lane(
             found = order_findings(connection, lane, links, now, known_since=known_since)
             found += stock_findings(connection, lane, links)
             found += file_findings(connection, lane, now)
+            found += difference_findings(connection, lane, links, now)
             found += run_findings(lane, tasks, dags or {}, links, now)
             manned = manned_at(connection, [lane.name]).get(lane.name, {})
             found += lookout_findings(lane, manned, dags or {}, now)
@@ -60,6 +62,7 @@ def watch_lane(
                 *ORDER_KINDS,
                 *STOCK_KINDS,
                 *FILE_KINDS,
+                *DIFFERENCE_KINDS,
                 *RUN_KINDS,
                 *LOOKOUT_KINDS,
                 AlertKind.WATCHDOG_SILENT,

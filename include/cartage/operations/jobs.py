@@ -15,6 +15,7 @@ from cartage.lifecycle.transitions import By
 from cartage.operations.mapping_jobs import backtest_mappings, preview_rule, save_mappings, try_mappings
 from cartage.operations.repo import jobs
 from cartage.operations.repo.jobs import Job, JobKind
+from cartage.reconciliation.fixes import fix_difference
 from cartage.runtime.context import StageContext
 from cartage.validation.repo import holds
 
@@ -58,6 +59,12 @@ def _release_holds(context: StageContext, job: Job) -> Mapping[str, Any]:
     return {"released": released, **stage("validate_mappings")(context)}
 
 
+def _fix_difference(context: StageContext, job: Job) -> Mapping[str, Any]:
+    """Fix a difference between store, ledger and warehouse in the name of the person who requested it."""
+    by = By(job.requested_by, context.run.id)
+    return {"done": fix_difference(context, int(job.input["difference"]), by)}
+
+
 _KINDS: Mapping[JobKind, Callable[[StageContext, Job], Mapping[str, Any]]] = {
     JobKind.RELEASE: _release,
     JobKind.RELEASE_HOLDS: _release_holds,
@@ -65,4 +72,5 @@ _KINDS: Mapping[JobKind, Callable[[StageContext, Job], Mapping[str, Any]]] = {
     JobKind.SAVE_MAPPINGS: save_mappings,
     JobKind.BACKTEST: backtest_mappings,
     JobKind.PREVIEW_RULE: preview_rule,
+    JobKind.FIX_DIFFERENCE: _fix_difference,
 }

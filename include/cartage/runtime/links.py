@@ -14,13 +14,14 @@ def _nowhere(_: str) -> str:
 class Links:
     """Functions that return an address, or an empty text if there is none.
 
-    `moved` takes a run (`dag/run/task/try`) and leads to the orders that it moved; `coverage` and `stock` take a lane,
-    `dag` a DAG id. `log` is the address of the present run's log.
+    `moved` takes a run (`dag/run/task/try`) and leads to the orders that it moved; `coverage`, `stock` and
+    `differences` take a lane, `dag` a DAG id. `log` is the address of the present run's log.
     """
 
     moved: Callable[[str], str] = _nowhere
     coverage: Callable[[str], str] = _nowhere
     stock: Callable[[str], str] = _nowhere
+    differences: Callable[[str], str] = _nowhere
     dag: Callable[[str], str] = _nowhere
     log: str = ""
 

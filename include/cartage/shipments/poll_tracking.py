@@ -66,6 +66,21 @@ def run(context: StageContext) -> dict[str, int]:
     return dict(poll.counts) | poll.files.counts
 
 
+def poll_orders(context: StageContext, remote_ids: Sequence[str]) -> dict[str, int]:
+    """Read these orders at the warehouse and apply what it says of them, as a poll does; return counts.
+
+    Raises:
+        RemoteError: if the warehouse cannot be read.
+    """
+    counts: Counter[str] = Counter()
+    for page in context.warehouse.read_shipments(remote_ids):
+        ended = ended_orders(context, page)
+        with context.ledger.begin() as connection:
+            lock_lane(connection, context.lane.name)
+            apply_page(context, connection, page, ended, counts)
+    return dict(counts)
+
+
 class _Poll:
     """One poll of a lane's warehouse."""
 
@@ -135,11 +150,7 @@ class _Poll:
             due = unreadable_rows.orders_to_read_again(connection, lane, self._since, _MOST_AGAIN)
         if not due:
             return
-        for page in context.warehouse.read_shipments(due):
-            ended = ended_orders(context, page)
-            with context.ledger.begin() as connection:
-                lock_lane(connection, lane)
-                apply_page(context, connection, page, ended, self.counts)
+        self.counts.update(poll_orders(context, due))
         with context.ledger.begin() as connection:
             unreadable_rows.drop_read_orders(connection, lane, due, self._since)
 

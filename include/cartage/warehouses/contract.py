@@ -26,7 +26,7 @@ from cartage.warehouses.documents import (
     QuarantinedText,
     RejectedOrder,
 )
-from cartage.warehouses.listed import ListedPart
+from cartage.warehouses.listed import CatalogueItem, ListedPart, StockLevel
 from cartage.warehouses.lookups import find_each
 from cartage.warehouses.unreadable import UnreadableRow
 
@@ -116,30 +116,6 @@ class RemoteOrder:
     modified_at: datetime | None = None
     packages: tuple[Package, ...] = ()
     ship_method: ShipMethod | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CatalogueItem:
-    """An item that the warehouse knows. `written` is the SKU with the warehouse's own padding, if any."""
-
-    sku: str
-    remote_id: str
-    description: str = ""
-    active: bool = True
-    written: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class StockLevel:
-    """The warehouse's stock of one SKU, in units. `as_of` is the time that the response is from, if it says so."""
-
-    sku: str
-    on_hand: Decimal
-    available: Decimal
-    allocated: Decimal = Decimal(0)
-    on_hold: Decimal = Decimal(0)
-    ordered_not_allocated: Decimal = Decimal(0)
-    as_of: datetime | None = None
 
 
 class CancelOutcome(StrEnum):

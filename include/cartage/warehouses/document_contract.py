@@ -14,12 +14,12 @@ from cartage.model.orders import FulfillmentRequest
 from cartage.warehouses.contract import (
     ItemPage,
     ShipmentPage,
-    StockLevel,
     StockPage,
     SubmitResult,
     Warehouse,
 )
 from cartage.warehouses.documents import DocumentPart, InboundDocument, OutboundDocument, Withdrawal
+from cartage.warehouses.listed import StockLevel
 
 
 class DocumentWarehouse(Warehouse):

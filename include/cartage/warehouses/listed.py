@@ -1,7 +1,10 @@
-"""What a warehouse's list of orders says of each order."""
+"""What the lists of a warehouse show: its items, their stock, and which parts of an order."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
 
@@ -12,3 +15,27 @@ class ListedPart(StrEnum):
     ADDRESS = "address"
     SHIP_METHOD = "ship method"
     PACKAGES = "packages"
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueItem:
+    """An item that the warehouse knows. `written` is the SKU with the warehouse's own padding, if any."""
+
+    sku: str
+    remote_id: str
+    description: str = ""
+    active: bool = True
+    written: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StockLevel:
+    """The warehouse's stock of one SKU, in units. `as_of` is the time that the response is from, if it says so."""
+
+    sku: str
+    on_hand: Decimal
+    available: Decimal
+    allocated: Decimal = Decimal(0)
+    on_hold: Decimal = Decimal(0)
+    ordered_not_allocated: Decimal = Decimal(0)
+    as_of: datetime | None = None

@@ -20,6 +20,7 @@ from cartage_airflow.desk import static_files
 from cartage_airflow.desk.pages.alerts import route as alerts
 from cartage_airflow.desk.pages.blocked import route as blocked
 from cartage_airflow.desk.pages.coverage import route as coverage
+from cartage_airflow.desk.pages.differences import route as differences
 from cartage_airflow.desk.pages.exceptions import route as exceptions
 from cartage_airflow.desk.pages.files import route as files
 from cartage_airflow.desk.pages.held import route as held
@@ -55,6 +56,7 @@ _ROUTES = (
     catalogue,
     exceptions,
     stock,
+    differences,
     files,
     alerts,
     held,

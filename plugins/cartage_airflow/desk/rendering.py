@@ -32,6 +32,7 @@ PAGES = (
     ("mappings", "Mappings"),
     ("exceptions", "Exceptions"),
     ("stock", "Stock"),
+    ("differences", "Differences"),
     ("files", "Files"),
     ("alerts", "Alerts"),
     ("held", "Held"),

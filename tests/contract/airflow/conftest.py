@@ -17,7 +17,7 @@ from tests.dags.airflow_home import use_temporary_home
 
 use_temporary_home()
 
-WriteLane = Callable[[World], None]
+WriteLane = Callable[..., None]
 
 
 @pytest.fixture

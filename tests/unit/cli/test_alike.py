@@ -24,6 +24,8 @@ WITHOUT_JSON = {
 # What is recorded in the ledger with the name of the person.
 RECORDED = {
     "cutover",
+    "differences fix",
+    "differences ignore",
     "exceptions decide",
     "files quarantine drop",
     "files quarantine release",
@@ -43,6 +45,7 @@ RECORDED = {
 OVER_ALL_LANES = {
     "alerts list",
     "coverage",
+    "differences list",
     "exceptions list",
     "files list",
     "files quarantine list",

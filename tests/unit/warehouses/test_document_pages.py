@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from cartage.warehouses.contract import ShipmentPage, StockLevel, StockPage
+from cartage.warehouses.contract import ShipmentPage, StockPage
 from cartage.warehouses.document_pages import merged
 from cartage.warehouses.documents import AcceptedOrder, InboundDocument, QuarantinedText
+from cartage.warehouses.listed import StockLevel
 
 FIRST, SECOND = InboundDocument("/out/a.csv", b"a"), InboundDocument("/out/b.csv", b"b")
 

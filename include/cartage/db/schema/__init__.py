@@ -4,6 +4,7 @@ from cartage.db.schema.alerts import alert, alert_delivery, task_run
 from cartage.db.schema.base import metadata
 from cartage.db.schema.causes import cause, event, exception, unreadable_order, unreadable_row
 from cartage.db.schema.desk import desk_job, desk_upload, saved_view, ship_method_offer
+from cartage.db.schema.differences import difference, reconciliation
 from cartage.db.schema.documents import document_counter, outbound_document
 from cartage.db.schema.inbound import inbound_document, inbound_finding
 from cartage.db.schema.lanes import (
@@ -55,6 +56,7 @@ __all__ = [
     "coverage",
     "desk_job",
     "desk_upload",
+    "difference",
     "document_counter",
     "event",
     "exception",
@@ -73,6 +75,7 @@ __all__ = [
     "paused_push",
     "post_back",
     "reading",
+    "reconciliation",
     "report_block",
     "report_carrier",
     "report_day",

@@ -14,7 +14,7 @@ from cartage.db.schema import inbound_document, lane_state, stock_movement, stoc
 from cartage.inventory.availability import StockOnHand
 from cartage.model.stock import StockMovement
 from cartage.model.texts import strip_controls
-from cartage.warehouses.contract import StockLevel
+from cartage.warehouses.listed import StockLevel
 
 _LEVELS_AT_ONCE = 5_000
 

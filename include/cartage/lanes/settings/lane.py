@@ -23,7 +23,7 @@ from cartage.lanes.settings.inventory import Inventory
 from cartage.lanes.settings.limits import Limits, Retention
 from cartage.lanes.settings.mappings import MappingSource, ShipMethodRule, SkuSetting
 from cartage.lanes.settings.post_back import PostBack
-from cartage.lanes.settings.reports import Reports
+from cartage.lanes.settings.reports import Reconciliation, Reports
 from cartage.lanes.settings.required_actions import RequiredActions
 from cartage.lanes.settings.schedules import Schedules
 from cartage.lanes.settings.store import StoreSettings
@@ -73,6 +73,9 @@ class Lane(Settings):
     )
     cutover: Cutover = Field(default_factory=Cutover, description="How the old system named its orders.")
     preflight: Preflight = Field(default_factory=Preflight, description="How far preflight looks.")
+    reconciliation: Reconciliation = Field(
+        default_factory=Reconciliation, description="How store, ledger and warehouse are compared."
+    )
     inventory: Inventory | None = Field(
         default=None,
         description="Stock from the warehouse to the store; none if absent. `{}` for all defaults.",

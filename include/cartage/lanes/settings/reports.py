@@ -1,13 +1,16 @@
-"""Settings of a lane's reports: what the merchant promises its buyers, and whether the weekly report is sent."""
+"""Settings of what a lane reports: what the merchant promises its buyers, and what differs between the systems."""
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, timedelta
+from enum import StrEnum
 
 from pydantic import Field, field_validator
 
-from cartage.lanes.kinds import Settings, TimeZone, setting_error
+from cartage.lanes.kinds import Duration, PositiveDuration, Settings, TimeZone, setting_error
 from cartage.lanes.settings.alerts import Clock, Weekday
+from cartage.model.differences.kinds import DifferenceKind
 
 
 class Promise(Settings):
@@ -62,4 +65,39 @@ class Reports(Settings):
     weekly: bool = Field(
         default=True,
         description="Whether the weekly report is sent through the lane's channels (`alerts.email`, `alerts.webhook`).",
+    )
+
+
+class ReportMail(StrEnum):
+    """When the report is mailed."""
+
+    NEVER = "never"
+    DIFFERENCES = "differences"
+    ALWAYS = "always"
+
+
+class Reconciliation(Settings):
+    """How store, ledger and warehouse are compared. The comparison changes nothing."""
+
+    days: int = Field(
+        default=30,
+        ge=1,
+        le=365,
+        description="Days of past orders that are compared, by when they were placed.",
+    )
+    settle: Duration = Field(
+        default=timedelta(hours=2),
+        description="An order that changed within this time, on any side, is still on its way and not compared; 0s: "
+        "every order is.",
+    )
+    owner: str = Field(default="", max_length=100, description="Who looks at a new difference.")
+    mail: ReportMail = Field(
+        default=ReportMail.DIFFERENCES,
+        description="When the report is mailed to the addresses of alerts.email: never, differences (if there are "
+        "any), or always.",
+    )
+    alert_after: Mapping[DifferenceKind, PositiveDuration] = Field(
+        default={},
+        description="Kinds of differences that raise an alert, each with its age, e.g. {not_posted: 1d}; others raise "
+        "none.",
     )

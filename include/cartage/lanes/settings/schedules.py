@@ -8,7 +8,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from cartage.lanes.kinds import Cron, DurationOrNever, Settings, setting_error
+from cartage.lanes.kinds import Cron, CronOrOff, DurationOrNever, Settings, setting_error
 
 # The lookout begins what is due once a second, and asks each remote within a few seconds.
 _SHORTEST_LOOK = timedelta(seconds=5)
@@ -44,6 +44,10 @@ class Schedules(Settings):
         default=HistoryWindows.DAILY, description="Length of an orders_history window: hourly or daily."
     )
     preflight: Cron = Field(default="0 6 * * *", description="Cron of the preflight DAG.")
+    reconciliation: CronOrOff = Field(
+        default="15 4 * * *",
+        description="Cron of the reconciliation DAG; or off: it runs only when a person starts it.",
+    )
     look_for_orders_every: DurationOrNever = Field(
         default="never",
         description="How often the triggerer asks the store how many orders have the import status (one call), to "

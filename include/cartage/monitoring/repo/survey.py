@@ -43,6 +43,7 @@ _BUSY = text(
     UNION SELECT lane FROM exception WHERE closed_at IS NULL
     UNION SELECT lane FROM paused_push WHERE closed_at IS NULL
     UNION SELECT lane FROM alert WHERE closed_at IS NULL
+    UNION SELECT lane FROM difference WHERE ended_at IS NULL AND ignored_at IS NULL
     UNION SELECT a.lane FROM alert_delivery d JOIN alert a ON a.id = d.alert_id WHERE d.resolved_at IS NULL
     UNION SELECT l.lane FROM unnest(CAST(:lanes AS text[])) AS l(lane)
         WHERE EXISTS (SELECT FROM outbound_document o WHERE o.lane = l.lane)

@@ -33,14 +33,12 @@ from cartage.warehouses.checks import Inspected, WarehouseCheck
 from cartage.warehouses.contract import (
     CancelOutcome,
     Capabilities,
-    CatalogueItem,
     DuplicatePolicy,
     ItemPage,
     Reconcile,
     RemoteOrder,
     RemoteState,
     ShipmentPage,
-    StockLevel,
     SubmitOutcome,
     SubmitResult,
     Warehouse,
@@ -52,7 +50,7 @@ from cartage.warehouses.extensiv.lists import Lists
 from cartage.warehouses.extensiv.orders import NEEDED, Orders
 from cartage.warehouses.extensiv.settings import ExtensivSettings
 from cartage.warehouses.extensiv.wire.stamps import naive_in, parse_stamp
-from cartage.warehouses.listed import ListedPart
+from cartage.warehouses.listed import CatalogueItem, ListedPart, StockLevel
 from cartage.warehouses.references import base_reference
 from cartage.warehouses.unreadable import RowKind, UnreadableRow
 

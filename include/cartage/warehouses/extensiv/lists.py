@@ -10,10 +10,11 @@ from typing import TypeVar
 
 from cartage.model.orders import ShipMethod
 from cartage.warehouses.api.rows import unreadable_row
-from cartage.warehouses.contract import CatalogueItem, ItemPage, StockLevel
+from cartage.warehouses.contract import ItemPage
 from cartage.warehouses.extensiv import rql, translate, wire
 from cartage.warehouses.extensiv.client import ExtensivClient
 from cartage.warehouses.extensiv.settings import ExtensivSettings
+from cartage.warehouses.listed import CatalogueItem, StockLevel
 from cartage.warehouses.unreadable import RowKind, UnreadableRow
 
 _STOCK = "/inventory/stocksummaries"

@@ -20,11 +20,12 @@ from cartage.model.orders import (
     Shipment,
     ShipMethod,
 )
-from cartage.warehouses.contract import CatalogueItem, RemoteOrder, RemoteState, StockLevel
+from cartage.warehouses.contract import RemoteOrder, RemoteState
 from cartage.warehouses.extensiv import wire
 from cartage.warehouses.extensiv.packages import line_content, packages
 from cartage.warehouses.extensiv.settings import ExtensivSettings
 from cartage.warehouses.extensiv.wire.stamps import utc_time
+from cartage.warehouses.listed import CatalogueItem, StockLevel
 
 _STATES = {0: RemoteState.OPEN, 1: RemoteState.SHIPPED, 2: RemoteState.CANCELLED}
 # A 3PL may free the reference of a cancelled order by renaming it.

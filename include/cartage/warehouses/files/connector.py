@@ -15,13 +15,11 @@ from cartage.warehouses.checks import Inspected, WarehouseCheck
 from cartage.warehouses.contract import (
     CancelOutcome,
     Capabilities,
-    CatalogueItem,
     DuplicatePolicy,
     ItemPage,
     Reconcile,
     RemoteOrder,
     ShipmentPage,
-    StockLevel,
     StockPage,
     SubmitResult,
 )
@@ -38,6 +36,7 @@ from cartage.warehouses.files.transport.interface import folder_of
 from cartage.warehouses.files.transport.looks import Looks
 from cartage.warehouses.files.transport.outbox import Outbox
 from cartage.warehouses.files.transport.settings import Archiving
+from cartage.warehouses.listed import CatalogueItem, StockLevel
 
 # The most steps between the check of a claim and the publication that it allows: both names looked at, and the rename.
 _STEPS = 3

@@ -10,7 +10,7 @@ from typing import Protocol
 from cartage.errors.problems import Problem
 from cartage.model.orders import FulfillmentRequest, Shipment
 from cartage.model.stock import StockMovement
-from cartage.warehouses.contract import RemoteOrder, StockLevel
+from cartage.warehouses.contract import RemoteOrder
 from cartage.warehouses.documents import (
     AcceptedOrder,
     DocumentPart,
@@ -20,6 +20,7 @@ from cartage.warehouses.documents import (
     QuarantinedText,
     RejectedOrder,
 )
+from cartage.warehouses.listed import StockLevel
 from cartage.warehouses.unreadable import UnreadableRow
 
 

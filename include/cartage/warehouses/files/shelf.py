@@ -10,12 +10,12 @@ from contextlib import suppress
 from itertools import islice
 
 from cartage.errors import MalformedResponse, NotFound
-from cartage.warehouses.contract import StockLevel
 from cartage.warehouses.documents import DocumentPart, InboundDocument
 from cartage.warehouses.files.formats import FileFormat, ReadFile
 from cartage.warehouses.files.settings import FilesSettings
 from cartage.warehouses.files.transport.interface import RemoteFile, Transport
 from cartage.warehouses.files.transport.looks import age_order, is_left_alone
+from cartage.warehouses.listed import StockLevel
 
 # Files that are read to find the latest full one; they lie behind more files with changes only in a wrong setting.
 MOST_FILES = 100

@@ -32,20 +32,18 @@ from cartage.warehouses.checks import Inspected, WarehouseCheck
 from cartage.warehouses.contract import (
     CancelOutcome,
     Capabilities,
-    CatalogueItem,
     DuplicatePolicy,
     ItemPage,
     Reconcile,
     RemoteOrder,
     RemoteState,
     ShipmentPage,
-    StockLevel,
     SubmitOutcome,
     SubmitResult,
     Warehouse,
 )
 from cartage.warehouses.differences import content_differences
-from cartage.warehouses.listed import ListedPart
+from cartage.warehouses.listed import CatalogueItem, ListedPart, StockLevel
 from cartage.warehouses.mcf import faults, inspection, polling, translate, validation
 from cartage.warehouses.mcf.client import REMOTE, SellingPartnerClient
 from cartage.warehouses.mcf.orders import CANCEL, CREATE, FOUND, ROOT, SHIPPED, STATUS, OutboundOrders

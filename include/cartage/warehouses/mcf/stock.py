@@ -15,7 +15,8 @@ from typing import TypeVar
 from cartage.errors import Refused
 from cartage.model.skus import folded
 from cartage.warehouses.api.rows import ReadRow, read_row, unreadable_row
-from cartage.warehouses.contract import CatalogueItem, ItemPage, StockLevel
+from cartage.warehouses.contract import ItemPage
+from cartage.warehouses.listed import CatalogueItem, StockLevel
 from cartage.warehouses.mcf import translate, wire
 from cartage.warehouses.mcf.client import Operation, SellingPartnerClient
 from cartage.warehouses.mcf.orders import next_token

@@ -11,7 +11,8 @@ from typing import Any
 
 from cartage.addresses import written_with_territory
 from cartage.model.orders import Address, FulfillmentRequest, RequestLine, ShipMethod
-from cartage.warehouses.contract import CatalogueItem, RemoteOrder, RemoteState, StockLevel
+from cartage.warehouses.contract import RemoteOrder, RemoteState
+from cartage.warehouses.listed import CatalogueItem, StockLevel
 from cartage.warehouses.mcf import wire
 from cartage.warehouses.mcf.items import item_ids
 from cartage.warehouses.mcf.packages import packages

@@ -26,7 +26,7 @@ from sqlalchemy.dialects.postgresql import insert
 from cartage.db import schema
 from cartage.errors.problems import LONGEST_NAME, quoted
 from cartage.model.skus import Match, folded
-from cartage.warehouses.contract import CatalogueItem
+from cartage.warehouses.listed import CatalogueItem
 from cartage.warehouses.matching import match
 
 log = logging.getLogger(__name__)

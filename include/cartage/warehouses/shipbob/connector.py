@@ -23,19 +23,17 @@ from cartage.warehouses.checks import Inspected, WarehouseCheck
 from cartage.warehouses.contract import (
     CancelOutcome,
     Capabilities,
-    CatalogueItem,
     DuplicatePolicy,
     ItemPage,
     Reconcile,
     RemoteOrder,
     RemoteState,
     ShipmentPage,
-    StockLevel,
     StockPage,
     SubmitResult,
     Warehouse,
 )
-from cartage.warehouses.listed import ListedPart
+from cartage.warehouses.listed import CatalogueItem, ListedPart, StockLevel
 from cartage.warehouses.shipbob import inspection, translate, validation, wire
 from cartage.warehouses.shipbob.client import ShipBobClient
 from cartage.warehouses.shipbob.contents import product_names

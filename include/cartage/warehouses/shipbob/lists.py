@@ -14,7 +14,8 @@ from itertools import islice
 from cartage.model.orders import ShipMethod
 from cartage.model.skus import folded
 from cartage.warehouses.api.rows import unreadable_row
-from cartage.warehouses.contract import CatalogueItem, ItemPage, StockLevel
+from cartage.warehouses.contract import ItemPage
+from cartage.warehouses.listed import CatalogueItem, StockLevel
 from cartage.warehouses.shipbob import translate, wire
 from cartage.warehouses.shipbob.client import RowsPage, ShipBobClient
 from cartage.warehouses.shipbob.products import Products, is_active

@@ -16,8 +16,9 @@ from cartage.model.orders import Address, FulfillmentRequest, Package, RequestLi
 from cartage.model.packages import read_packages
 from cartage.model.texts import strip_controls
 from cartage.model.wildcards import matches
-from cartage.warehouses.contract import RemoteOrder, RemoteState, StockLevel
+from cartage.warehouses.contract import RemoteOrder, RemoteState
 from cartage.warehouses.documents import RejectedOrder
+from cartage.warehouses.listed import StockLevel
 from cartage.warehouses.shipbob import wire
 from cartage.warehouses.shipbob.contents import contents_of
 from cartage.warehouses.shipbob.products import Composition

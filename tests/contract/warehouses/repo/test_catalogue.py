@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 
 from cartage.db import Ledger
 from cartage.model.skus import MatchKind
-from cartage.warehouses.contract import CatalogueItem
+from cartage.warehouses.listed import CatalogueItem
 from cartage.warehouses.repo import catalogue
 
 ACCOUNT = "extensiv/demo/1"

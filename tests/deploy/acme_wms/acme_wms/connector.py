@@ -15,16 +15,15 @@ from cartage.warehouses.checks import WarehouseCheck
 from cartage.warehouses.contract import (
     CancelOutcome,
     Capabilities,
-    CatalogueItem,
     DuplicatePolicy,
     ItemPage,
     Reconcile,
     RemoteOrder,
     ShipmentPage,
-    StockLevel,
     SubmitResult,
     Warehouse,
 )
+from cartage.warehouses.listed import CatalogueItem, StockLevel
 
 _NOTHING = timedelta(0)
 

@@ -13,9 +13,10 @@ import pytest
 
 from cartage.addresses import TerritoryForm, normalized
 from cartage.model.orders import FulfillmentRequest, ShipMethod
-from cartage.warehouses.contract import RemoteState, StockLevel
+from cartage.warehouses.contract import RemoteState
 from cartage.warehouses.extensiv import translate, wire
 from cartage.warehouses.extensiv.settings import ExtensivSettings
+from cartage.warehouses.listed import StockLevel
 
 SETTINGS = ExtensivSettings(customer_id=12, facility_id=1)
 NEW_YORK = ZoneInfo("America/New_York")

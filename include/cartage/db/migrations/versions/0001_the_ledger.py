@@ -517,6 +517,46 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("lane", "query", name=op.f("reading_pkey")),
     )
     op.create_table(
+        "reconciliation",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("lane", sa.Text(), nullable=False),
+        sa.Column("run_id", sa.Text(), nullable=False),
+        sa.Column(
+            "since",
+            sa.DateTime(timezone=True),
+            nullable=False,
+            comment="Orders that were placed since then were compared.",
+        ),
+        sa.Column(
+            "began_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.Column(
+            "finished_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="Null: not yet, or the run died.",
+        ),
+        sa.Column(
+            "counts",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default="{}",
+            nullable=False,
+            comment="What was read and compared, and what was still on its way.",
+        ),
+        sa.Column(
+            "not_compared",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default="[]",
+            nullable=False,
+            comment="What was not compared, and why.",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("reconciliation_pkey")),
+    )
+    op.create_index(op.f("reconciliation_lane_id_idx"), "reconciliation", ["lane", "id"], unique=False)
+    op.create_table(
         "report_carrier",
         sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
         sa.Column("name", sa.Text(), nullable=False, comment="As the warehouse writes it; shortened."),
@@ -1565,6 +1605,106 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("superseded_at IS NULL"),
     )
+    op.create_table(
+        "difference",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("lane", sa.Text(), nullable=False),
+        sa.Column(
+            "side",
+            sa.Text(),
+            nullable=False,
+            comment="The store, or the name of the warehouse, that differs from the ledger.",
+        ),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column(
+            "key", sa.Text(), nullable=False, comment="What it is about: a reference, an OrderID, or an SKU."
+        ),
+        sa.Column(
+            "order_id",
+            sa.BigInteger(),
+            nullable=True,
+            comment="The store's OrderID, if it is about an order.",
+        ),
+        sa.Column("fulfillment_order_id", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "remote_id", sa.Text(), server_default="", nullable=False, comment="The warehouse's number."
+        ),
+        sa.Column("ours", sa.Text(), nullable=False, comment="What the ledger has; never personal data."),
+        sa.Column(
+            "theirs", sa.Text(), nullable=False, comment="What the other side has; never personal data."
+        ),
+        sa.Column("fix", sa.Text(), nullable=True, comment="What Cartage can do about it without a risk."),
+        sa.Column("owner", sa.Text(), server_default="", nullable=False),
+        sa.Column(
+            "first_seen_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.Column(
+            "last_seen_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.Column(
+            "ended_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="When a comparison no longer found it.",
+        ),
+        sa.Column(
+            "fix_started_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="When a person last had it fixed.",
+        ),
+        sa.Column("fix_started_by", sa.Text(), nullable=True),
+        sa.Column(
+            "ignored_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="Since when it is ignored; null again once it is another difference.",
+        ),
+        sa.Column("ignored_by", sa.Text(), nullable=True),
+        sa.Column("ignore_reason", sa.Text(), nullable=True),
+        sa.Column(
+            "reconciliation_id", sa.BigInteger(), nullable=False, comment="The comparison that last found it."
+        ),
+        sa.CheckConstraint("ignore_reason <> ''", name=op.f("difference_ignored_for_a_reason_check")),
+        sa.CheckConstraint(
+            "kind IN ('address', 'carrier', 'gone_from_store', 'lines', 'not_imported', 'not_in_ledger', 'not_posted', 'not_shipped', 'quantities', 'ship_method', 'status', 'stock', 'tracking', 'unknown_to_warehouse', 'voided')",
+            name=op.f("difference_kind_check"),
+        ),
+        sa.CheckConstraint(
+            "(fix_started_at IS NULL) = (fix_started_by IS NULL)", name=op.f("difference_fix_started_check")
+        ),
+        sa.CheckConstraint(
+            "(ignored_at IS NULL) = (ignored_by IS NULL) AND (ignored_at IS NULL) = (ignore_reason IS NULL)",
+            name=op.f("difference_ignored_check"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["fulfillment_order_id"],
+            ["fulfillment_order.id"],
+            name=op.f("difference_fulfillment_order_id_fkey"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("difference_pkey")),
+    )
+    op.create_index(
+        "difference_open_key",
+        "difference",
+        ["lane", "side", "kind", "key"],
+        unique=True,
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
+    op.create_index(
+        "difference_order_idx",
+        "difference",
+        ["fulfillment_order_id"],
+        unique=False,
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
+    op.create_index("difference_seen_idx", "difference", ["lane", "first_seen_at", "ended_at"], unique=False)
     op.create_table(
         "event",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),

@@ -8,7 +8,6 @@ from hashlib import sha256
 from cartage.errors.problems import shortened
 from cartage.model.orders import Shipment
 from cartage.model.stock import StockMovement
-from cartage.warehouses.contract import StockLevel
 from cartage.warehouses.documents import (
     AcceptedOrder,
     DocumentPart,
@@ -30,6 +29,7 @@ from cartage.warehouses.files.x12.settings import Lenient, X12Settings
 from cartage.warehouses.files.x12.syntax.envelopes import SetContent, read_text
 from cartage.warehouses.files.x12.syntax.text import decoded
 from cartage.warehouses.files.x12.syntax.values import NotReadable
+from cartage.warehouses.listed import StockLevel
 from cartage.warehouses.unreadable import RowKind, UnreadableRow
 
 # The sets that are read, and by which stage what they say is taken in.

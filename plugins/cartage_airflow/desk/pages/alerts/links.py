@@ -11,8 +11,10 @@ from cartage.monitoring.repo.alerts import AlertRow
 
 # Facts that name orders, by reference or by the store's number.
 _ORDER_FACTS = ("examples", "orders")
-# The examples of these are files.
-_ABOUT_FILES = frozenset({AlertKind.FILE_QUARANTINED, AlertKind.FILES_LEFT, AlertKind.NO_RESPONSE})
+# The examples of these are files, or SKUs as well as orders.
+_NOT_ORDERS = frozenset(
+    {AlertKind.FILE_QUARANTINED, AlertKind.FILES_LEFT, AlertKind.NO_RESPONSE, AlertKind.DIFFERENCES}
+)
 
 
 def _orders(state: State) -> Callable[[AlertRow], str]:
@@ -30,6 +32,7 @@ _PAGES: Mapping[str, tuple[Callable[[AlertRow], str], str]] = {
     AlertKind.NOT_CONFIRMED: (_orders(State.ACKNOWLEDGED), "Show orders at the warehouse"),
     AlertKind.FILE_QUARANTINED: (lambda alert: _page("files", alert), "Look, release or drop"),
     AlertKind.FILES_LEFT: (lambda alert: _page("files", alert), "Show the files"),
+    AlertKind.DIFFERENCES: (lambda alert: _page("differences", alert), "Fix or ignore"),
     AlertKind.PUSH_PAUSED: (lambda alert: _page("stock", alert), "Approve or refuse"),
 }
 
@@ -44,7 +47,7 @@ def fix_link(alert: AlertRow) -> tuple[str, str] | None:
 
 def order_links(alert: AlertRow) -> list[tuple[str, str]]:
     """Return address and reference of each order that the alert names."""
-    if alert.kind in _ABOUT_FILES:
+    if alert.kind in _NOT_ORDERS:
         return []
     named = [name.strip() for fact in _ORDER_FACTS for name in str(alert.facts.get(fact, "")).split(",")]
     # The last one may be followed by "and 3 more".

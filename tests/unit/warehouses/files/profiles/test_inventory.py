@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from cartage.warehouses.contract import StockLevel
 from cartage.warehouses.documents import DocumentPart, InboundDocument
 from cartage.warehouses.files.profiles.csv_format import CsvFormat
 from cartage.warehouses.files.profiles.library import open_profile
+from cartage.warehouses.listed import StockLevel
 from cartage.warehouses.unreadable import RowKind
 from tests.unit.warehouses.files.profiles.conftest import Reads
 

@@ -14,7 +14,6 @@ from decimal import Decimal
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from cartage.warehouses.contract import StockLevel
 from cartage.warehouses.files.profiles.reading.entries import FileEntry, TableReader, UnreadableField
 from cartage.warehouses.files.profiles.reading.table import UntrustedTable
 from cartage.warehouses.files.profiles.reading.values import UnreadableCell, read_moment
@@ -24,6 +23,7 @@ from cartage.warehouses.files.profiles.settings.inbound import (
     RepeatedSku,
     ZeroStock,
 )
+from cartage.warehouses.listed import StockLevel
 from cartage.warehouses.unreadable import RowKind, UnreadableRow
 
 _DIGITS = {

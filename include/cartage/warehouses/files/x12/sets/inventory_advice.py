@@ -12,12 +12,12 @@ from decimal import Decimal
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
-from cartage.warehouses.contract import StockLevel
 from cartage.warehouses.files.x12.sets.items import Items
 from cartage.warehouses.files.x12.settings import Snapshot, StockSettings
 from cartage.warehouses.files.x12.syntax.envelopes import SetContent
 from cartage.warehouses.files.x12.syntax.segments import Segment, loops, value
 from cartage.warehouses.files.x12.syntax.values import NotReadable, moment, quantity, whole
+from cartage.warehouses.listed import StockLevel
 from cartage.warehouses.unreadable import RowKind, UnreadableRow
 
 CODE = "846"

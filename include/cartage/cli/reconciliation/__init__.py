@@ -1,0 +1,1 @@
+"""Commands about the comparison of store, ledger and warehouse."""

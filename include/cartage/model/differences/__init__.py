@@ -1,0 +1,1 @@
+"""Differences between store, ledger and warehouse: their kinds, and their fixes."""

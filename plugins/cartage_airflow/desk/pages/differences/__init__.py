@@ -1,0 +1,1 @@
+"""What differs between store, ledger and warehouse: the list, its fixes, and its trend."""
