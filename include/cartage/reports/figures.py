@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from cartage.errors.problems import ProblemKind
 from cartage.model.exceptions import BY_POLICY
 from cartage.redaction import redact
-from cartage.reports.histogram import Histograms, Span, SpanTimes, Times
+from cartage.reports.histogram import AllTimes, Span, Times, count_times
 from cartage.reports.repo import changes
 from cartage.reports.repo import figures as repo
 
@@ -151,7 +151,8 @@ def read_report(connection: Connection, lanes: Sequence[Lane], period: Period, n
             by_day[row.day] = found
         else:
             by_lane[row.lane] = found
-    histograms = Histograms.unpacked(repo.packed_times(connection, list(by_lane), days))
+    warehouses = {lane.name: lane.warehouse.connection for lane in lanes}
+    times = count_times(repo.packed_times(connection, list(by_lane), days), warehouses)
     blocking = repo.causes(connection, bounds, _MOST_CAUSES)
     progress = changes.progress(connection)
     return Report(
@@ -161,7 +162,7 @@ def read_report(connection: Connection, lanes: Sequence[Lane], period: Period, n
         promised=any(lane.reports.promise for lane in lanes),
         days=by_day,
         by_lane=by_lane,
-        times=tuple(_times(lanes, histograms, repo.carriers(connection))),
+        times=tuple(_times(times, repo.carriers(connection))),
         causes=tuple(_blocking(row) for row in blocking[:MOST_ROWS]),
         skus=_skus(blocking),
         exceptions=tuple(_exception(row) for row in repo.exceptions(connection, bounds, BY_POLICY)),
@@ -175,25 +176,16 @@ def _bounds(lane: Lane, period: Period, now: datetime) -> dict[str, Any]:
     return {"lane": lane.name, "since": since, "until": until, "today": now.astimezone(zone).date()}
 
 
-def _times(
-    lanes: Sequence[Lane], histograms: Histograms, carriers: Mapping[int, str]
-) -> Iterator[GroupTimes]:
-    warehouses = {lane.name: lane.warehouse.connection for lane in lanes}
-    found: dict[str, SpanTimes] = {
-        "all": histograms.overall(),
-        "lane": histograms.by_lane(),
-        "warehouse": histograms.by_lane(warehouses),
-        "carrier": {
-            (span, carriers.get(number, "")): times
-            for (span, number), times in histograms.by_carrier().items()
-            if number
-        },
-        "weekday": {
-            (span, WEEKDAYS[number]): times for (span, number), times in histograms.by_weekday().items()
-        },
+def _times(found: AllTimes, carriers: Mapping[int, str]) -> Iterator[GroupTimes]:
+    named: dict[str, dict[tuple[Span, str], Times]] = {
+        "all": {(span, ""): times for span, times in found.overall.items()},
+        "lane": dict(found.lanes),
+        "warehouse": dict(found.groups),
+        "carrier": {(span, carriers.get(id_, "")): times for (span, id_), times in found.carriers.items()},
+        "weekday": {(span, WEEKDAYS[day]): times for (span, day), times in found.weekdays.items()},
     }
-    for by, grouped in found.items():
-        for (span, name), times in grouped.items():
+    for by, groups in named.items():
+        for (span, name), times in groups.items():
             yield GroupTimes(span, by, name, times)
 
 

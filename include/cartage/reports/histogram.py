@@ -4,17 +4,17 @@ Medians and percentiles of days do not add up; counts in buckets do. Each bucket
 before, and stands for the middle of it, so a percentile is within 4 % of the exact one.
 
 An entry of a histogram is one integer of eight bytes. From its highest bits down: the slot (span and weekday) in 5
-bits, the carrier's id in 20, the bucket in 9, the number of orders in 29; the sign is 0.
+bits, the carrier's id in 20, of which 12 are used, the bucket in 9, the number of orders in 29; the sign is 0.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,9 +28,9 @@ ERROR = math.sqrt(GROWTH) - 1
 
 WEEKDAYS = 7
 SLOT_SHIFT, CARRIER_SHIFT, BUCKET_SHIFT = 58, 38, 29
-MOST_CARRIERS, _BUCKETS = 2**20, 2**9
+MOST_CARRIERS, _BUCKETS = 2**12, 2**9
 # Lanes whose times are counted at once, for the sake of memory.
-_LANES_AT_ONCE = 500
+_LANES_AT_ONCE = 200
 
 
 class Span(IntEnum):
@@ -50,90 +50,91 @@ class Times:
     p90: timedelta
 
 
-SpanTimes = Mapping[tuple[Span, Any], Times]
-"""Times by span and group. A group of which no order was done is not there."""
-
-
 @dataclass(frozen=True, slots=True)
-class Histograms:
-    """The histograms of some lanes over any days; `ends` says where the entries of each lane end."""
+class AllTimes:
+    """The times of each span for all orders, and by weekday (0 for Monday), lane, group of lanes, and carrier's id."""
 
-    lanes: tuple[str, ...]
-    entries: NDArray[np.int64]
-    ends: tuple[int, ...]
-
-    @classmethod
-    def unpacked(cls, packed: Mapping[str, bytes]) -> Histograms:
-        """Read the histograms of each lane, one after the other, as the ledger packs them."""
-        import numpy as np
-
-        entries = np.frombuffer(b"".join(packed.values()), dtype=">i8").astype(np.int64)
-        ends = np.cumsum([len(content) // 8 for content in packed.values()], dtype=np.int64)
-        return cls(tuple(packed), entries, tuple(int(end) for end in ends))
-
-    def by_weekday(self) -> SpanTimes:
-        """Return the times by the weekday on which the span began, 0 for Monday."""
-        found = _times(self._counted_by_slot())
-        return {(Span(slot // WEEKDAYS), slot % WEEKDAYS): times for slot, times in found}
-
-    def overall(self) -> SpanTimes:
-        """Return the times of each span; its group is an empty text."""
-        counted = self._counted_by_slot().reshape(len(Span), WEEKDAYS, _BUCKETS).sum(axis=1)
-        return {(Span(span), ""): times for span, times in _times(counted)}
-
-    def by_carrier(self) -> SpanTimes:
-        """Return the times by the id of the carrier; 0 stands for none."""
-        import numpy as np
-
-        ids, places = np.unique((self.entries >> CARRIER_SHIFT) & (MOST_CARRIERS - 1), return_inverse=True)
-        counted = _counted(self.entries, places, len(ids))
-        return {(span, int(ids[place])): times for span, place, times in _by_span(counted)}
-
-    def by_lane(self, groups: Mapping[str, str] | None = None) -> SpanTimes:
-        """Return the times by lane; with `groups`, by the group of each lane."""
-        import numpy as np
-
-        named = list(dict.fromkeys(groups[lane] if groups else lane for lane in self.lanes))
-        place = {name: number for number, name in enumerate(named)}
-        counted = np.zeros((0, _BUCKETS))
-        found: dict[tuple[Span, Any], Times] = {}
-        if groups is not None:
-            counted = np.zeros((len(named) * len(Span), _BUCKETS))
-        for first in range(0, len(self.lanes), _LANES_AT_ONCE):
-            chunk = self.lanes[first : first + _LANES_AT_ONCE]
-            start = self.ends[first - 1] if first else 0
-            ends = self.ends[first : first + len(chunk)]
-            lengths = np.diff([start, *ends])
-            entries = self.entries[start : ends[-1]]
-            if groups is not None:
-                rows = np.repeat([place[groups[lane]] for lane in chunk], lengths)
-                counted += _counted(entries, rows, len(named))
-                continue
-            part = _counted(entries, np.repeat(np.arange(len(chunk)), lengths), len(chunk))
-            found |= {(span, chunk[number]): times for span, number, times in _by_span(part)}
-        return found | {(span, named[number]): times for span, number, times in _by_span(counted)}
-
-    def _counted_by_slot(self) -> NDArray[np.float64]:
-        return _bucket_counts(self.entries, self.entries >> SLOT_SHIFT, len(Span) * WEEKDAYS)
+    overall: Mapping[Span, Times]
+    weekdays: Mapping[tuple[Span, int], Times]
+    lanes: Mapping[tuple[Span, str], Times]
+    groups: Mapping[tuple[Span, str], Times]
+    carriers: Mapping[tuple[Span, int], Times]
 
 
-def _counted(entries: NDArray[np.int64], rows: NDArray[Any], count: int) -> NDArray[np.float64]:
-    """Return the counts in buckets, a row for each span of each group."""
-    spans = (entries >> SLOT_SHIFT) // WEEKDAYS
-    return _bucket_counts(entries, rows * len(Span) + spans, count * len(Span))
+def count_times(packed: Mapping[str, bytes], groups: Mapping[str, str]) -> AllTimes:
+    """Count the histograms of each lane, as the ledger packs them one after the other.
 
-
-def _bucket_counts(entries: NDArray[np.int64], rows: NDArray[Any], count: int) -> NDArray[np.float64]:
+    `groups` names the group of each lane. What has no order is left out, and so is carrier 0, which stands for none.
+    """
     import numpy as np
 
-    buckets = (entries >> BUCKET_SHIFT) & (_BUCKETS - 1)
-    orders = entries & (2**BUCKET_SHIFT - 1)
-    flat = np.bincount(rows * _BUCKETS + buckets, weights=orders, minlength=count * _BUCKETS)
-    return flat.astype(np.float64).reshape(count, _BUCKETS)
+    named = list(dict.fromkeys(groups[lane] for lane in packed))
+    place = {name: number for number, name in enumerate(named)}
+    by_group = np.zeros((len(named), len(Span), _BUCKETS))
+    by_slot = np.zeros((len(Span) * WEEKDAYS, _BUCKETS))
+    by_carrier = np.zeros((1, len(Span), _BUCKETS))
+    lanes: dict[tuple[Span, str], Times] = {}
+    names = tuple(packed)
+    for first in range(0, len(names), _LANES_AT_ONCE):
+        chunk = names[first : first + _LANES_AT_ONCE]
+        entries = _Entries([packed[lane] for lane in chunk])
+        counted = entries.by_lane_and_slot()
+        by_slot += counted.sum(axis=0)
+        of_lanes = counted.reshape(len(chunk), len(Span), WEEKDAYS, _BUCKETS).sum(axis=2)
+        np.add.at(by_group, [place[groups[lane]] for lane in chunk], of_lanes)
+        lanes |= {(span, chunk[number]): times for span, number, times in _by_span(of_lanes)}
+        by_carrier = _sum(by_carrier, entries.by_carrier())
+    by_span = by_slot.reshape(len(Span), WEEKDAYS, _BUCKETS).sum(axis=1)
+    return AllTimes(
+        overall={Span(span): times for span, times in _times(by_span)},
+        weekdays={(Span(slot // WEEKDAYS), slot % WEEKDAYS): times for slot, times in _times(by_slot)},
+        lanes=lanes,
+        groups={(span, named[number]): times for span, number, times in _by_span(by_group)},
+        carriers={(span, number): times for span, number, times in _by_span(by_carrier) if number},
+    )
+
+
+class _Entries:
+    """The entries of some lanes. Each bincount reads all of them, so there are no more than two."""
+
+    def __init__(self, packed: Sequence[bytes]) -> None:
+        import numpy as np
+
+        entries = np.frombuffer(b"".join(packed), dtype=">i8").astype(np.int64)
+        self._lanes = np.repeat(np.arange(len(packed)), [len(content) // 8 for content in packed])
+        self._count = len(packed)
+        self._slots = entries >> SLOT_SHIFT
+        self._carriers = (entries >> CARRIER_SHIFT) & (MOST_CARRIERS - 1)
+        self._buckets = (entries >> BUCKET_SHIFT) & (_BUCKETS - 1)
+        self._orders = entries & (2**BUCKET_SHIFT - 1)
+
+    def by_lane_and_slot(self) -> NDArray[np.float64]:
+        slots = len(Span) * WEEKDAYS
+        return self._counted(self._lanes * slots + self._slots, (self._count, slots))
+
+    def by_carrier(self) -> NDArray[np.float64]:
+        carriers = int(self._carriers.max(initial=0)) + 1
+        return self._counted(self._carriers * len(Span) + self._slots // WEEKDAYS, (carriers, len(Span)))
+
+    def _counted(self, rows: NDArray[np.int64], shape: tuple[int, int]) -> NDArray[np.float64]:
+        import numpy as np
+
+        size = shape[0] * shape[1] * _BUCKETS
+        flat = np.bincount(rows * _BUCKETS + self._buckets, weights=self._orders, minlength=size)
+        return flat.astype(np.float64, copy=False).reshape(*shape, _BUCKETS)
+
+
+def _sum(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the sum of two arrays of which one may have more rows."""
+    longer, shorter = (first, second) if len(first) >= len(second) else (second, first)
+    total = longer.copy()
+    total[: len(shorter)] += shorter
+    return total
 
 
 def _by_span(counted: NDArray[np.float64]) -> Iterator[tuple[Span, int, Times]]:
-    for row, times in _times(counted):
+    """Yield span, number and times of each group that has orders."""
+    for row, times in _times(counted.reshape(-1, _BUCKETS)):
         yield Span(row % len(Span)), row // len(Span), times
 
 

@@ -14,10 +14,12 @@ from cartage.reports.histogram import (
     CARRIER_SHIFT,
     ERROR,
     GROWTH,
+    MOST_CARRIERS,
     SLOT_SHIFT,
     WEEKDAYS,
-    Histograms,
+    AllTimes,
     Span,
+    count_times,
 )
 
 SECONDS = st.lists(st.integers(1, 365 * 86_400), min_size=1, max_size=200)
@@ -37,8 +39,8 @@ def exact(seconds: list[int], share: float) -> int:
 @settings(deadline=None)
 @given(days=st.lists(SECONDS, min_size=1, max_size=5))
 def test_percentiles_of_days_together_are_within_the_stated_error(days: list[list[int]]) -> None:
-    histograms = Histograms.unpacked({f"lane{number}": packed(day) for number, day in enumerate(days)})
-    found = histograms.overall()[Span.PLACED_TO_SENT, ""]
+    lanes = {f"lane{number}": packed(day) for number, day in enumerate(days)}
+    found = count_times(lanes, dict.fromkeys(lanes, "w")).overall[Span.PLACED_TO_SENT]
     together = [value for day in days for value in day]
     assert found.orders == len(together)
     for shown, share in ((found.median, 0.5), (found.p90, 0.9)):
@@ -52,34 +54,37 @@ def test_the_stated_error_is_below_four_per_cent() -> None:
 
 def test_spans_weekdays_and_carriers_are_kept_apart() -> None:
     sunday = Span.SENT_TO_SHIPPED * WEEKDAYS + 6
-    found = Histograms.unpacked({"east": packed([60]) + packed([3600, 3600], slot=sunday, carrier=1_000_000)})
-    assert {key: times.orders for key, times in found.overall().items()} == {
-        (Span.PLACED_TO_SENT, ""): 1,
-        (Span.SENT_TO_SHIPPED, ""): 2,
+    last = MOST_CARRIERS - 1
+    lanes = {"east": packed([60]) + packed([3600, 3600], slot=sunday, carrier=last), "west": packed([5])}
+    found = count_times(lanes, {"east": "reno", "west": "reno"})
+    assert {span: times.orders for span, times in found.overall.items()} == {
+        Span.PLACED_TO_SENT: 2,
+        Span.SENT_TO_SHIPPED: 2,
     }
-    assert list(found.by_weekday()) == [(Span.PLACED_TO_SENT, 0), (Span.SENT_TO_SHIPPED, 6)]
-    assert set(found.by_carrier()) == {(Span.PLACED_TO_SENT, 0), (Span.SENT_TO_SHIPPED, 1_000_000)}
+    assert list(found.weekdays) == [(Span.PLACED_TO_SENT, 0), (Span.SENT_TO_SHIPPED, 6)]
+    assert {key: times.orders for key, times in found.carriers.items()} == {(Span.SENT_TO_SHIPPED, last): 2}
 
 
-def test_lanes_are_kept_apart_or_put_together_by_their_groups() -> None:
-    lanes = {f"lane{number}": packed([60] * (number + 1)) for number in range(1_203)}
+def test_lanes_are_kept_apart_and_put_together_by_their_groups() -> None:
+    lanes = {f"lane{number}": packed([60] * (number + 1), carrier=1 + number % 2) for number in range(503)}
     lanes["idle"] = b""
-    found = Histograms.unpacked(lanes)
-    by_lane = {lane: times.orders for (_, lane), times in found.by_lane().items()}
-    assert by_lane == {f"lane{number}": number + 1 for number in range(1_203)}
     groups = {lane: "odd" if lane[-1] in "13579" else "even" for lane in lanes}
-    by_group = {group: times.orders for (_, group), times in found.by_lane(groups).items()}
-    odd = sum(number + 1 for number in range(1, 1_203, 2))
-    assert by_group == {"odd": odd, "even": sum(range(1, 1_204)) - odd}
+    found = count_times(lanes, groups)
+    assert {lane: times.orders for (_, lane), times in found.lanes.items()} == {
+        f"lane{number}": number + 1 for number in range(503)
+    }
+    odd = sum(number + 1 for number in range(1, 503, 2))
+    even = sum(range(1, 504)) - odd
+    assert {group: times.orders for (_, group), times in found.groups.items()} == {"odd": odd, "even": even}
+    assert {number: times.orders for (_, number), times in found.carriers.items()} == {1: even, 2: odd}
 
 
 def test_no_order_has_no_times() -> None:
-    for packed_lanes in ({}, {"east": b""}):
-        found = Histograms.unpacked(packed_lanes)
-        assert {*found.overall(), *found.by_lane(), *found.by_carrier(), *found.by_weekday()} == set()
-        assert found.by_lane({"east": "w"}) == {}
+    for lanes in ({}, {"east": b""}):
+        found = count_times(lanes, {"east": "reno"})
+        assert found == AllTimes(overall={}, weekdays={}, lanes={}, groups={}, carriers={})
 
 
 def test_no_time_at_all_is_shown_as_one_second() -> None:
-    [found] = Histograms.unpacked({"east": packed([0])}).overall().values()
+    [found] = count_times({"east": packed([0])}, {"east": "reno"}).overall.values()
     assert found.median == timedelta(seconds=1)
