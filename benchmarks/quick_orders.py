@@ -265,7 +265,7 @@ def _open_site(lanes: int) -> Iterator[tuple[list[Shop], Deployment, EmbeddedPos
 
 
 def _name(number: int) -> str:
-    return f"shop_{number:03}"
+    return f"shop{number:03}"
 
 
 def _lane(shop: Shop, *, is_watched: bool) -> dict[str, Any]:
