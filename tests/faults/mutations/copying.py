@@ -16,6 +16,8 @@ PROJECT = Path(__file__).parents[3]
 _PARTS = ("include", "plugins", "dags", "tests", "docs", "pyproject.toml")
 _LONGEST = 3600.0
 _GOES_ON = 180.0  # seconds; tests that end at all need only a few
+# A state machine may shrink what it found for minutes, and a dump of all threads meanwhile can crash Python 3.11.
+_OPTIONS = ("-q", "-x", "-p", "no:cacheprovider", "--tb=line", "-o", "faulthandler_timeout=0")
 _PATHS = "200"  # of the state machine: enough to reach every removed protection
 FAILED = 1  # pytest's exit status when tests ran, and some failed
 HUNG = -1  # the tests were stopped, since without the protection they never end
@@ -65,7 +67,7 @@ def ending_of(folder: Path, tests: Sequence[str], *, goes_on: bool = False) -> t
     where = _run([sys.executable, "-c", "import cartage; print(cartage.__file__)"], folder, environment)
     if not where.stdout.startswith(str(folder)):
         raise RuntimeError(f"the tests of {folder} would run on {where.stdout.strip()}")
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--tb=line", *tests]
+    command = [sys.executable, "-m", "pytest", *_OPTIONS, *tests]
     try:
         ended = _run(command, folder, environment, _GOES_ON if goes_on else _LONGEST)
     except subprocess.TimeoutExpired:
