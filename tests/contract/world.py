@@ -159,6 +159,9 @@ class World:
             "UPDATE transfer SET settle_after = clock_timestamp() - interval '1 s'"
             " WHERE settle_after IS NOT NULL"
         )
+        self.execute(
+            "UPDATE post_back SET finished_at = finished_at - interval '10 minutes' WHERE outcome = 'unknown'"
+        )
         for table in ("fulfillment_order", "sales_order"):
             self.execute(
                 f"UPDATE {table} SET lease_until = clock_timestamp() - interval '1 s'"

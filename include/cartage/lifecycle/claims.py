@@ -40,7 +40,7 @@ def claim_orders(
 
 
 def close_abandoned(connection: Connection, sales_order_ids: Collection[int]) -> None:
-    """Close posts that a dead run left open as unknown: the claim's new holder reads the store before it writes."""
+    """Close posts that a run left open as unknown: the claim's next holder reads the store before it writes."""
     if not sales_order_ids:
         return
     post = post_back.c
@@ -84,9 +84,10 @@ def renew_claims(connection: Connection, *, owner: str, lease: timedelta) -> Non
 
 
 def release_claims(connection: Connection, *, owner: str) -> None:
-    """End every claim of this owner."""
+    """End every claim of this owner. What it left open when it failed has an unknown outcome from now on."""
     held = update(sales_order).where(sales_order.c.lease_owner == owner)
-    connection.execute(held.values(lease_owner=None, lease_until=None))
+    released = held.values(lease_owner=None, lease_until=None).returning(sales_order.c.id)
+    close_abandoned(connection, set(connection.execute(released).scalars()))
 
 
 def lock_orders(connection: Connection, ids: Collection[int], states: Collection[str]) -> set[int]:

@@ -51,7 +51,8 @@ class TrackingPlan:
 
     `target` is PARTIAL or SHIPPED, as the ledger keeps it; `person_status` is the store's own id. `further` and
     `comment` cover packages beyond the first, where the lane does not want them in the first one's field.
-    `status_there` says that the store's order has the status of `target` already.
+    `status_there` says that the store's order has the status of `target` already. `waits` says that nothing may be
+    written yet: an earlier write has an unknown outcome, is not shown, and may still be carried out.
     """
 
     id: int
@@ -62,6 +63,7 @@ class TrackingPlan:
     further: tuple[FurtherWrite, ...] = ()
     comment: CommentWrite | None = None
     status_there: bool = False
+    waits: bool = False
 
 
 def plan_orders(
@@ -108,18 +110,24 @@ def _plan(
     with_write = wanted_id if moves and (len(live) == 1 or wanted == SHIPPED) else None
     split = {group.id: _Split.of(group, mode) for group in groups}
     own = {group.shipment_id for group in groups}
-    writes = (_write(group, split[group.id], store, with_write) for group in groups)
+    writes = {group.id: _write(group, split[group.id], store, with_write) for group in groups}
+    if any(group.under_way and _is_needed(writes[group.id]) for group in groups):
+        return TrackingPlan(row.id, row.order_id, (), None, person, waits=True)
     further = (further_writes(group, split[group.id].beyond, store, own, mode) for group in groups)
     return TrackingPlan(
         row.id,
         row.order_id,
-        tuple(write for write in writes if write is not None),
+        tuple(write for write in writes.values() if write is not None),
         target,
         person,
         tuple(write for of_group in further for write in of_group),
         comment_write([(group, split[group.id].beyond) for group in groups], mode),
         status_there=store.status_id == wanted_id,
     )
+
+
+def _is_needed(write: GroupWrite | None) -> bool:
+    return write is not None and not write.there_already
 
 
 def wanted_status(states: Sequence[str]) -> int | None:

@@ -49,6 +49,7 @@ _COUNTS = (
     "partial",
     "person",
     "unread",
+    "waiting",
     "refused",
     "unknown",
     "verified",
@@ -59,7 +60,7 @@ def run(context: StageContext) -> dict[str, int]:
     """Write every tracking number that the store does not have yet, and remove every number that was voided.
 
     Return counts: orders, posted, already, further, withdrawn, shipped, partial, person, unread (left to the next
-    run), refused, unknown, verified.
+    run), waiting (for a write under way), refused, unknown, verified.
 
     Raises:
         RemoteError: if the store fails; what was posted stays posted.
@@ -128,6 +129,7 @@ class _PostBackRun:
         with context.ledger.begin() as connection:
             statuses.note_read(connection, partly, read_at)
             plans = self._plan(connection, rows, store.orders)
+            self._log_waiting(plans)
             persons = {plan.id: plan.person_status for plan in plans if plan.person_status is not None}
             statuses.note_person_statuses(connection, persons, context.by, read_at=read_at)
             ids = post_backs.intend_post_backs(connection, _intents(plans), context.by)
@@ -140,6 +142,16 @@ class _PostBackRun:
         good = self._write(plans, ids, wanted)
         proof = read_back(context, good, wanted, owner=self.owner)
         self._record_proof(proof)
+
+    def _log_waiting(self, plans: Sequence[TrackingPlan]) -> None:
+        waiting = [plan.order_id for plan in plans if plan.waits]
+        self.counts["waiting"] += len(waiting)
+        for order_id in waiting:
+            log.info(
+                "order %d: an earlier write of its tracking had no response and may still be carried out; "
+                "a later run looks again",
+                order_id,
+            )
 
     def _plan(
         self, connection: Connection, rows: Sequence[Row[Any]], store: Mapping[int, StoreOrder]

@@ -241,9 +241,30 @@ def test_a_write_lost_before_its_effect_is_repeated(world: World) -> None:
     [number] = world.ship(order_id)
     world.store_fault(PUT_SHIPMENT, "reset", "before")
     assert poll_and_post(world)["unknown"] == 1
+    counts = poll_and_post(world)
+    assert (counts["waiting"], counts["posted"]) == (1, 0), "the store may still carry it out"
+    assert world.tracking_written(order_id) == {}
+    world.wait_out()
     assert poll_and_post(world)["posted"] == 1
     assert world.tracking_written(order_id) == {"0": {number: 1}}
     assert world.statuses_written(order_id) == {"2": 1, "4": 1}
+
+
+def test_what_a_failed_run_left_under_way_is_not_written_again_at_once(world: World) -> None:
+    [order_id] = sent(world)
+    [number] = world.ship(order_id)
+    world.store_fault(PUT_SHIPMENT, "reset", "before")
+    lost = "NEW.outcome = 'unknown' AND NEW.error <> 'the run ended'"
+    with (
+        world.trigger("post_back", lost, "RAISE EXCEPTION 'deadlock'"),
+        pytest.raises(Exception, match="deadlock"),
+    ):
+        poll_and_post(world)
+    counts = poll_and_post(world)
+    assert (counts["waiting"], counts["posted"]) == (1, 0)
+    world.wait_out()
+    assert poll_and_post(world)["posted"] == 1
+    assert world.tracking(order_id) == number
 
 
 def test_a_refused_write_stops_no_other(world: World) -> None:

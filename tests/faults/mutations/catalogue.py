@@ -299,6 +299,17 @@ MUTATIONS: tuple[Mutation, ...] = (
         ),
     ),
     Mutation(
+        "a tracking number is written again while an earlier write may be under way",
+        "once",
+        f"{_ENGINE}/postback/repo/packages.py",
+        "b.kind = 'tracking'\n                 AND b.outcome = 'unknown'",
+        "b.kind = 'tracking'\n                 AND b.outcome = 'refused'",
+        (
+            "tests/contract/postback/test_update_order_status.py::test_a_write_lost_before_its_effect_is_repeated",
+            "tests/contract/postback/test_update_order_status.py::test_what_a_failed_run_left_under_way_is_not_written_again_at_once",
+        ),
+    ),
+    Mutation(
         "an older page replaces a newer copy",
         "the truth, forward only",
         f"{_ENGINE}/intake/repo/orders.py",

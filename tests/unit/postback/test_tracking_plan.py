@@ -41,6 +41,7 @@ class Group:
     sales_order_id: int = 1
     ship_to: dict[str, Any] = field(default_factory=dict)
     unsettled: list[str] = field(default_factory=list)
+    under_way: bool = False
 
 
 def package(number: int, tracking: str, *, posted: bool = False, **more: Any) -> dict[str, Any]:
@@ -136,6 +137,14 @@ def test_an_order_that_left_the_store_gets_no_write() -> None:
 def test_what_the_store_has_already_is_not_written_again() -> None:
     plan = planned([shipped(package(1, "1Z1"))], StoreOrder(PROCESSING, {0: "1Z1"}))
     assert [write.there_already for write in plan.writes] == [True]
+
+
+@pytest.mark.parametrize(("shown", "waits"), [("", True), ("1Z1", False)])
+def test_what_is_not_shown_and_may_be_under_way_is_not_written(shown: str, waits: bool) -> None:
+    group = Group(1, 0, "shipped", [package(1, "1Z1")], under_way=True)
+    plan = planned([group, Group(2, 1, "shipped", [package(2, "1Z2")])], StoreOrder(PROCESSING, {0: shown}))
+    assert (plan.waits, [write.shipment_id for write in plan.writes]) == (waits, [] if waits else [0, 1])
+    assert (plan.target is None) == waits
 
 
 def test_an_order_that_is_shipped_in_the_store_already_counts_as_posted() -> None:

@@ -79,6 +79,7 @@ _CLAIM = _with_released(
 )
 
 # `unsettled`: numbers of shipments whose creation had an unknown outcome; within :longest its request may be under way.
+# `under_way`: a write of the field itself had an unknown outcome, so recently that the store may still carry it out.
 _GROUPS = _with_released(
     """
     SELECT f.id, f.sales_order_id, f.shipment_id, f.state, f.ship_to,
@@ -93,7 +94,12 @@ _GROUPS = _with_released(
                SELECT b.tracking FROM post_back b
                WHERE b.sales_order_id = f.sales_order_id AND b.fulfillment_order_id = f.id AND b.kind = 'shipment'
                  AND b.outcome = 'unknown' AND b.intent_at > clock_timestamp() - CAST(:longest AS interval)
-           ) AS unsettled
+           ) AS unsettled,
+           EXISTS (
+               SELECT FROM post_back b
+               WHERE b.sales_order_id = f.sales_order_id AND b.fulfillment_order_id = f.id AND b.kind = 'tracking'
+                 AND b.outcome = 'unknown' AND b.finished_at > clock_timestamp() - CAST(:longest AS interval)
+           ) AS under_way
     FROM fulfillment_order f
     -- The store has one field for everything that shipped of the group, earlier generations included.
     JOIN fulfillment_order e ON e.sales_order_id = f.sales_order_id AND e.shipment_id = f.shipment_id
@@ -214,7 +220,8 @@ def groups_of(
 ) -> Sequence[Row[Any]]:
     """Return the current fulfillment orders of these sales orders, each with every package that it ever had.
 
-    `longest` is how long after its intent a creation with an unknown outcome may still be under way.
+    `longest` is how long a write with an unknown outcome may still be under way: a creation after its intent, a write
+    of the tracking field after its response was given up.
     """
     query = {"ids": list(sales_order_ids), "hold": hold, "longest": longest}
     return connection.execute(_GROUPS, query).all()
