@@ -1,7 +1,7 @@
 # Everything here needs Python 3.11, 3.12 or 3.13, make and git; the rest is installed into .venv.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test docs house histories hostile formats faults faults-airflow crash-points mutations lint bench clean requirements install
+.PHONY: help demo test docs house histories hostile formats pgbouncer faults faults-airflow crash-points mutations lint bench clean requirements install
 
 VENV := .venv
 # Named after what it installed, so that a changed requirement installs again and an unchanged one costs nothing.
@@ -45,6 +45,9 @@ formats: $(STAMP) ## read and write 100,000 odd files of every format (FORMATS=1
 	CARTAGE_FORMAT_EXAMPLES=$${FORMATS:-100000} $(VENV)/bin/python -m pytest -q -n 2 --hypothesis-seed=$$seed -o faulthandler_timeout=0 \
 		$(wildcard tests/unit/warehouses/files/*/test_any_bytes.py tests/unit/warehouses/files/*/test_round_trip.py)
 
+pgbouncer: $(STAMP) ## run the contract tests through a PgBouncer in transaction mode (Debian: apt-get install pgbouncer)
+	@CARTAGE_THROUGH_PGBOUNCER=1 $(VENV)/bin/python -m pytest -n 2 tests/contract
+
 crash-points: $(STAMP) ## kill a process before and after every commit and every request of every stage
 	@CARTAGE_CRASH_SHARE=1 $(VENV)/bin/python -m pytest -n 2 -rP tests/faults/test_crash_points.py
 
@@ -55,8 +58,9 @@ faults: $(STAMP) ## kill, freeze and cut off stage processes by 200 seeded sched
 	@$(VENV)/bin/python -m tests.faults --schedules $(or $(FAULTS),200) $(if $(SEED),--seed $(SEED)) \
 		$(if $(WAREHOUSE),--warehouse $(WAREHOUSE))
 
-faults-airflow: $(STAMP) ## the same to a real Airflow, by 20 seeded schedules of 1000 orders (SEED=, FAULTS= likewise)
-	@$(VENV)/bin/python -m tests.faults.real_airflow --schedules $(or $(FAULTS),20) $(if $(SEED),--seed $(SEED))
+faults-airflow: $(STAMP) ## the same to a real Airflow, by 20 seeded schedules of 1000 orders (SEED=, FAULTS= likewise; EXECUTOR=celery)
+	@$(VENV)/bin/python -m tests.faults.real_airflow --schedules $(or $(FAULTS),20) $(if $(SEED),--seed $(SEED)) \
+		$(if $(EXECUTOR),--executor $(EXECUTOR)) $(if $(ORDERS),--orders $(ORDERS)) $(if $(ENDINGS),--endings $(ENDINGS))
 
 lint: $(STAMP) ## check style, types and the import rules
 	@$(VENV)/bin/ruff check .

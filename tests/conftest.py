@@ -26,10 +26,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[EmbeddedPostgres]:
-    """A PostgreSQL of this test process; pytest-xdist's workers have one each."""
-    from cartage_sandbox.stack.postgres import EmbeddedPostgres
+    """A PostgreSQL of this test process; pytest-xdist's workers have one each.
 
-    with EmbeddedPostgres(throw_away=True) as server:
+    `make pgbouncer` puts a pooler before it.
+    """
+    from cartage_sandbox.stack.postgres import EmbeddedPostgres
+    from tests.pooled_postgres import PooledPostgres, is_wanted
+
+    with PooledPostgres() if is_wanted() else EmbeddedPostgres(throw_away=True) as server:
         yield server
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -32,6 +33,8 @@ from tests.contract.world import World, lane_settings
 if TYPE_CHECKING:
     from cartage_sandbox.stack.postgres import EmbeddedPostgres
 
+# Functions of this file and of contextlib that are on the stack when a transaction is opened.
+_OPENING = {"_engine_code_that_opens", "counted", "__enter__"}
 MakeWorld = Callable[..., World]
 MakeDocumentWorld = Callable[..., DocumentWorld]
 MakeFileWorld = Callable[..., FileWorld]
@@ -39,13 +42,20 @@ MakeFileWorld = Callable[..., FileWorld]
 
 @pytest.fixture(autouse=True)
 def no_call_within_a_transaction(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Fail a test in which a thread calls store, warehouse or Airflow while its transaction on the ledger is open."""
+    """Fail a test in which a thread calls store, warehouse or Airflow while its transaction on the ledger is open.
+
+    Likewise one in which the engine opens a transaction while this thread has one: with a connection for each thread,
+    threads that wait for a second one would wait for each other.
+    """
     of_thread = threading.local()
     calls: list[str] = []
+    nested: list[str] = []
     begin, send, work = Ledger.begin, HTTPAdapter.send, SftpTransport._once
 
     @contextmanager
     def counted(ledger: Ledger) -> Iterator[Connection]:
+        if getattr(of_thread, "open", 0) and (place := _engine_code_that_opens()):
+            nested.append(place)
         of_thread.open = getattr(of_thread, "open", 0) + 1
         try:
             with begin(ledger) as opened:
@@ -68,6 +78,13 @@ def no_call_within_a_transaction(monkeypatch: pytest.MonkeyPatch) -> Iterator[No
     monkeypatch.setattr(HTTPAdapter, "send", checked)
     yield
     assert calls == [], "called while a transaction on the ledger was open"
+    assert nested == [], "opened a transaction while one was open"
+
+
+def _engine_code_that_opens() -> str:
+    """Return the place in the engine that opens a transaction; empty if it is a test."""
+    frame = next(frame for frame in reversed(traceback.extract_stack()) if frame.name not in _OPENING)
+    return f"{frame.filename}:{frame.lineno}" if "/include/cartage/" in frame.filename else ""
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,7 @@
 """Kill the process that loads this module at a given point: before or after its nth commit or request.
 
-The calls are wrapped from outside; Cartage does not know this module. A statement in autocommit counts as a commit.
-Each event is recorded in a file with its name (the last write, or the request), so that a run without a fatal point
-shows which points there are.
+The calls are wrapped from outside; Cartage does not know this module. Each event is recorded in a file with its name
+(the last write, or the request), so that a run without a fatal point shows which points there are.
 """
 
 from __future__ import annotations
@@ -84,15 +83,10 @@ class _Watch:
 
         return watched
 
-    def statement(self, _dialect: Any, cursor: Any, statement: str, *_: Any) -> str:
-        """Return the event's name in autocommit; otherwise remember the write for the next commit."""
-        written = _WRITES.search(statement)
-        if written is None:
-            return ""
-        what = " ".join(written.group().split())
-        if cursor.connection.autocommit:
-            return f"commit {what}"
-        self._written[threading.get_ident()] = what
+    def statement(self, _dialect: Any, _cursor: Any, statement: str, *_: Any) -> str:
+        """Remember a write for the next commit. A statement itself is no event."""
+        if written := _WRITES.search(statement):
+            self._written[threading.get_ident()] = " ".join(written.group().split())
         return ""
 
     def last_written(self, *_: Any) -> str:

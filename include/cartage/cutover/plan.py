@@ -58,9 +58,9 @@ def plan_cutover(context: StageContext, choices: Sequence[CutoverChoice], name: 
     """
     read_at = context.ledger.now()
     now = survey_cutover(context, sorted({choice.status_id for choice in choices}))
+    store = context.store_row
     with context.ledger.begin() as connection:
-        order_ids = {choice.order_id for choice in choices}
-        known = cutover_orders(connection, context.store_row.id, order_ids)
+        known = cutover_orders(connection, store.id, {choice.order_id for choice in choices})
     mistakes = [*_objections(context, choices, now, known), *_missing(context, choices, now)]
     if mistakes:
         raise SettingsError(name, mistakes)

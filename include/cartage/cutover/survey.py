@@ -50,8 +50,9 @@ def survey_cutover(context: StageContext, statuses: Iterable[int] = ()) -> Cutov
     read: dict[int, SalesOrder] = {}
     for status in dict.fromkeys((first, *statuses)):
         read |= _read(context, status)
+    store = context.store_row
     with context.ledger.begin() as connection:
-        known = cutover_orders(connection, context.store_row.id, read.keys())
+        known = cutover_orders(connection, store.id, read.keys())
     undecided = [order for order in read.values() if not _settled(context, known.get(order.order_id))]
     listed = _listed(context, undecided)
     return CutoverSurvey(

@@ -1,9 +1,13 @@
-"""The ledger's connection pool and transactions."""
+"""The ledger's connection pool and transactions.
+
+Nothing is kept in a session, so that a pooler may give each transaction another one (PgBouncer's transaction mode): a
+transaction sets what it needs for itself, locks end with it, and no statement is prepared for the next one.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -13,10 +17,13 @@ from sqlalchemy.exc import DBAPIError
 
 from cartage.connections import ledger_url
 
-# Statements are set-based and short. A longer one is a fault, and must not keep a claim alive.
-_STATEMENT_TIMEOUT_MS = 60_000
-# A process that dies in a transaction must not keep its locks.
-_IDLE_TRANSACTION_TIMEOUT_MS = 60_000
+_TRANSACTION_SETTINGS = {
+    # Statements are set-based and short. A longer one is a fault, and must not keep a claim alive.
+    "statement_timeout": "60s",
+    # A process that dies in a transaction must not keep its locks.
+    "idle_in_transaction_session_timeout": "60s",
+    "timezone": "UTC",
+}
 
 
 class Ledger:
@@ -33,7 +40,7 @@ class Ledger:
 
     def now(self) -> datetime:
         """Return the time by the database's clock, which all processes share."""
-        with self.engine.connect() as connection:
+        with self.begin() as connection:
             return database_time(connection)
 
     def close(self) -> None:
@@ -50,28 +57,45 @@ def database_time(connection: Connection) -> datetime:
 def open_ledger(url: str | None = None, *, pool_size: int = 4) -> Ledger:
     """Return the ledger at `url`, or at the deployment's address. Does not connect yet.
 
+    It opens at most `pool_size` connections, and never more than one for each thread that uses it at once.
+
     Raises:
         SettingsError: if no address is given or configured.
     """
-    options = f"-c statement_timeout={_STATEMENT_TIMEOUT_MS} -c timezone=UTC"
-    options += f" -c idle_in_transaction_session_timeout={_IDLE_TRANSACTION_TIMEOUT_MS}"
     engine = ledger_engine(
         url or ledger_url(),
+        transaction_settings=_TRANSACTION_SETTINGS,
         pool_size=pool_size,
-        max_overflow=4,
+        max_overflow=0,
         pool_pre_ping=True,
-        connect_args={"options": options, "connect_timeout": 10, "application_name": "cartage"},
     )
     return Ledger(engine)
 
 
-def ledger_engine(url: str, **options: Any) -> Engine:
+def ledger_engine(
+    url: str,
+    *,
+    application_name: str = "cartage",
+    connect_timeout: int = 10,
+    transaction_settings: Mapping[str, str] | None = None,
+    **options: Any,
+) -> Engine:
     """Return an engine on the ledger whose errors quote no values: they go into logs, and rows hold personal data.
 
-    Every engine on the ledger is made here.
+    Every engine on the ledger is made here. `connect_timeout` is in seconds. `transaction_settings` are settings of
+    PostgreSQL that every transaction begins with; `options` are those of `sqlalchemy.create_engine`.
     """
-    engine = create_engine(url, hide_parameters=True, **options)
+    arguments = {
+        "application_name": application_name,
+        "connect_timeout": connect_timeout,
+        # A prepared statement belongs to a session. Poolers know of them only since PgBouncer 1.21.
+        "prepare_threshold": None,
+    }
+    engine = create_engine(url, hide_parameters=True, connect_args=arguments, **options)
     event.listen(engine, "handle_error", _hide_values)
+    if transaction_settings:
+        statement = "; ".join(f"SET LOCAL {name} = '{value}'" for name, value in transaction_settings.items())
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(statement))
     return engine
 
 

@@ -26,7 +26,7 @@ class LedgerLine:
     """Runs statements, each in a transaction of its own. `purpose` says in the log what goes on without the ledger."""
 
     def __init__(self, ledger: Ledger, purpose: str) -> None:
-        self._engine = ledger.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._ledger = ledger
         self._purpose = purpose
         self._away_until: float | None = None
 
@@ -39,7 +39,7 @@ class LedgerLine:
         if self._away_until is not None and time.monotonic() < self._away_until:
             raise LedgerAway
         try:
-            with self._engine.connect() as connection:
+            with self._ledger.begin() as connection:
                 result = connection.execute(statement, parameters)
                 row = result.first() if result.returns_rows else None
         except (OperationalError, InterfaceError) as failure:

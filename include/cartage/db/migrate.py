@@ -82,6 +82,6 @@ def _current(connection: Connection) -> str | None:
 
 @contextmanager
 def _connected(url: str | None) -> Iterator[Connection]:
-    engine = ledger_engine(url or ledger_url(), poolclass=NullPool, connect_args={"connect_timeout": 10})
+    engine = ledger_engine(url or ledger_url(), poolclass=NullPool)
     with engine.begin() as connection:
         yield connection

@@ -21,8 +21,9 @@ class StoreTraits:
 
     @cached_property
     def _known(self) -> dict[Trait, bool]:
+        store = self._context.store_row
         with self._context.ledger.begin() as connection:
-            return known_traits(connection, self._context.store_row.id)
+            return known_traits(connection, store.id)
 
     def get(self, trait: Trait) -> bool | None:
         """Return whether the trait holds; None if that is unknown, or was learned too long ago."""
@@ -36,8 +37,9 @@ class StoreTraits:
         """Store what the store did with an order, and log it."""
         context = self._context
         log.info("lane %s: seen on order %d: %s: %s", context.lane.name, order_id, trait.value, holds)
+        store = context.store_row
         with context.ledger.begin() as connection:
-            learn_trait(connection, context.store_row.id, trait, order_id, holds=holds)
+            learn_trait(connection, store.id, trait, order_id, holds=holds)
         self._known[trait] = holds
 
 

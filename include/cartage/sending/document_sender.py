@@ -118,9 +118,7 @@ class DocumentSender:
         return replace(SendOutcome.done(intent, result), how=f"published as {document.name}")
 
     def _mark_dispatched(self, prepared: PreparedDocument) -> None:
-        with self._context.ledger.engine.connect().execution_options(
-            isolation_level="AUTOCOMMIT"
-        ) as connection:
+        with self._context.ledger.begin() as connection:
             mark_document_dispatched(
                 connection,
                 prepared.id,

@@ -146,9 +146,7 @@ class Sender:
             return SendOutcome.lost_in_connector(intent, failure)
 
     def _mark_dispatched(self, intent: TransferIntent) -> None:
-        with self._context.ledger.engine.connect().execution_options(
-            isolation_level="AUTOCOMMIT"
-        ) as connection:
+        with self._context.ledger.begin() as connection:
             transfers.mark_dispatched(
                 connection,
                 intent.transfer_id,

@@ -22,14 +22,23 @@ from typing import Literal, Self
 import requests
 
 from cartage_sandbox.stack.client import AirflowApiError, AirflowClient
-from cartage_sandbox.stack.environment import USERS, Addresses, Folders, airflow_settings, own_environment
+from cartage_sandbox.stack.environment import (
+    USERS,
+    Addresses,
+    Folders,
+    airflow_settings,
+    celery_settings,
+    own_environment,
+)
 from cartage_sandbox.stack.guard import guard
 from cartage_sandbox.stack.ports import free_ports
 from cartage_sandbox.stack.postgres import EmbeddedPostgres
 from cartage_sandbox.stack.processes import end_session, is_alive, session_members
 
-Component = Literal["api-server", "scheduler", "dag-processor", "triggerer"]
+Component = Literal["api-server", "scheduler", "dag-processor", "triggerer", "worker-1", "worker-2"]
 COMPONENTS: tuple[Component, ...] = ("api-server", "scheduler", "dag-processor", "triggerer")
+WORKERS: tuple[Component, ...] = ("worker-1", "worker-2")
+"""Celery's workers, which run the tasks of a stack that has a broker."""
 
 _START_SECONDS = 120.0
 # How long a component may take to stop. The triggerer takes 12 s, and has nothing to lose here.
@@ -38,6 +47,8 @@ _STOP_SECONDS: dict[Component, float] = {
     "scheduler": 15.0,
     "dag-processor": 15.0,
     "triggerer": 2.0,
+    "worker-1": 15.0,
+    "worker-2": 15.0,
 }
 _POLL_SECONDS = 0.2
 _HEALTH_NAMES: dict[Component, str] = {
@@ -64,21 +75,28 @@ class Process:
     handle: subprocess.Popen[bytes]
     log_file: Path
     launched: datetime
+    log_begins: int
 
     @property
     def pid(self) -> int:
         """Return its process number, which is also the number of its session."""
         return self.handle.pid
 
+    def log(self) -> str:
+        """Return what it has logged since it was started."""
+        return self.log_file.read_bytes()[self.log_begins :].decode(errors="replace")
+
 
 class AirflowStack:
-    """An Airflow with LocalExecutor on an embedded PostgreSQL.
+    """An Airflow on an embedded PostgreSQL, with LocalExecutor or, if it has a broker, CeleryExecutor and two workers.
 
     `env` is added to the environment of the processes last, so it may override any setting: connections
     (`AIRFLOW_CONN_*`), `CARTAGE_*`, `FAST_RECOVERY`. This process's own Airflow settings are not passed on. With
     `all_admins` nobody has to log in. Without deferrable tasks, `components` may omit the triggerer, which saves 5 of
     the 30 seconds that a start takes on 2 cores. The first task takes 6 seconds longer than the others, in the API
     server. DAGs start paused. The first stack on a PostgreSQL migrates a template database, which later stacks copy.
+
+    `broker` is the URL of a Redis. `parallelism` is the number of tasks at once; workers share it evenly.
     """
 
     def __init__(
@@ -89,15 +107,15 @@ class AirflowStack:
         dags: Path,
         plugins: Path,
         env: Mapping[str, str] | None = None,
-        lanes_file: Path | None = None,
         parallelism: int = 4,
         all_admins: bool = False,
         database: str = "airflow",
         components: Sequence[Component] = COMPONENTS,
+        broker: str | None = None,
     ) -> None:
         self._postgres = postgres
         self._database = database
-        self._components = components
+        self._components = (*components, *(WORKERS if broker else ()))
         self._folders = Folders(home.resolve(), dags.resolve(), plugins.resolve())
         self._addresses = Addresses(*free_ports(3))
         self._all_admins = all_admins
@@ -110,8 +128,13 @@ class AirflowStack:
             parallelism=parallelism,
             all_admins=all_admins,
         )
-        lanes = {"CARTAGE_LANES_FILE": str(lanes_file.resolve())} if lanes_file else {}
-        self.env = own_environment() | settings | lanes | dict(env or {})
+        if broker:
+            settings |= celery_settings(
+                broker=broker,
+                database=postgres.url(database, "psycopg2"),
+                concurrency=max(1, parallelism // len(WORKERS)),
+            )
+        self.env = own_environment() | settings | dict(env or {})
 
     @property
     def url(self) -> str:
@@ -159,8 +182,9 @@ class AirflowStack:
         log_file = self.home / "components" / f"{component}.log"
         launched = datetime.now(UTC)
         with log_file.open("ab") as log:
+            begins = log.tell()
             process = subprocess.Popen(
-                [sys.executable, "-m", "airflow", component],
+                [sys.executable, "-m", "airflow", *self._words(component)],
                 env=self.env,
                 cwd=self.home,
                 stdin=subprocess.DEVNULL,
@@ -169,7 +193,7 @@ class AirflowStack:
                 start_new_session=True,
             )
         guard.watch(process.pid, signal.SIGTERM, _STOP_SECONDS[component])
-        self.processes[component] = Process(process, log_file, launched)
+        self.processes[component] = Process(process, log_file, launched, begins)
         return self.processes[component]
 
     def wait_until_healthy(self, seconds: float = _START_SECONDS) -> None:
@@ -230,6 +254,13 @@ class AirflowStack:
         """Return the output of `airflow ARGUMENTS...` for this stack. Raises AirflowCommandFailed."""
         return self._command(arguments, self.env, seconds)
 
+    def _words(self, component: Component) -> list[str]:
+        """Return the command that starts a component, without `airflow`. Workers share the machine and its logs."""
+        if component not in WORKERS:
+            return [component]
+        own = ["--celery-hostname", component, "--pid", str(self.home / f"{component}.pid")]
+        return ["celery", "worker", *own, "--skip-serve-logs"]
+
     def _migrate(self, template: str) -> None:
         unfinished = f"{template}_unfinished"
         self._postgres.drop_database(unfinished)
@@ -269,6 +300,10 @@ class AirflowStack:
         except (requests.RequestException, AirflowApiError) as error:
             return "api-server", f"does not respond ({type(error).__name__})"
         for component, process in self.processes.items():
+            if component in WORKERS:
+                if f"celery@{component} ready" not in process.log():
+                    return component, "is not ready"
+                continue
             seen = health[_HEALTH_NAMES[component]]
             if seen.status != "healthy" or (seen.heartbeat and seen.heartbeat < process.launched):
                 return component, f"is {seen.status}, last seen {seen.heartbeat}"

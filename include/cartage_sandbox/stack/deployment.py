@@ -34,7 +34,8 @@ class Deployment:
     """Lanes, ledger and Airflow for sandbox shops, in `home`. A context manager; `start_airflow` is a separate step.
 
     `lanes` maps the name of each lane to its differences from the demo lane in include/config/lanes.yaml. `others` are
-    the shops of further lanes. All shops must be served before this is entered.
+    the shops of further lanes. All shops must be served before this is entered. With a `broker`, the URL of a Redis,
+    tasks run on Celery's workers.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Deployment:
         ledger: str = "cartage",
         all_admins: bool = False,
         parallelism: int = 4,
+        broker: str | None = None,
     ) -> None:
         self.home = home.resolve()
         self._shops = (shop, *others)
@@ -57,6 +59,7 @@ class Deployment:
         self.lanes_file = self.home / "lanes.yaml"
         self._all_admins = all_admins
         self._parallelism = parallelism
+        self._broker = broker
         self._lanes = lanes or {"demo": {}}
         self._own_env = dict(env or {})
         self.airflow: AirflowStack | None = None
@@ -134,6 +137,7 @@ class Deployment:
             all_admins=self._all_admins,
             parallelism=self._parallelism,
             components=_COMPONENTS,
+            broker=self._broker,
         )
         return self.airflow.start()
 

@@ -105,3 +105,18 @@ def airflow_settings(
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "10",
         "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "10",
     }
+
+
+def celery_settings(*, broker: str, database: str, concurrency: int) -> dict[str, str]:
+    """Return what lets a stack's tasks run on Celery's workers, as in docker-compose.yaml.
+
+    `broker` is the URL of a Redis, `database` that of Airflow's database (driver psycopg2), `concurrency` the number of
+    tasks that each worker runs at once.
+    """
+    return {
+        "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor",
+        "AIRFLOW__CELERY__BROKER_URL": broker,
+        "AIRFLOW__CELERY__RESULT_BACKEND": f"db+{database}",
+        "AIRFLOW__CELERY__WORKER_CONCURRENCY": str(concurrency),
+        "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT": "21600",
+    }

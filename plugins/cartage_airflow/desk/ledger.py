@@ -5,7 +5,7 @@ A page that is slow or requested too often must not take a connection from a sta
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 
@@ -14,9 +14,15 @@ from sqlalchemy import Connection, Engine
 from cartage.connections import ledger_url
 from cartage.db.engine import ledger_engine
 
-# Milliseconds.
-_OPTIONS = "-c statement_timeout=2000 -c lock_timeout=1000 -c timezone=UTC"
-_OPTIONS += " -c idle_in_transaction_session_timeout=10000"
+_ACTIONS = {
+    "statement_timeout": "2s",
+    "lock_timeout": "1s",
+    "idle_in_transaction_session_timeout": "10s",
+    "timezone": "UTC",
+}
+_PAGES = {**_ACTIONS, "transaction_read_only": "on"}
+# Connections of each api-server process.
+PAGE_CONNECTIONS, ACTION_CONNECTIONS = 2, 1
 
 
 @contextmanager
@@ -36,21 +42,23 @@ def writing() -> Iterator[Connection]:
 @cache
 def reading_engine() -> Engine:
     """Return the pool of the pages."""
-    return _engine(f"{_OPTIONS} -c default_transaction_read_only=on", pool_size=2)
+    return _engine(_PAGES, pool_size=PAGE_CONNECTIONS)
 
 
 @cache
 def writing_engine() -> Engine:
     """Return the pool of the actions."""
-    return _engine(_OPTIONS, pool_size=1)
+    return _engine(_ACTIONS, pool_size=ACTION_CONNECTIONS)
 
 
-def _engine(options: str, *, pool_size: int) -> Engine:
+def _engine(settings: Mapping[str, str], *, pool_size: int) -> Engine:
     return ledger_engine(
         ledger_url(),
+        application_name="cartage desk",
+        connect_timeout=2,
+        transaction_settings=settings,
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=2,
         pool_pre_ping=True,
-        connect_args={"options": options, "connect_timeout": 2, "application_name": "cartage desk"},
     )

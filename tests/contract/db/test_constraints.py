@@ -694,3 +694,10 @@ def test_a_rate_that_a_remote_names_lets_calls_through(connection: Connection) -
     with pytest.raises(IntegrityError) as error:
         connection.execute(text("INSERT INTO call_bucket (name, full_at, rate) VALUES ('s', now(), 0)"))
     assert refused_by(error) == "call_bucket_rate_check"
+
+
+def test_nothing_refers_to_events_or_attempts() -> None:
+    """A plan keeps it possible to partition them by month: docs/ledger-at-scale.md."""
+    referred_to = {key.column.table.name for table in metadata.tables.values() for key in table.foreign_keys}
+    assert {"fulfillment_order", "sales_order"} <= referred_to
+    assert referred_to & {"event", "transfer", "post_back"} == set()

@@ -18,8 +18,9 @@ from cartage.db import Ledger, open_ledger
 
 _FAKE_CLOCK = """
     CREATE SCHEMA fake;
+    CREATE TABLE fake.clock AS SELECT 0::double precision AS now;
     CREATE FUNCTION fake.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
-        AS $$ SELECT to_timestamp(current_setting('fake.now')::double precision) $$;
+        AS $$ SELECT to_timestamp(now) FROM fake.clock $$;
     DO $$ BEGIN
         EXECUTE format('ALTER DATABASE %I SET search_path = fake, pg_catalog, public', current_database());
     END $$;
@@ -33,7 +34,6 @@ class World:
         with psycopg.connect(url.replace("+psycopg", "", 1), autocommit=True) as connection:
             connection.execute(_FAKE_CLOCK)
         self.ledger: Ledger = open_ledger(url)
-        self._clock = self.ledger.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._waking: list[tuple[float, int, greenlet]] = []
         self._numbers = count()
         self._hub = getcurrent()
@@ -68,8 +68,8 @@ class World:
 
     def _set(self, now: float) -> None:
         self.now = now
-        with self._clock.connect() as connection:
-            connection.execute(text("SELECT set_config('fake.now', :now, false)"), {"now": repr(1e9 + now)})
+        with self.ledger.begin() as connection:
+            connection.execute(text("UPDATE fake.clock SET now = :now"), {"now": 1e9 + now})
 
 
 class LeakyBucket:

@@ -39,8 +39,8 @@ MUTATIONS: tuple[Mutation, ...] = (
         "the dispatch of a request is not committed",
         "intent first",
         f"{_ENGINE}/sending/transfer_to_warehouse.py",
-        '            isolation_level="AUTOCOMMIT"\n',
-        '            isolation_level="READ COMMITTED"\n',
+        "        with self._context.ledger.begin() as connection:\n            transfers.mark_dispatched(",
+        "        with self._context.ledger.engine.connect() as connection:\n            transfers.mark_dispatched(",
         (
             "tests/contract/sending/test_settle_unknown.py::test_nothing_is_asked_or_sent_before_the_wait_is_over",
         ),
@@ -98,8 +98,8 @@ MUTATIONS: tuple[Mutation, ...] = (
         "a document is published before its dispatch is committed",
         "intent first",
         f"{_ENGINE}/sending/document_sender.py",
-        '            isolation_level="AUTOCOMMIT"\n',
-        '            isolation_level="READ COMMITTED"\n',
+        "        with self._context.ledger.begin() as connection:\n            mark_document_dispatched(",
+        "        with self._context.ledger.engine.connect() as connection:\n            mark_document_dispatched(",
         (
             "tests/contract/sending/test_documents.py::test_the_dispatch_of_all_its_orders_is_committed_before_a_document_is_published",
             "tests/contract/sending/test_settle_documents.py::test_what_a_dead_run_published_is_accepted_and_not_sent_again",

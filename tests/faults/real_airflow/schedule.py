@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from random import Random
 
 from tests.faults.harness.progress import CREATED, POSTED, Strike
@@ -17,7 +18,15 @@ ACTS = (
     "crash the database",
     "clear the task",
 )
+KILL_A_WORKER = "kill a worker"
 LONGEST_OUTAGE = 3.0
+
+
+class Executor(StrEnum):
+    """Where tasks run: in the scheduler's session, or on two workers of Celery."""
+
+    LOCAL = "local"
+    CELERY = "celery"
 
 
 @dataclass(frozen=True)
@@ -28,6 +37,7 @@ class AirflowSchedule:
     orders: int
     late_orders: int
     strikes: tuple[Strike, ...]
+    executor: Executor = Executor.LOCAL
 
     @property
     def faults(self) -> str:
@@ -36,17 +46,21 @@ class AirflowSchedule:
 
     def lines(self) -> list[str]:
         """Return a description, for a person who replays the schedule."""
-        head = f"seed {self.seed}: {self.orders} orders and {self.late_orders} later; two runs and a backfill at once"
+        head = f"seed {self.seed}, {self.executor}: {self.orders} orders and {self.late_orders} later; "
+        head += "two runs and a backfill at once"
         return [head, *(f"  {strike}" for strike in self.strikes)]
 
 
-def draw(seed: int, *, orders: int = 1000) -> AirflowSchedule:
-    """Return the schedule of a seed: an act comes first, with one or two others."""
+def draw(seed: int, *, orders: int = 1000, executor: Executor = Executor.LOCAL) -> AirflowSchedule:
+    """Return the schedule of a seed: an act comes first, with one or two others. On Celery, a worker is killed, too."""
     rng = Random(seed)
     late = rng.randint(orders // 10, orders // 3)
     leading = ACTS[seed % len(ACTS)]
     acts = [leading, *rng.sample(ACTS, rng.randint(1, 2))]
-    return AirflowSchedule(seed, orders - late, late, tuple(_strike(rng, act, orders) for act in acts))
+    strikes = [_strike(rng, act, orders) for act in acts]
+    if executor is Executor.CELERY:
+        strikes.append(_strike(rng, KILL_A_WORKER, orders))
+    return AirflowSchedule(seed, orders - late, late, tuple(strikes), executor)
 
 
 def _strike(rng: Random, act: str, orders: int) -> Strike:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +20,7 @@ from cartage_sandbox.stack.environment import FAST_RECOVERY
 from cartage_sandbox.stack.guard import guard
 from cartage_sandbox.stack.postgres import EmbeddedPostgres
 from cartage_sandbox.stack.processes import end_session, is_alive
+from cartage_sandbox.stack.servers.redis import Redis
 from cartage_sandbox.stack.shop import Shop
 
 LANE = "demo"
@@ -30,6 +31,9 @@ _STORE_RULES: Mapping[str, RuleValue] = {
     "throttle_size": 50 * PACE_FACTOR,
     "throttle_rate": 2.0 * PACE_FACTOR,
 }
+# Tasks at once, and connections to the ledger that each may have at most: its threads, and two.
+PARALLELISM = 8
+CONNECTIONS_PER_TASK = 8 + 2
 _WAREHOUSE_RULES: Mapping[str, RuleValue] = {"auto_ship_seconds": 5.0}
 _POLL_SECONDS = 0.5
 _LANE: Mapping[str, Any] = {
@@ -37,6 +41,7 @@ _LANE: Mapping[str, Any] = {
     "warehouse": {"settings": {"visibility_delay": "1s"}},
     "schedules": {"orders": "* * * * *", "shipments": "* * * * *", "sweep_every": "1m", "watch_every": "5m"},
     "limits": {
+        "threads": CONNECTIONS_PER_TASK - 2,
         "burst": 50 * PACE_FACTOR,
         "calls_per_second": 2.0 * PACE_FACTOR,
         "connect_timeout": "2s",
@@ -82,6 +87,7 @@ class Site:
     deployment: Deployment
     airflow: AirflowStack
     ledger: str
+    on_celery: bool
     kinds: dict[str, list[int]] = field(default_factory=dict)
 
     def journal(self, whose: str) -> Journal:
@@ -105,23 +111,29 @@ class Site:
 
 
 @contextmanager
-def open_site(folder: Path, postgres: EmbeddedPostgres, *, seed: int, orders: int) -> Iterator[Site]:
+def open_site(
+    folder: Path, postgres: EmbeddedPostgres, *, seed: int, orders: int, on_celery: bool = False
+) -> Iterator[Site]:
     """Start an Airflow with paused DAGs and a store with so many orders, and remove them at the end."""
     ledger = f"ledger_{seed}"
     shop = Shop(seed=seed, store_rules=_STORE_RULES, warehouse_rules=_WAREHOUSE_RULES)
-    deployment = Deployment(
-        folder,
-        shop,
-        postgres,
-        lanes={LANE: _LANE},
-        env=FAST_RECOVERY,
-        ledger=ledger,
-        all_admins=True,
-        parallelism=8,
-    )
     try:
-        with shop, deployment:
-            site = Site(shop, postgres, deployment, deployment.start_airflow(), ledger)
+        with (
+            shop,
+            Redis() if on_celery else nullcontext() as redis,
+            Deployment(
+                folder,
+                shop,
+                postgres,
+                lanes={LANE: _LANE},
+                env=FAST_RECOVERY,
+                ledger=ledger,
+                all_admins=True,
+                parallelism=PARALLELISM,
+                broker=redis.url if redis else None,
+            ) as deployment,
+        ):
+            site = Site(shop, postgres, deployment, deployment.start_airflow(), ledger, on_celery)
             keeper = Keeper(site.airflow)
             site.place_orders(orders)
             keeper.start()

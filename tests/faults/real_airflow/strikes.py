@@ -14,13 +14,16 @@ from typing import Any
 import psutil
 import requests
 
+from cartage_sandbox.stack.airflow import WORKERS, Component
 from cartage_sandbox.stack.client import AirflowApiError
 from cartage_sandbox.stack.processes import session_members
 from tests.faults.harness.progress import Strike
+from tests.faults.real_airflow.schedule import KILL_A_WORKER
 from tests.faults.real_airflow.site import LANE, Site
 
 # Longer than Airflow waits for a heartbeat (20 s), than the retry delay, and than a claim (58 s).
 _FROZEN_SECONDS = 100.0
+_SCHEDULER: tuple[Component, ...] = ("scheduler",)
 
 
 @dataclass(frozen=True)
@@ -31,10 +34,11 @@ class RunningTask:
     run_id: str
     task_id: str
     try_number: int
+    pid: int | None
 
 
 class Striker:
-    """Carries out strikes. `killed_at` is when the scheduler's group was last killed, `killed` its tasks then."""
+    """Carries out strikes. `killed_at` is when a group of processes was last killed, `killed` its tasks then."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
@@ -52,6 +56,7 @@ class Striker:
             "kill the API server": lambda: self._site.airflow.kill("api-server", with_children=True),
             "crash the database": lambda: self._crash(strike.seconds),
             "clear the task": self._clear,
+            KILL_A_WORKER: self._kill_worker,
         }
         with suppress(AirflowApiError, requests.RequestException, ProcessLookupError):
             return acts[strike.act]() is not False
@@ -69,19 +74,24 @@ class Striker:
                 "GET", "/dags/~/dagRuns/~/taskInstances", params={"state": "running", "limit": 100}
             )["task_instances"]
         return [
-            RunningTask(task["dag_id"], task["dag_run_id"], task["task_id"], task["try_number"])
+            RunningTask(task["dag_id"], task["dag_run_id"], task["task_id"], task["try_number"], task["pid"])
             for task in found
             if task["dag_id"].endswith(f"__{LANE}")
         ]
 
     def _task_processes(self) -> list[psutil.Process]:
-        """Return the processes of tasks: children of a worker, which is a child of the scheduler."""
-        members = [
-            psutil.Process(pid) for pid in session_members(self._site.airflow.processes["scheduler"].pid)
-        ]
+        """Return the processes of tasks, wherever tasks run."""
+        found: list[psutil.Process] = []
+        for component in WORKERS if self._site.on_celery else _SCHEDULER:
+            found += self._tasks_of(component)
+        return found
+
+    def _tasks_of(self, component: Component) -> list[psutil.Process]:
+        """Return the processes of a component's tasks: grandchildren, below the process that supervises each."""
+        leader = self._site.airflow.processes[component].pid
+        members = [psutil.Process(pid) for pid in session_members(leader)]
         parents = {process.pid: process.ppid() for process in members}
-        scheduler = self._site.airflow.processes["scheduler"].pid
-        return [member for member in members if parents.get(parents.get(member.pid, 0)) == scheduler]
+        return [member for member in members if parents.get(parents.get(member.pid, 0)) == leader]
 
     def _at_task(self, number: signal.Signals) -> bool:
         tasks = self._task_processes()
@@ -102,12 +112,25 @@ class Striker:
         return True
 
     def _kill_group(self) -> bool:
-        tasks = self.running_tasks()
-        if not tasks:
-            return False
+        tasks = [] if self.killed else self.running_tasks()
+        if tasks:
+            self._kill(tasks, "scheduler")
+        return bool(tasks)
+
+    def _kill_worker(self) -> bool:
+        """Kill a worker that runs tasks, and everything below it, as when its container dies."""
+        running = [] if self.killed else self.running_tasks()
+        for worker in WORKERS:
+            pids = {task.pid for task in self._tasks_of(worker)}
+            if tasks := [task for task in running if task.pid in pids]:
+                self._kill(tasks, worker)
+                return True
+        return False
+
+    def _kill(self, tasks: list[RunningTask], component: Component) -> None:
+        """Kill a component with its children, and remember its tasks, whose recovery is measured."""
         self.killed, self.killed_at = tasks, time.monotonic()
-        self._site.airflow.kill("scheduler", with_children=True)
-        return True
+        self._site.airflow.kill(component, with_children=True)
 
     def _crash(self, seconds: float) -> None:
         self._site.postgres.crash()

@@ -1,0 +1,1 @@
+"""Servers that some tests and benchmarks need beside PostgreSQL. They run programs of this machine."""
