@@ -21,8 +21,6 @@ _ACTIONS = {
     "timezone": "UTC",
 }
 _PAGES = {**_ACTIONS, "transaction_read_only": "on"}
-# Connections of each api-server process.
-PAGE_CONNECTIONS, ACTION_CONNECTIONS = 2, 1
 
 
 @contextmanager
@@ -42,13 +40,13 @@ def writing() -> Iterator[Connection]:
 @cache
 def reading_engine() -> Engine:
     """Return the pool of the pages."""
-    return _engine(_PAGES, pool_size=PAGE_CONNECTIONS)
+    return _engine(_PAGES, pool_size=2)
 
 
 @cache
 def writing_engine() -> Engine:
     """Return the pool of the actions."""
-    return _engine(_ACTIONS, pool_size=ACTION_CONNECTIONS)
+    return _engine(_ACTIONS, pool_size=1)
 
 
 def _engine(settings: Mapping[str, str], *, pool_size: int) -> Engine:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
-from sqlalchemy import text
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from collections.abc import Callable
+from contextlib import ExitStack
 
-from cartage_airflow.desk.ledger import reading_engine
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
+
+from cartage_airflow.desk.ledger import reading_engine, writing_engine
 from cartage_airflow.desk.pages.moved import query
 from tests.contract.rows import Rows
 
@@ -90,3 +94,16 @@ def test_a_query_of_the_desk_has_a_time_limit() -> None:
         connection.execute(text("SET statement_timeout = '5ms'"))
         with pytest.raises(OperationalError, match="statement timeout"):
             connection.execute(text("SELECT pg_sleep(10)"))
+
+
+@pytest.mark.parametrize(("engine", "most"), [(reading_engine, 2), (writing_engine, 1)])
+def test_the_desk_uses_no_more_connections_than_the_docs_state(
+    engine: Callable[[], Engine], most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool = engine().pool
+    monkeypatch.setattr(pool, "_timeout", 0.01)
+    with ExitStack() as held:
+        for _ in range(most):
+            held.enter_context(engine().connect())
+        with pytest.raises(NoConnectionLeft, match="QueuePool limit"):
+            engine().connect()
