@@ -58,7 +58,8 @@ class Striker:
             "clear the task": self._clear,
             KILL_A_WORKER: self._kill_worker,
         }
-        with suppress(AirflowApiError, requests.RequestException, ProcessLookupError):
+        gone = (ProcessLookupError, psutil.NoSuchProcess)
+        with suppress(AirflowApiError, requests.RequestException, *gone):
             return acts[strike.act]() is not False
         return False
 
