@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 from typing import Self
 
+import pytest
+
 from cartage_sandbox.stack.postgres import Driver, EmbeddedPostgres
 from cartage_sandbox.stack.servers.pgbouncer import PgBouncer
 
@@ -16,6 +18,11 @@ THROUGH_PGBOUNCER = "CARTAGE_THROUGH_PGBOUNCER"
 
 def is_wanted() -> bool:
     return os.environ.get(THROUGH_PGBOUNCER) == "1"
+
+
+without_pooler = pytest.mark.skipif(
+    is_wanted(), reason="it counts or ends a client's sessions, which a pooler has instead of the client"
+)
 
 
 class PooledPostgres(EmbeddedPostgres):

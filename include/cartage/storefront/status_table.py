@@ -51,13 +51,14 @@ class StatusTable:
         return resolved(self._read())
 
     def _cached(self) -> tuple[OrderStatus, ...]:
+        store_id = self.store_id()
         with self.ledger.begin() as connection:
-            return read_statuses(connection, self.store_id(), age=_AGE)
+            return read_statuses(connection, store_id, age=_AGE)
 
     def _read(self) -> tuple[OrderStatus, ...]:
-        found = self.read()
+        store_id, found = self.store_id(), self.read()
         with self.ledger.begin() as connection:
-            replace_statuses(connection, self.store_id(), found)
+            replace_statuses(connection, store_id, found)
         return found
 
 

@@ -14,6 +14,7 @@ from cartage.db.call_budget import SharedBudget
 from cartage.db.waiting import Patience
 from cartage.errors import RateLimited
 from cartage.pace import CallLimit
+from tests.pooled_postgres import without_pooler
 
 RATE = 20.0
 
@@ -69,6 +70,7 @@ def test_what_the_remote_says_is_kept_by_the_process(away: Ledger, slept: list[f
     assert max(slept) <= 0.001
 
 
+@without_pooler
 def test_a_connection_that_breaks_costs_no_call(ledger: Ledger, ledger_url: str) -> None:
     """The server ends the pooled connections; the next call gets a new one, and is counted."""
     shared = SharedBudget(ledger, "wms", CallLimit(50, 0.001))

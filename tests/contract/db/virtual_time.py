@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import count
 
 import psycopg
@@ -33,6 +34,9 @@ class World:
     def __init__(self, url: str) -> None:
         with psycopg.connect(url.replace("+psycopg", "", 1), autocommit=True) as connection:
             connection.execute(_FAKE_CLOCK)
+            # Settings of a database hold for new sessions only, and a pooler would use this one again.
+            with suppress(psycopg.OperationalError):
+                connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
         self.ledger: Ledger = open_ledger(url)
         self._waking: list[tuple[float, int, greenlet]] = []
         self._numbers = count()

@@ -13,9 +13,12 @@ from cartage.runtime.context import open_lane
 from cartage.runtime.run import Run
 from tests.contract.conftest import MakeWorld
 from tests.contract.world import World
+from tests.pooled_postgres import without_pooler
 
 if TYPE_CHECKING:
     from cartage_sandbox.stack.postgres import EmbeddedPostgres
+
+pytestmark = without_pooler
 
 THREADS = 3
 _OPEN = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND application_name = 'cartage'"
