@@ -35,6 +35,7 @@ def confirm_statuses(
     holds sales orders that this run has just read and knows to be behind, with the time of that reading.
     """
     behind_before = seen_behind or {}
+    ids = context.statuses
     for last in (False, True):
         with context.ledger.begin() as connection:
             rows = statuses.unverified_orders(
@@ -42,7 +43,7 @@ def confirm_statuses(
                 context.lane.name,
                 statuses=[PARTIAL, SHIPPED],
                 owner=owner,
-                partial=context.statuses.partial,
+                partial=ids.partial,
             )
         if not rows or context.stop.is_set():
             return
@@ -54,7 +55,7 @@ def confirm_statuses(
         waiting = {row.id for row in open_rows if _is_behind(context, row, shown.get(row.id))}
         verified = {row.id: row.posted_status for row in open_rows if row.id in shown.keys() - waiting}
         with context.ledger.begin() as connection:
-            statuses.note_verified(connection, verified, context.statuses, read_at=read_at)
+            statuses.note_verified(connection, verified, ids, read_at=read_at)
             later = {row_id: status for row_id, status in shown.items() if row_id in verified and status}
             statuses.note_read(connection, later, read_at)
         counts["verified"] += len(verified)

@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from cartage.db.engine import database_time
 from cartage.model.orders import FulfillmentRequest, RequestLine, ShipMethod
 from cartage.runtime.context import StageContext
 from cartage.validation.judge import Judge, JudgedOrder, LaneRules
@@ -94,7 +95,7 @@ def backtest_rules(
     Both sets of rules use the warehouse's catalogue as it is cached now, and judge each order as if it came in now.
     """
     with context.ledger.begin() as connection:
-        since = context.ledger.now() - timedelta(days=days)
+        since = database_time(connection) - timedelta(days=days)
         ids = ids_placed_since(connection, context.lane.name, since)
     for start in range(0, len(ids), _BATCH):
         if not context.stop.is_set():
@@ -122,7 +123,7 @@ def _compare(
         skus = [line[1] for row in rows for line in row.lines]
         targets = dict.fromkeys([*before.skus.targets(skus), *after.skus.targets(skus)])
         matches = catalogue.lookup(connection, context.account, targets)
-        now = context.ledger.now()
+        now = database_time(connection)
         pairs = zip(
             *(Judge(context, rules, matches, now).judge(connection, rows) for rules in (before, after)),
             strict=True,

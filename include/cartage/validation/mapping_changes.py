@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from cartage.db.engine import database_time
 from cartage.errors import SettingsError
 from cartage.lanes.settings.mappings import MappingSource
 from cartage.mappings.changes import MappingChange, MappingPlan
@@ -41,7 +42,7 @@ def propose_mapping_change(
             plan, then = check_mapping_change(connection, context.lane.name, change, account=context.account)
         else:
             present = mappings_in_file(context.lane)
-            plan, then = propose_file_change(present, change, context.ledger.now())
+            plan, then = propose_file_change(present, change, database_time(connection))
             check_offered(connection, context.account, change, plan)
     return MappingProposal(plan, now, replace(now, mappings=then))
 
