@@ -132,10 +132,9 @@ def _read_ledger(
     context: StageContext, extracts: Extracts, order_ids: Sequence[int]
 ) -> tuple[list[LedgerRow], set[int]]:
     """Return what the lane has of these orders, and which of them another lane has."""
+    store = context.store_row
     with context.ledger.begin() as connection:
-        rows = orders_by_id(
-            connection, context.store_row.id, order_ids, hold=context.lane.post_back.wait_for_carrier
-        )
+        rows = orders_by_id(connection, store.id, order_ids, hold=context.lane.post_back.wait_for_carrier)
     own = [row for row in rows if row.lane == context.lane.name]
     return extracts.ledger_rows(own), {row.order_id for row in rows if row.lane != context.lane.name}
 
