@@ -188,7 +188,7 @@ class Route:
             return replace(rule, fix=f"{rule.fix} {others}")
         if not self.proxy and names & _NO_CONNECTION:
             hint = f"If this network needs a proxy, set {self._settings('proxy', 'HTTPS_PROXY')}."
-            return replace(rule, fix=f"{rule.fix} {hint}")
+            return replace(rule, fix=" ".join(filter(None, (rule.fix, _address_of(failure), hint))))
         return rule
 
     def _settings(self, extra: str, variable: str) -> str:
@@ -266,6 +266,12 @@ def _cert_mistake(cert: tuple[str, ...]) -> str:
     except (OSError, ValueError):
         return f"{' and '.join(cert)} must have a certificate and its key, which is not encrypted (PEM)."
     return ""
+
+
+def _address_of(failure: BaseException) -> str:
+    """Return a sentence with the host and port that a call could not reach; empty if the failure does not tell."""
+    url = getattr(getattr(failure, "request", None), "url", None)
+    return f"Its address is {_place(url)}." if url else ""
 
 
 def _place(proxy: str) -> str:

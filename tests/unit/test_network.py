@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import requests
 
 from cartage.connections import Connection
 from cartage.errors import SettingsError
-from cartage.network import CA_VARIABLES, NETWORK_FIELDS, Network
+from cartage.errors.table import rule_for_exception
+from cartage.network import CA_VARIABLES, NETWORK_FIELDS, Network, Route
 
 URL = "https://apirest.3dcart.com"
 PROXY = "http://me:passw0rd@proxy.example:3128"
@@ -103,3 +105,14 @@ def test_the_proxy_is_a_secret_field_of_the_forms() -> None:
     assert {field.name: field.secret for field in NETWORK_FIELDS} == {
         "extra.proxy": True, "extra.verify": False, "extra.cert": False,
     }  # fmt: skip
+
+
+def test_a_connection_that_is_refused_names_the_address_without_its_password() -> None:
+    route = Route("amazon", "", "", "", "", ())
+    session = requests.Session()
+    route.apply(session)
+    with pytest.raises(requests.ConnectionError) as failure:
+        session.get("http://user:secret@127.0.0.1:1/auth/o2/token", timeout=5)
+    explained = route.explain(rule_for_exception(failure.value, safe=True), failure.value)
+    assert "Its address is 127.0.0.1:1. If this network needs a proxy, set" in explained.fix
+    assert "secret" not in explained.fix

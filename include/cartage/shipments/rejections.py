@@ -57,7 +57,7 @@ def draft_rejected(order: NamedOrder, reason: str, remote_id: str) -> ExceptionD
     return ExceptionDraft(
         sales_order_id=order.sales_order_id,
         kind=ExceptionKind.REJECTED_BY_WAREHOUSE,
-        message=f"order {order.order_id}: the warehouse rejected {order.known_as} after it had got it: {reason}",
+        message=f"order {order.order_id}: the warehouse rejected {order.known_as} after it had taken it: {reason}",
         remote_id=remote_id or order.remote_id,
         before={"state": "sent"},
         after={"rejected": reason},

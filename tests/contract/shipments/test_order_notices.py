@@ -98,7 +98,7 @@ def test_a_rejected_order_waits_for_a_person_with_the_warehouses_reason(
     assert (counts["rejected"], counts["exceptions"]) == (1, 1)
     assert (world.states(), world.open_exceptions()) == ({"acknowledged": 1, "conflict": 1}, [REJECTED])
     [row] = world.rows("SELECT message, remote_id, choices FROM exception")
-    assert row.message.endswith(f"the warehouse rejected {reference} after it had got it: no such address")
+    assert row.message.endswith(f"the warehouse rejected {reference} after it had taken it: no such address")
     assert (row.remote_id, row.choices) == ("WH-7", ["resend", "drop", "handled"])
 
 

@@ -51,14 +51,21 @@ class SftpServer:
         return self
 
     def stop(self) -> None:
-        """Close every connection and stop. Do nothing if not running."""
+        """Close every connection and stop. Do nothing if not running.
+
+        Raises:
+            RuntimeError: if it does not stop, or had failed before: its clients lost their connections then.
+        """
         if self._loop is None or self._thread is None:
             return
-        self._loop.call_soon_threadsafe(self._stopping.set)
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join(_START_SECONDS)
         if self._thread.is_alive():
             raise RuntimeError("the sandbox's SFTP server did not stop")
         self._loop = self._thread = None
+        if self._failure is not None:
+            raise RuntimeError("the sandbox's SFTP server had failed") from self._failure
 
     @property
     def fingerprint(self) -> str:

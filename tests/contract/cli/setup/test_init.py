@@ -269,7 +269,10 @@ def test_an_existing_lane_is_refused_before_the_first_question(
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        (("--api-address", "http://127.0.0.1:1"), "the connection was refused"),
+        (
+            ("--api-address", "http://127.0.0.1:1"),
+            "the connection was refused. Check that the remote is up. Its address is 127.0.0.1:1.",
+        ),
         (("--time-zone", "Mars"), "--time-zone: 'Mars' is not a time zone"),
         (("--setting", "facility_id=99"), "the account has no such facility"),
         (("--warehouse", "colour=red"), "--warehouse colour: there is no such field"),

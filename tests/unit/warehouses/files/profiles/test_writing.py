@@ -449,3 +449,12 @@ def test_an_order_with_options_is_refused_by_a_file_without_a_column_for_them() 
     (problem,) = writer.problems(ENGRAVED)
     assert problem.kind is ProblemKind.OPTION_TEXT
     assert "line.notes" in problem.fix
+
+
+def test_an_address_that_lacks_a_part_is_one_problem_although_its_column_is_empty_too(
+    profile: Profiled,
+) -> None:
+    text = _LAST.format(settings="", column="{field: ship_to.address1, required: true}")
+    order = replace(ORDER, ship_to=replace(_TO, address1=""))
+    [problem] = OrderWriter(profile(text)).problems(order)
+    assert problem.kind is ProblemKind.ADDRESS_INCOMPLETE

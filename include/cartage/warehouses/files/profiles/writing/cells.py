@@ -31,7 +31,13 @@ _BREAKS = re.compile(r"[\r\n\t\v\f\x85\u2028\u2029]+")
 # OWASP, "CSV Injection".
 _FORMULA_SIGNS = ("=", "+", "-", "@")
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
+_EMPTY = ": empty"
 _FIX_IN_STORE = "Correct it in the store; the order is then validated again."
+
+
+def says_empty(problem: Problem) -> bool:
+    """Return whether a problem is that a required value is empty."""
+    return problem.subject.endswith(_EMPTY)
 
 
 class CellWriter:
@@ -116,7 +122,7 @@ class CellWriter:
     def _faults(self, column: WrittenColumn, text: str) -> Iterator[Problem]:
         title = column.title
         if column.required and not text:
-            yield Problem(ProblemKind.MALFORMED_FIELD, f"{title}: empty", f"{title} is empty", _FIX_IN_STORE)
+            yield Problem(ProblemKind.MALFORMED_FIELD, f"{title}{_EMPTY}", f"{title} is empty", _FIX_IN_STORE)
         if wrong := _not_allowed(column, text):
             yield _character(
                 title, wrong, "is not allowed", "Correct it in the store, or allow it in the profile."

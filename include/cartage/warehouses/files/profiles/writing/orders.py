@@ -25,7 +25,7 @@ from cartage.warehouses.files.profiles.settings.orders import (
     Quoting,
 )
 from cartage.warehouses.files.profiles.settings.profile import CsvProfile
-from cartage.warehouses.files.profiles.writing.cells import CellWriter
+from cartage.warehouses.files.profiles.writing.cells import CellWriter, says_empty
 from cartage.warehouses.files.profiles.writing.values import FileFacts, Values, line_values, order_values
 from cartage.warehouses.requirements import missing_parts
 
@@ -57,9 +57,12 @@ class OrderWriter:
     def problems(self, request: FulfillmentRequest) -> list[Problem]:
         """Return everything that keeps an order from being written; each once."""
         facts = FileFacts(1, _SOME_INSTANT, (request,), self._constants)
-        found = [*missing_parts(request), *_lines_without_room(request, self._settings)]
-        found += [problem for _, problems in self._order_rows(facts, request, 1) for problem in problems]
-        return list(dict.fromkeys(found))
+        missing = list(missing_parts(request))
+        in_cells = [problem for _, problems in self._order_rows(facts, request, 1) for problem in problems]
+        if missing:
+            # A cell that is empty for the same reason would be a second cause of one fault.
+            in_cells = [problem for problem in in_cells if not says_empty(problem)]
+        return list(dict.fromkeys([*missing, *_lines_without_room(request, self._settings), *in_cells]))
 
     def write(self, requests: Sequence[FulfillmentRequest], number: int, at: datetime) -> tuple[str, bytes]:
         """Return the name and content of a file with these orders.
