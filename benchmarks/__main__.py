@@ -19,6 +19,7 @@ from benchmarks import (
     airflow_windows,
     alike_orders,
     calls,
+    comparison,
     desk_pages,
     empty_window,
     file_lane,
@@ -56,6 +57,7 @@ _MEASURES: Mapping[str, Callable[..., Outcome]] = {
     "n": file_lane.measure,
     "o": many_lanes.measure,
     "q": quick_orders.measure,
+    "r": comparison.measure,
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -14,6 +14,7 @@ from cartage.errors import NotSent, OutcomeUnknown, ReferenceConflict, Refused
 from cartage.errors.problems import ProblemKind
 from cartage.model.orders import RequestLine
 from cartage.warehouses.contract import CancelOutcome, Reconcile, RemoteState, SubmitOutcome, Warehouse
+from cartage.warehouses.listed import ListedPart
 from cartage.warehouses.lookups import find_each
 from cartage.warehouses.references import base_reference
 from tests.contract.warehouses.harness import AFTER_THE_EFFECT, BEFORE_THE_EFFECT, Harness, Mishap
@@ -254,6 +255,37 @@ class ApiSuite(WarehouseSuite):
         [again] = shipments(poll(warehouse, pages[-1].cursor))
         [held] = [order for order in harness.held() if order.reference == REFERENCE]
         assert (again.key, tracking(again)) == (shipped.key, set(held.tracking))
+
+    def test_the_list_of_orders_has_each_once_with_all_that_it_claims(
+        self, warehouse: Warehouse, harness: Harness
+    ) -> None:
+        listed = warehouse.capabilities.listed
+        since = datetime.now(UTC) - timedelta(hours=1)
+        if unclaimed(listed is not None, lambda: list(warehouse.list_orders(since))):
+            return
+        references = [f"A3_{number}_0" for number in range(3)]
+        for reference in references:
+            warehouse.submit(order(reference))
+        harness.ship(references[1:2])
+        harness.cancel(references[2])
+        pages = list(warehouse.list_orders(since))
+        found = {each.reference: each for page in pages for each in page.items}
+        assert sorted(each.reference for page in pages for each in page.items) == references
+        assert [found[reference].state for reference in references] == [
+            RemoteState.OPEN,
+            RemoteState.SHIPPED,
+            RemoteState.CANCELLED,
+        ]
+        for reference in references[:2]:
+            alone = warehouse.get(found[reference].remote_id)
+            shown = found[reference]
+            assert (shown.lines == alone.lines) is (ListedPart.LINES in (listed or ()))
+            assert (shown.ship_to == alone.ship_to) is (ListedPart.ADDRESS in (listed or ()))
+            assert (shown.ship_method is not None) is (ListedPart.SHIP_METHOD in (listed or ()))
+        numbers = [package.tracking for package in found[references[1]].packages]
+        assert bool(numbers) is (ListedPart.PACKAGES in (listed or ()))
+        later = datetime.now(UTC) + timedelta(days=1)
+        assert [each for page in warehouse.list_orders(later) for each in page.items] == []
 
     def test_a_poll_continues_from_its_cursor(self, warehouse: Warehouse, harness: Harness) -> None:
         for number in (1, 2):
