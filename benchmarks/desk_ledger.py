@@ -1,4 +1,6 @@
-"""Fill a ledger as after years of work: a million fulfillment orders of the lane, made by set-based SQL.
+"""Fill a ledger as after years of work: a million fulfillment orders of 200 lanes, made by set-based SQL.
+
+The lane `demo` has half of them, and each merchant's lane some thousands.
 
 No run has anything to do with them: every order is finished or permanently blocked, so other runs cost the same as in
 any other ledger.
@@ -16,12 +18,15 @@ _BATCH = 100_000
 # Far from the OrderIDs of the sandbox's store.
 _FIRST_ORDER = 50_000_000
 CAUSES = 20
+MERCHANTS = 199
 
-# Of a thousand orders: 1 blocked, 4 skipped, 5 cancelled, 40 acknowledged, 950 shipped. The newest are from today.
+# Of a thousand orders: 2 blocked, 3 skipped, 5 cancelled, 40 acknowledged, 950 shipped. The newest are from today.
 _STATES = """
     CREATE TEMP TABLE made AS
     SELECT g AS n, %(first)s + g AS order_id, now() - (%(orders)s - g) * interval '1 minute' AS at,
-           CASE WHEN g %% 1000 < 1 THEN 'blocked' WHEN g %% 1000 < 5 THEN 'skipped' WHEN g %% 1000 < 10 THEN 'cancelled'
+           CASE WHEN g %% 2 = 0 THEN 'demo'
+                ELSE 'merchant_' || lpad((g / 2 %% %(merchants)s)::text, 4, '0') END AS lane,
+           CASE WHEN g %% 1000 < 2 THEN 'blocked' WHEN g %% 1000 < 5 THEN 'skipped' WHEN g %% 1000 < 10 THEN 'cancelled'
                 WHEN g %% 1000 < 50 THEN 'acknowledged' ELSE 'shipped' END AS state
     FROM generate_series(%(from)s::bigint, %(to)s::bigint) AS g
 """
@@ -29,27 +34,28 @@ _STATES = """
 _SALES_ORDERS = """
     INSERT INTO sales_order (store_id, order_id, lane, invoice, status_id, ordered_at, read_at, content_hash, amount,
         document, posted_status, posted_at, verified_at, created_at)
-    SELECT l.store_id, m.order_id, 'demo', 'OLD-' || m.n, 4, m.at, m.at, md5(m.n::text), (m.n %% 500) + 0.95,
+    SELECT l.store_id, m.order_id, m.lane, 'OLD-' || m.n, 4, m.at, m.at, md5(m.n::text), (m.n %% 500) + 0.95,
         jsonb_build_object('email', 'buyer' || (m.n %% 200000) || '@example.com', 'comments', 'Leave it at the door',
             'problems', '[]'::jsonb, 'groups', jsonb_build_array(jsonb_build_object('shipment_id', 0, 'ship_to',
                 jsonb_build_object('name', 'Buyer ' || m.n, 'address1', '1 Elm St', 'city', 'Troy')))),
         CASE m.state WHEN 'shipped' THEN 4 WHEN 'acknowledged' THEN 2 WHEN 'cancelled' THEN 2 END,
         CASE WHEN m.state IN ('shipped', 'acknowledged', 'cancelled') THEN m.at END, m.at, m.at
-    FROM made m, lane_state l WHERE l.lane = 'demo' ORDER BY m.n
+    FROM made m JOIN lane_state l USING (lane) ORDER BY m.n
 """
 
 _FULFILLMENT_ORDERS = """
     INSERT INTO fulfillment_order (sales_order_id, store_id, order_id, shipment_id, lane, reference, state, state_since,
         reason, cause_ids, ship_method, ship_to, request, remote_id, posted_tracking, created_at)
-    SELECT s.id, s.store_id, m.order_id, 0, 'demo', 'OLD_' || m.order_id || '_0', m.state, m.at,
+    SELECT s.id, s.store_id, m.order_id, 0, m.lane, 'OLD_' || m.order_id || '_0', m.state, m.at,
         CASE m.state WHEN 'skipped' THEN 'status Unpaid' WHEN 'blocked' THEN 'the address is incomplete' ELSE '' END,
-        CASE m.state WHEN 'blocked' THEN ARRAY[c.ids[1 + m.n / 1000 %% %(causes)s]] ELSE '{}' END, 'UPS Ground',
+        CASE m.state WHEN 'blocked' THEN ARRAY[c.ids[1 + m.n / 1000 %% cardinality(c.ids)]] ELSE '{}' END, 'UPS Ground',
         jsonb_build_object('name', 'Buyer ' || m.n, 'address1', '1 Elm St', 'city', 'Troy', 'country',
             CASE WHEN m.n %% 20 = 0 THEN 'CA' WHEN m.n %% 5000 = 7 THEN 'NZ' ELSE 'US' END),
         '{}'::jsonb, CASE WHEN m.state NOT IN ('blocked', 'skipped') THEN 'W' || m.order_id END,
         CASE m.state WHEN 'shipped' THEN '1Z' || m.order_id ELSE '' END, m.at
-    FROM made m JOIN sales_order s ON s.order_id = m.order_id,
-         (SELECT array_agg(id ORDER BY id) AS ids FROM cause WHERE lane = 'demo' AND fingerprint LIKE 'bench-%%') c
+    FROM made m JOIN sales_order s ON s.order_id = m.order_id JOIN (
+        SELECT lane, array_agg(id ORDER BY id) AS ids FROM cause WHERE fingerprint LIKE 'bench-%%' GROUP BY lane
+    ) c ON c.lane = m.lane
     ORDER BY m.n
 """
 
@@ -69,7 +75,7 @@ _PARTS = (
     """
     WITH shipped AS (
         INSERT INTO shipment (lane, key, fulfillment_order_id, remote_id, reference, shipped_at, voided, final)
-        SELECT 'demo', 'S' || m.order_id, f.id, f.remote_id, f.reference, m.at, false, true
+        SELECT m.lane, 'S' || m.order_id, f.id, f.remote_id, f.reference, m.at, false, true
         FROM made m JOIN fulfillment_order f ON f.order_id = m.order_id WHERE m.state = 'shipped'
         RETURNING id, key
     )
@@ -79,8 +85,8 @@ _PARTS = (
     """,
     """
     INSERT INTO event (at, lane, sales_order_id, fulfillment_order_id, kind, from_state, to_state, actor, run_id, why)
-    SELECT m.at, 'demo', f.sales_order_id, f.id, 'moved', e.from_state, e.to_state, e.actor,
-           'orders__demo/run-' || m.n / 50 || '/' || e.actor || '/1', ''
+    SELECT m.at, m.lane, f.sales_order_id, f.id, 'moved', e.from_state, e.to_state, e.actor,
+           'orders__' || m.lane || '/run-' || m.n / 50 || '/' || e.actor || '/1', ''
     FROM made m JOIN fulfillment_order f ON f.order_id = m.order_id,
          (VALUES ('imported', 'ready', 'validate_mappings'), ('ready', 'sending', 'transfer_to_warehouse'),
                  ('sending', 'acknowledged', 'transfer_to_warehouse'), ('acknowledged', 'shipped', 'poll_tracking'))
@@ -89,12 +95,29 @@ _PARTS = (
     """,
 )
 
-_CAUSES = """
+_LANES = (
+    """
+    INSERT INTO store (code, secure_url)
+    SELECT 'M' || upper(lpad(to_hex(g), 2, '0')), 'merchant-' || g || '.example'
+    FROM generate_series(0, %(merchants)s::int - 1) AS g
+    """,
+    """
+    INSERT INTO lane_state (lane, store_id, swept_at, shipments_polled_at)
+    SELECT 'merchant_' || lpad(g::text, 4, '0'), s.id, now(), now()
+    FROM generate_series(0, %(merchants)s::int - 1) AS g JOIN store s ON s.secure_url = 'merchant-' || g || '.example'
+    """,
+    """
     INSERT INTO cause (lane, fingerprint, kind, subject, message, fix)
-    SELECT 'demo', 'bench-' || g, 'address_incomplete', 'part ' || g, 'address part ' || g || ' is missing',
+    SELECT l.lane, 'bench-' || g, 'address_incomplete', 'part ' || g, 'address part ' || g || ' is missing',
            'Complete the address in the store.'
-    FROM generate_series(1, %(causes)s::int) AS g
-"""
+    FROM lane_state l, generate_series(1, CASE l.lane WHEN 'demo' THEN %(causes)s::int ELSE 1 END) AS g
+    """,
+)
+
+
+def lane_names() -> list[str]:
+    """Return the names of the merchants' lanes."""
+    return [f"merchant_{number:04}" for number in range(MERCHANTS)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +144,9 @@ def fill_ledger(url: str, orders: int) -> Landmarks:
     ) as connection:
         # Memory that a server for that many rows has; only the inserts use it.
         connection.execute("SET work_mem = '256MB'")
-        values = {"first": _FIRST_ORDER, "orders": orders, "causes": CAUSES}
-        connection.execute(_CAUSES, values)
+        values = {"first": _FIRST_ORDER, "orders": orders, "causes": CAUSES, "merchants": MERCHANTS}
+        for statement in _LANES:
+            connection.execute(statement, values)
         for start in range(1, orders + 1, _BATCH):
             batch = {**values, "from": start, "to": min(orders, start + _BATCH - 1)}
             connection.execute(_STATES, batch)
@@ -141,7 +165,7 @@ def fill_ledger(url: str, orders: int) -> Landmarks:
                    to_char(f.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US') || '+00:00~' || f.id,
                    f.id || '~' || f.id
             FROM fulfillment_order f JOIN sales_order s ON s.id = f.sales_order_id
-            WHERE f.order_id >= %s AND f.state = 'shipped' ORDER BY f.order_id LIMIT 1
+            WHERE f.order_id >= %s AND f.state = 'shipped' AND f.lane = 'demo' ORDER BY f.order_id LIMIT 1
             """,
             (_FIRST_ORDER + orders // 2,),
         ).fetchone()

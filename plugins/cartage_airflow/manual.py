@@ -38,7 +38,7 @@ def dag_page(family: str, lane: Lane) -> str:
         dag_id=f"{family}__{lane.name}",
         windows=lane.schedules.history_windows.value,
         coverage=desk_path("coverage", lane=lane.name),
-        desk=desk_path("overview", lane=lane.name),
+        desk=desk_path("home", lane=lane.name),
         differences=desk_path("differences", lane=lane.name),
     )
 

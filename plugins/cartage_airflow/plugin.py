@@ -59,7 +59,7 @@ class CartagePlugin(AirflowPlugin):
     external_views = [  # noqa: RUF012 - Airflow's own
         {
             "name": "Fulfillment",
-            "href": desk_path("overview"),
+            "href": desk_path("home"),
             "url_route": "fulfillment",
             "destination": "nav",
         },

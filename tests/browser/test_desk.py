@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, FrameLocator, Page, expect
+from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect
 
 from cartage_sandbox.kernel.faults import Fault
 from cartage_sandbox.stack.client import AirflowClient
@@ -20,15 +20,13 @@ BLOCKED = 37
 # Airflow's tasks send one every five seconds.
 _TWO_HEARTBEATS = 11.0
 PAGES = (
-    "overview",
+    "home",
+    "attention",
     "orders",
-    "blocked",
+    "activity",
     "mappings",
-    "exceptions",
     "stock",
     "files",
-    "alerts",
-    "held",
     "skipped",
     "coverage",
 )
@@ -61,17 +59,26 @@ def desk(page: Page, site: Site) -> FrameLocator:
     """Return the desk as an administrator opens it from Airflow's navigation."""
     page.goto(f"{site.airflow.url}/plugin/fulfillment")
     frame = page.frame_locator("iframe")
-    frame.locator("summary", has_text="Lane").click()
-    frame.get_by_role("link", name=LANE, exact=True).click()
-    expect(frame.get_by_role("heading", name=f"Overview of lane {LANE}")).to_be_visible()
+    expect(frame.get_by_role("heading", name="All lanes")).to_be_visible()
+    frame.locator("summary", has_text="All lanes").click()
+    frame.locator("header").get_by_role("link", name=LANE, exact=True).click()
+    expect(frame.get_by_role("heading", name=f"Lane {LANE}")).to_be_visible()
     return frame
+
+
+def open_entry(entry: Locator) -> None:
+    """Open an entry of the queue as a person does, unless it is open because it is the only one."""
+    expect(entry).to_have_count(1)
+    if entry.get_attribute("open") is None:
+        entry.locator("summary").first.click()
 
 
 def test_a_blocked_method_is_mapped_in_place_and_its_orders_ship_while_the_desk_is_under_load(
     desk: FrameLocator, site: Site, blocked: list[int]
 ) -> None:
-    desk.get_by_role("link", name="Blocked", exact=True).click()
-    cause = desk.get_by_role("article").filter(has_text="'Ground (5-7 days)' has no mapping")
+    desk.get_by_role("link", name="Needs attention", exact=True).click()
+    cause = desk.locator("details.entry").filter(has_text="'Ground (5-7 days)' has no mapping")
+    open_entry(cause)
     expect(cause).to_contain_text(f"{BLOCKED} orders, worth")
     cause.get_by_label("UPS Ground").check()
     cause.get_by_role("button", name="Save the mapping and release its orders").click()
@@ -134,8 +141,9 @@ def test_an_unknown_sku_is_fixed_by_an_alias(desk: FrameLocator, site: Site, blo
     site.desk.store.edit(order_id, ShipmentList=shipments)
     with site.airflow.client() as client:
         run(client, f"orders__{LANE}", window=True)
-    desk.get_by_role("link", name="Blocked", exact=True).click()
-    cause = desk.get_by_role("article").filter(has_text="is unknown to the warehouse")
+    desk.get_by_role("link", name="Needs attention", exact=True).click()
+    cause = desk.locator("details.entry").filter(has_text="is unknown to the warehouse")
+    open_entry(cause)
     with site.desk.warehouse.state.lock:
         site.desk.warehouse.state.catalogue.put_item({"sku": "ALIAS-1", "qty": 9}, site.desk.clock.now())
     cause.get_by_label("Warehouse's SKU").fill("ALIAS-1")
@@ -196,18 +204,8 @@ def test_every_page_can_be_reached_by_keyboard_and_breaks_no_policy(
     )
     page, complaints = context.new_page(), []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    page.goto(f"{site.airflow.url}/cartage/overview?lane={LANE}")
-    for name in (
-        "Orders",
-        "Blocked",
-        "Mappings",
-        "Exceptions",
-        "Stock",
-        "Alerts",
-        "Held",
-        "Skipped",
-        "Coverage",
-    ):
+    page.goto(f"{site.airflow.url}/cartage/home?lane={LANE}")
+    for name in ("Orders", "Needs attention", "Activity", "Mappings", "Stock", "Files", "Coverage"):
         link = page.get_by_role("navigation").get_by_role("link", name=name, exact=True)
         link.focus()
         page.keyboard.press("Enter")
@@ -219,10 +217,67 @@ def test_every_page_can_be_reached_by_keyboard_and_breaks_no_policy(
 
 
 def test_the_page_follows_airflows_dark_theme(page: Page, site: Site) -> None:
-    page.goto(f"{site.airflow.url}/cartage/overview?lane={LANE}")
+    page.goto(f"{site.airflow.url}/cartage/home?lane={LANE}")
     page.evaluate("localStorage.setItem('theme', 'dark')")
     page.reload()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     page.evaluate("localStorage.setItem('theme', 'light')")
     page.reload()
     expect(page.locator("html")).to_have_attribute("data-theme", "light")
+
+
+def test_a_cause_is_assigned_and_snoozed_and_comes_back(page: Page, site: Site, blocked: list[int]) -> None:
+    site.ledger(
+        "INSERT INTO alert (lane, kind, key, stage, title, meaning, fix)"
+        " VALUES (%s, 'not_shipped', 'browser', 'poll_tracking', 'late in the browser', 'm', 'f')",
+        LANE,
+    )
+    page.goto(f"{site.airflow.url}/cartage/attention")
+    entry = page.locator("details.entry").filter(has_text="late in the browser")
+    open_entry(entry)
+    entry.get_by_role("button", name="I take it").click()
+    expect(page.get_by_role("status")).to_contain_text("Your note is saved")
+    expect(entry.locator("summary").first).to_contain_text("admin")
+    open_entry(entry)
+    entry.get_by_label("Snooze").select_option("for 4 hours")
+    entry.get_by_role("button", name="Save").click()
+    expect(entry).to_have_count(0)
+    page.get_by_role("link", name="Snoozed").click()
+    expect(entry).to_have_count(1)
+    site.ledger("UPDATE attention SET snoozed_until = clock_timestamp() WHERE lane = %s", LANE)
+    page.goto(f"{site.airflow.url}/cartage/attention?kind=late")
+    expect(entry).to_have_count(1)
+    site.ledger("DELETE FROM alert WHERE lane = %s AND key = 'browser'", LANE)
+
+
+def test_what_happened_last_night_is_three_clicks_away_and_leads_to_the_run(
+    page: Page, site: Site, blocked: list[int]
+) -> None:
+    page.goto(f"{site.airflow.url}/cartage/home")
+    page.get_by_role("link", name="Activity", exact=True).click()
+    page.get_by_label("Since").fill("last night")
+    page.get_by_role("button", name="Show").click()
+    moved = page.locator(".feed li").filter(has_text="validate mappings").first
+    expect(moved).to_be_visible()
+    moved.get_by_role("link", name="run", exact=True).click()
+    page.wait_for_url("**/dags/orders__*/runs/**/tasks/validate_mappings**")
+
+
+def test_an_address_that_names_an_entry_opens_it(page: Page, site: Site, blocked: list[int]) -> None:
+    for key in ("a", "b"):
+        site.ledger(
+            "INSERT INTO cause (lane, fingerprint, kind, subject, message, fix)"
+            " VALUES (%s, %s, 'address_incomplete', %s, %s, 'Fix it.')",
+            *("asking", key, key, f"browser cause {key}"),
+        )
+    page.goto(f"{site.airflow.url}/cartage/attention?lane=asking")
+    anchor = (
+        page.locator("details.entry")
+        .filter(has_text="Browser cause b")
+        .locator(".inside")
+        .get_attribute("id")
+    )
+    # The address of the page Blocked, as an earlier message has it.
+    page.goto(f"{site.airflow.url}/cartage/blocked?lane=asking#{anchor}")
+    expect(page.locator(f"#{anchor}")).to_be_visible()
+    site.ledger("DELETE FROM cause WHERE message LIKE 'browser cause %%'")

@@ -138,11 +138,11 @@ def test_with_rights_on_one_dag_a_user_sees_its_lane_and_no_trace_of_others(
 ) -> None:
     order = rows.order("blocked")
     with fab.sign_in(fab.user(fab.role(*ON_EAST, *more))) as desk:
-        page = desk.get("/cartage/overview")
+        page = desk.get("/cartage/home", params={"lane": "east"})
         assert page.status_code == 200
         assert "east" in page.text
         assert "west" not in page.text
-        assert desk.get("/cartage/overview", params={"lane": "west"}).status_code == 403
+        assert desk.get("/cartage/home", params={"lane": "west"}).status_code == 403
         token = form_token(desk, order)
         assert bool(token) == (level >= AccessLevel.ACT)
         # Checking all blocked orders is a run of another DAG.
@@ -191,4 +191,4 @@ def test_the_user_of_required_actions_can_do_that_and_nothing_else(fab: Fab) -> 
         with pytest.raises(PermissionDenied):
             api.start("required_actions__west", run_id, {}, "")
     with fab.sign_in(robot) as desk:
-        assert desk.get("/cartage/overview").status_code == 403
+        assert desk.get("/cartage/home").status_code == 403

@@ -261,6 +261,15 @@ _UPLOADS = text(
     """
 )
 
+_NOTES = text(
+    """
+    WITH old AS (DELETE FROM attention WHERE ctid IN (
+        SELECT ctid FROM attention WHERE lane = :lane AND changed_at < clock_timestamp() - CAST(:age AS interval)
+          AND coalesce(snoozed_until, '-infinity') < clock_timestamp() LIMIT :size FOR UPDATE SKIP LOCKED) RETURNING 1)
+    SELECT count(*) FROM old
+    """
+)
+
 # What is deleted in this order, with the name of its count, and the setting that says how long it is kept.
 _STEPS = (
     ("orders", _PERSONAL, "personal_data"),
@@ -278,6 +287,7 @@ _STEPS = (
     ("alerts", _ALERTS, "payloads"),
     ("jobs", _JOBS, "payloads"),
     ("uploads", _UPLOADS, "payloads"),
+    ("notes", _NOTES, "personal_data"),
 )
 KINDS = tuple(dict.fromkeys(name for name, _, _ in _STEPS))
 

@@ -244,14 +244,14 @@ def open_exceptions(
 
     Each holds two copies of an order: without `versions` these are not read, and `before` and `after` are None.
     """
-    return _of_lane(connection, lane, most, decided=False, versions=versions)
+    return _of_lanes(connection, [lane], most, decided=False, versions=versions)
 
 
 def decided_exceptions(
-    connection: Connection, lane: str, *, most: int | None = None, versions: bool = True
+    connection: Connection, *lanes: str, most: int | None = None, versions: bool = True
 ) -> list[OrderException]:
-    """Return the exceptions of a lane whose decision is still to be carried out, as `open_exceptions` does."""
-    return _of_lane(connection, lane, most, decided=True, versions=versions)
+    """Return the exceptions of lanes whose decision is still to be carried out, as `open_exceptions` does."""
+    return _of_lanes(connection, lanes, most, decided=True, versions=versions)
 
 
 def exceptions_of_order(connection: Connection, sales_order_id: int) -> list[OrderException]:
@@ -259,11 +259,8 @@ def exceptions_of_order(connection: Connection, sales_order_id: int) -> list[Ord
     row = exception.c
     # What is not closed has not ended, which an index knows.
     still_open = (row.sales_order_id == sales_order_id, row.ended_at.is_(None), row.closed_at.is_(None))
-    query = _select_exceptions().where(*still_open)
-    return [
-        _exception(found)
-        for found in connection.execute(query.order_by(row.id).limit(_MOST_OF_ORDER)).mappings()
-    ]
+    query = _select_exceptions().where(*still_open).order_by(row.id).limit(_MOST_OF_ORDER)
+    return [_exception(found) for found in connection.execute(query).mappings()]
 
 
 def count_open_exceptions(connection: Connection, lane: str) -> int:
@@ -275,9 +272,13 @@ def count_open_exceptions(connection: Connection, lane: str) -> int:
 
 def get_exception(connection: Connection, exception_id: int) -> OrderException | None:
     """Return an exception, open or closed; None if there is none with this id."""
-    query = _select_exceptions().where(exception.c.id == exception_id)
-    row = connection.execute(query).mappings().one_or_none()
-    return _exception(row) if row else None
+    return next(iter(exceptions_by_id(connection, [exception_id])), None)
+
+
+def exceptions_by_id(connection: Connection, ids: Sequence[int]) -> list[OrderException]:
+    """Return these exceptions, open or closed, by ascending id."""
+    query = _select_exceptions().where(exception.c.id.in_(ids)).order_by(exception.c.id)
+    return [_exception(row) for row in connection.execute(query).mappings()]
 
 
 def open_exception_id(connection: Connection, fulfillment_order_id: int, kind: ExceptionKind) -> int | None:
@@ -293,14 +294,14 @@ def note_listed(connection: Connection, lane: str, dag_run: str) -> set[int]:
     return {row.id for row in connection.execute(_LIST, {"lane": lane, "dag_run": dag_run})}
 
 
-def _of_lane(
-    connection: Connection, lane: str, most: int | None, *, decided: bool, versions: bool
+def _of_lanes(
+    connection: Connection, lanes: Sequence[str], most: int | None, *, decided: bool, versions: bool
 ) -> list[OrderException]:
     row = exception.c
-    query = _select_exceptions(versions=versions).where(row.lane == lane, row.closed_at.is_(None))
+    query = _select_exceptions(versions=versions).where(row.lane.in_(lanes), row.closed_at.is_(None))
     query = query.where(row.decision.is_not(None) if decided else row.decision.is_(None))
-    found = connection.execute(query.order_by(row.id).limit(most)).mappings()
-    return [_exception(document) for document in found]
+    rows = connection.execute(query.order_by(row.id).limit(most)).mappings()
+    return [_exception(document) for document in rows]
 
 
 def _select_exceptions(*, versions: bool = True) -> Select[Any]:

@@ -65,7 +65,7 @@ def survey_lanes(ledger: Ledger, lanes: Sequence[Lane]) -> dict[str, LaneSurvey]
         facts = _Facts(
             now,
             survey.busy_lanes(connection, names),
-            survey.lanes_with_gaps(connection, _windows(lanes, tasks, now)),
+            survey.lanes_with_gaps(connection, import_windows(lanes, tasks, now)),
             tasks,
             manned_at(connection, names),
             survey.oldest_orders(connection, names),
@@ -94,7 +94,7 @@ def _survey(lane: Lane, facts: _Facts) -> LaneSurvey:
     return LaneSurvey(wrong, overdue)
 
 
-def _windows(
+def import_windows(
     lanes: Sequence[Lane], tasks: Mapping[str, Mapping[str, TaskRun]], now: datetime
 ) -> dict[str, tuple[datetime, datetime]]:
     """Return the time in which each live lane must have imported its orders, as its own check asks for it."""

@@ -1,5 +1,5 @@
 """The alerts that desk and CLI show."""
 
-from cartage.monitoring.repo.listings import ListedAlert, closed_alerts, list_alerts, open_alerts
+from cartage.monitoring.repo.listings import ListedAlert, alerts_by_id, list_alerts, open_alerts_of
 
-__all__ = ["ListedAlert", "closed_alerts", "list_alerts", "open_alerts"]
+__all__ = ["ListedAlert", "alerts_by_id", "list_alerts", "open_alerts_of"]

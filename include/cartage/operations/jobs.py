@@ -11,12 +11,14 @@ from typing import Any
 
 from cartage.dispatch import stage
 from cartage.errors import CartageError
+from cartage.lifecycle.causes import count_blocked
 from cartage.lifecycle.transitions import By
 from cartage.operations.mapping_jobs import backtest_mappings, preview_rule, save_mappings, try_mappings
 from cartage.operations.repo import jobs
 from cartage.operations.repo.jobs import Job, JobKind
 from cartage.reconciliation.fixes import fix_difference
 from cartage.runtime.context import StageContext
+from cartage.validation.hold_rules import HoldSource
 from cartage.validation.repo import holds
 
 log = logging.getLogger(__name__)
@@ -48,15 +50,25 @@ def run_job(context: StageContext, job_id: int) -> dict[str, int]:
 
 def _release(context: StageContext, job: Job) -> Mapping[str, Any]:
     """Validate all blocked orders now instead of in the next run, which may then send what a fix has released."""
-    return {**stage("validate_mappings")(context), "cause": job.input.get("cause", "")}
+    return {**_validate(context), "cause": job.input.get("cause", "")}
 
 
 def _release_holds(context: StageContext, job: Job) -> Mapping[str, Any]:
-    """End the holds of a rule, or all, in the name of the person who requested it, and validate their orders."""
+    """End the holds of a rule, of a source, or all, as the person who requested it, and validate their orders."""
     by = By(job.requested_by, context.run.id)
+    rule, source = job.input.get("rule"), job.input.get("source")
     with context.ledger.begin() as connection:
-        released = holds.release_holds(connection, context.lane.name, by, rule=job.input.get("rule"))
-    return {"released": released, **stage("validate_mappings")(context)}
+        released = holds.release_holds(
+            connection, context.lane.name, by, rule=rule, source=HoldSource(source) if source else None
+        )
+    return {"released": released, **_validate(context)}
+
+
+def _validate(context: StageContext) -> dict[str, int]:
+    """Validate waiting orders; return the stage's counts, and how many orders are blocked after it."""
+    counts = stage("validate_mappings")(context)
+    with context.ledger.begin() as connection:
+        return {**counts, "still_blocked": count_blocked(connection, context.lane.name)}
 
 
 def _fix_difference(context: StageContext, job: Job) -> Mapping[str, Any]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, Row, select, text
 
 from cartage.db.schema import fulfillment_order, hold, sales_order
 from cartage.errors.problems import ProblemKind
@@ -23,12 +23,11 @@ _NEWEST_SKIPPED = 10_000
 _MOST_CAUSES = 200
 _UNSENT = (State.IMPORTED, State.BLOCKED, State.HELD, State.READY)
 
-_CAUSES = text(
-    """
+_SUMMARY = """
     SELECT c.id, c.fingerprint, c.kind, c.subject, c.message, c.fix, c.opened_at, c.openings, c.suggestions,
            blocked.orders, blocked.value, coalesce(blocked.examples, rows.names) AS examples,
            coalesce(unread.entries, 0) + coalesce(rows.entries, 0) AS entries
-    FROM (SELECT * FROM cause WHERE lane = :lane AND closed_at IS NULL ORDER BY id DESC LIMIT :most) c
+    FROM (SELECT * FROM cause WHERE %s AND closed_at IS NULL ORDER BY id DESC LIMIT :most) c
     CROSS JOIN LATERAL (
         SELECT coalesce(sum(groups), 0) AS orders, coalesce(sum(amount), 0) AS value,
                (array_agg(reference ORDER BY id))[1:3] AS examples
@@ -48,8 +47,9 @@ _CAUSES = text(
         FROM unreadable_row r WHERE r.cause_id = c.id
     ) rows ON true
     ORDER BY blocked.orders DESC, c.opened_at
-    """
-)
+"""
+_CAUSES = text(_SUMMARY % "lane = :lane")
+_CAUSES_BY_ID = text(_SUMMARY % "id = ANY(:ids)")
 
 _REASONS = text(
     """
@@ -97,9 +97,11 @@ class SkipReason:
 
 @dataclass(frozen=True, slots=True)
 class OpenHold:
-    """A hold that was not released; `state` is the order's state, which may be blocked as well."""
+    """A hold that was not released; `order` is the order's id, `state` its state, which may be blocked as well."""
 
     id: int
+    lane: str
+    order: int
     reference: str
     order_id: int
     invoice: str
@@ -112,28 +114,40 @@ class OpenHold:
     placed_by: str
     placed_at: datetime
 
+    @property
+    def group(self) -> str:
+        """What it has in common with others: the rule that placed it, or else its source."""
+        return f"rule:{self.rule}" if self.source is HoldSource.RULE else self.source.value
+
 
 def cause_summaries(connection: Connection, lane: str) -> list[CauseSummary]:
     """Return the open causes of a lane; the cause that blocks the most orders comes first."""
     query = {"lane": lane, "bound": COUNTED + 1, "most": _MOST_CAUSES}
-    return [
-        CauseSummary(
-            row.id,
-            row.fingerprint,
-            ProblemKind(row.kind),
-            row.subject,
-            row.message,
-            row.fix,
-            row.opened_at,
-            row.openings,
-            Bounded.of(row.orders, COUNTED),
-            row.value,
-            tuple(row.examples or ()),
-            row.entries,
-            tuple(row.suggestions),
-        )
-        for row in connection.execute(_CAUSES, query)
-    ]
+    return [_summary(row) for row in connection.execute(_CAUSES, query)]
+
+
+def summaries_by_id(connection: Connection, ids: Collection[int]) -> dict[int, CauseSummary]:
+    """Return those of these causes that are open, by id."""
+    query = {"ids": list(ids), "bound": COUNTED + 1, "most": len(ids)}
+    return {row.id: _summary(row) for row in connection.execute(_CAUSES_BY_ID, query)} if ids else {}
+
+
+def _summary(row: Row[Any]) -> CauseSummary:
+    return CauseSummary(
+        row.id,
+        row.fingerprint,
+        ProblemKind(row.kind),
+        row.subject,
+        row.message,
+        row.fix,
+        row.opened_at,
+        row.openings,
+        Bounded.of(row.orders, COUNTED),
+        row.value,
+        tuple(row.examples or ()),
+        row.entries,
+        tuple(row.suggestions),
+    )
 
 
 def skip_reasons(connection: Connection, lane: str) -> list[SkipReason]:
@@ -142,11 +156,23 @@ def skip_reasons(connection: Connection, lane: str) -> list[SkipReason]:
     return [SkipReason(row.reason, row.orders, row.newest) for row in connection.execute(_REASONS, query)]
 
 
-def open_holds(connection: Connection, lane: str, *, after: int = 0, size: int = 500) -> list[OpenHold]:
-    """Return the lane's open holds by ascending id; `after` is the last id of the previous page."""
+def open_holds(
+    connection: Connection,
+    lane: str = "",
+    *,
+    ids: Collection[int] | None = None,
+    after: int = 0,
+    size: int = 500,
+) -> list[OpenHold]:
+    """Return the open holds of a lane, or those with these ids, by ascending id.
+
+    `after` is the last id of the previous page.
+    """
     found = (
         select(
             hold.c.id,
+            hold.c.lane,
+            fulfillment_order.c.id.label("order"),
             fulfillment_order.c.reference,
             sales_order.c.order_id,
             sales_order.c.invoice,
@@ -161,7 +187,8 @@ def open_holds(connection: Connection, lane: str, *, after: int = 0, size: int =
         )
         .join(fulfillment_order, fulfillment_order.c.id == hold.c.fulfillment_order_id)
         .join(sales_order, sales_order.c.id == fulfillment_order.c.sales_order_id)
-        .where(hold.c.lane == lane, hold.c.released_at.is_(None), hold.c.id > after)
+        .where(hold.c.released_at.is_(None), hold.c.id > after)
+        .where(hold.c.lane == lane if ids is None else hold.c.id.in_(list(ids)))
         .where(fulfillment_order.c.state.in_(_UNSENT))
         .order_by(hold.c.id)
         .limit(size)

@@ -93,10 +93,13 @@ def take_graph(page: Page, run_page: str, file: Path) -> None:
 
 
 def take_desk(page: Page, url: str, folder: Path) -> None:
-    """Take every page of the desk as an administrator sees it: those in its navigation, and a shipped order."""
+    """Take every page of the desk as an administrator sees it: all lanes, those in its navigation, a shipped order."""
     page.set_viewport_size({"width": _DESK_WIDTH, "height": 760})
     hold_one(page, url)
-    page.goto(f"{url}/cartage/overview?lane=demo")
+    page.goto(f"{url}/cartage/home")
+    page.get_by_role("heading", level=1).wait_for()
+    take_page(page, folder / "desk-lanes.png")
+    page.goto(f"{url}/cartage/home?lane=demo")
     links = page.get_by_role("navigation").get_by_role("link").all()
     for address in [link.get_attribute("href") or "" for link in links]:
         page.goto(f"{url}/cartage/{address}")

@@ -12,33 +12,19 @@ It is asked about all lanes at once: with an auth manager of another machine, ea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
 from typing import Annotated
 
-from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
-from airflow.api_fastapi.auth.managers.models.batch_apis import (
-    IsAuthorizedConnectionRequest,
-    IsAuthorizedDagRequest,
-    IsAuthorizedVariableRequest,
-)
-from airflow.api_fastapi.auth.managers.models.resource_details import (
-    ConnectionDetails,
-    DagAccessEntity,
-    DagDetails,
-    VariableDetails,
-)
 from airflow.api_fastapi.core_api.security import GetUserDep
-from airflow.models.connection import Connection
-from airflow.models.dag import DagModel
 from fastapi import Depends, Form, HTTPException, Query, Request, status
 
-from cartage.lanes import valid_lanes
 from cartage.lanes.settings.lane import Lane
 from cartage.lifecycle.transitions import By
+from cartage_airflow.desk import rights
 from cartage_airflow.desk.forms import form_token, refuse_forgery
 
 # The DAGs that import a lane's orders and can be backfilled.
@@ -105,12 +91,15 @@ class LanesAccess:
         """The names of the lanes."""
         return tuple(lane.name for lane in self.lanes)
 
-    @property
-    def first(self) -> LaneAccess:
-        """The access to the first of the lanes, for the navigation. It says no more than whether they may act."""
-        lane = self.lanes[0]
-        level = AccessLevel.ACT if lane.name in self.acting else AccessLevel.SEE
-        return LaneAccess(lane, self.visible, self.user, level, self.token)
+    def of_lanes(self, names: Iterable[str]) -> dict[str, LaneAccess]:
+        """Return the user's access to some of the lanes, by name, for what is shown of each alone."""
+        wanted = set(names)
+        lanes = [lane for lane in self.lanes if lane.name in wanted]
+        levels = _levels_of(self.user, lanes, self.acting)
+        return {
+            lane.name: LaneAccess(lane, self.visible, self.user, levels[lane.name], self.token)
+            for lane in lanes
+        }
 
     @property
     def by(self) -> By:
@@ -214,11 +203,11 @@ CanActOnLanes = Annotated[LanesAccess, Depends(requires_access_form_of_lanes(Acc
 
 def may_backfill(user: BaseUser, lane: Lane) -> bool:
     """Return whether the user may start backfills of both DAGs that import the lane's orders, as Airflow's API asks."""
-    return _may_start(user, [f"{family}__{lane.name}" for family in FAMILIES])
+    return rights.may_start(user, [f"{family}__{lane.name}" for family in FAMILIES])
 
 
 def _lane_access(request: Request, user: BaseUser, name: str, wanted: AccessLevel) -> LaneAccess:
-    visible = _visible(user)
+    visible = rights.visible_lanes(user)
     lane = visible.get(name) if name else next(iter(visible.values()), None)
     if lane is None:
         raise HTTPException(status.HTTP_403_FORBIDDEN, "There is no such lane, or you may not see it.")
@@ -229,51 +218,30 @@ def _lane_access(request: Request, user: BaseUser, name: str, wanted: AccessLeve
 
 
 def _lanes_access(request: Request, user: BaseUser, name: str, wanted: AccessLevel) -> LanesAccess:
-    visible = _visible(user)
+    visible = rights.visible_lanes(user)
     lanes = tuple(lane for lane in visible.values() if not name or lane.name == name)
     if not lanes:
         raise HTTPException(status.HTTP_403_FORBIDDEN, "There is no such lane, or you may not see it.")
-    acting = _allowed([lane.name for lane in lanes], lambda names: _may_act(user, names))
+    acting = rights.acting_on(user, [lane.name for lane in lanes])
     if wanted > AccessLevel.SEE and not acting:
         raise HTTPException(status.HTTP_403_FORBIDDEN, _MISSING_RIGHT[AccessLevel.ACT])
     token, chosen = form_token(request, user), lanes[0] if name else None
     return LanesAccess(lanes, acting, user, token, tuple(visible), chosen)
 
 
-def _allowed(names: Sequence[str], ask: Callable[[Sequence[str]], bool]) -> frozenset[str]:
-    """Return the lanes that `ask` allows. It answers for many at once: where it says no, each half is asked about."""
-    if not names or ask(names):
-        return frozenset(names)
-    if len(names) == 1:
-        return frozenset()
-    half = len(names) // 2
-    return _allowed(names[:half], ask) | _allowed(names[half:], ask)
-
-
-def _visible(user: BaseUser) -> dict[str, Lane]:
-    """Return the lanes that the user may see, by name in their order."""
-    lanes = {f"orders__{lane.name}": lane for lane in sorted(valid_lanes(), key=lambda lane: lane.name)}
-    teams = DagModel.get_dag_id_to_team_name_mapping(list(lanes)) if lanes else {}
-    allowed: set[str] = set()
-    for team in {teams.get(dag_id) for dag_id in lanes}:
-        of_team = {dag_id for dag_id in lanes if teams.get(dag_id) == team}
-        allowed |= get_auth_manager().filter_authorized_dag_ids(
-            dag_ids=of_team, user=user, method="GET", team_name=team
-        )
-    return {lane.name: lane for dag_id, lane in lanes.items() if dag_id in allowed}
-
-
 def _level_of(user: BaseUser, lane: Lane) -> AccessLevel:
     """Return what the user may do with a lane that the user may see."""
-    if not _may_act(user, [lane.name]):
-        return AccessLevel.SEE
-    if _may_change(user, [lane.store.connection, lane.warehouse.connection]):
-        return AccessLevel.ADMINISTER
-    return AccessLevel.MAP if _may_map(user, lane.name) else AccessLevel.ACT
+    return _levels_of(user, [lane], rights.acting_on(user, [lane.name]))[lane.name]
 
 
-def _may_act(user: BaseUser, names: Sequence[str]) -> bool:
-    return _may_start(user, [f"orders__{name}" for name in names])
+def _levels_of(user: BaseUser, lanes: Sequence[Lane], acting: frozenset[str]) -> dict[str, AccessLevel]:
+    """Return what the user may do with lanes that the user may see, and act on if they are among `acting`."""
+    of_acting = [lane for lane in lanes if lane.name in acting]
+    changing = rights.changing(user, of_acting)
+    mapping = rights.mapping(user, [lane.name for lane in of_acting if lane.name not in changing])
+    levels = dict.fromkeys([lane.name for lane in lanes], AccessLevel.SEE)
+    levels |= dict.fromkeys([lane.name for lane in of_acting], AccessLevel.ACT)
+    return levels | dict.fromkeys(mapping, AccessLevel.MAP) | dict.fromkeys(changing, AccessLevel.ADMINISTER)
 
 
 _MISSING_RIGHT = {
@@ -282,38 +250,3 @@ _MISSING_RIGHT = {
     "to change the lane's connections.",
     AccessLevel.ADMINISTER: "That needs the right to change the lane's connections in Airflow.",
 }
-
-
-def _may_start(user: BaseUser, dag_ids: Sequence[str]) -> bool:
-    """Return whether the user may start runs of all these DAGs."""
-    teams = DagModel.get_dag_id_to_team_name_mapping(list(dag_ids))
-    asked = [
-        IsAuthorizedDagRequest(
-            method="POST",
-            access_entity=DagAccessEntity.RUN,
-            details=DagDetails(id=dag_id, team_name=teams.get(dag_id)),
-        )
-        for dag_id in dag_ids
-    ]
-    return get_auth_manager().batch_is_authorized_dag(asked, user=user) is True
-
-
-def _may_change(user: BaseUser, connection_ids: Sequence[str]) -> bool:
-    """Return whether the user may change all these connections."""
-    teams = Connection.get_conn_id_to_team_name_mapping(list(connection_ids))
-    asked = [
-        IsAuthorizedConnectionRequest(
-            method="PUT",
-            details=ConnectionDetails(conn_id=connection_id, team_name=teams.get(connection_id)),
-        )
-        for connection_id in connection_ids
-    ]
-    return get_auth_manager().batch_is_authorized_connection(asked, user=user) is True
-
-
-def _may_map(user: BaseUser, lane: str) -> bool:
-    """Return whether the user may change the variable that stands for the lane's mappings, of the team of its DAGs."""
-    teams = DagModel.get_dag_id_to_team_name_mapping([f"orders__{lane}"])
-    details = VariableDetails(key=f"cartage_mappings__{lane}", team_name=teams.get(f"orders__{lane}"))
-    asked = [IsAuthorizedVariableRequest(method="PUT", details=details)]
-    return get_auth_manager().batch_is_authorized_variable(asked, user=user) is True

@@ -17,13 +17,14 @@ from starlette.exceptions import HTTPException
 
 from cartage.errors import LedgerError, SettingsError
 from cartage_airflow.desk import static_files
-from cartage_airflow.desk.pages.alerts import route as alerts
-from cartage_airflow.desk.pages.blocked import route as blocked
+from cartage_airflow.desk.pages.activity import route as activity
+from cartage_airflow.desk.pages.attention import actions as attention_actions
+from cartage_airflow.desk.pages.attention import moved as attention_filters
+from cartage_airflow.desk.pages.attention import route as attention
 from cartage_airflow.desk.pages.coverage import route as coverage
 from cartage_airflow.desk.pages.differences import route as differences
-from cartage_airflow.desk.pages.exceptions import route as exceptions
 from cartage_airflow.desk.pages.files import route as files
-from cartage_airflow.desk.pages.held import route as held
+from cartage_airflow.desk.pages.home import route as home
 from cartage_airflow.desk.pages.job import route as job
 from cartage_airflow.desk.pages.mappings import catalogue
 from cartage_airflow.desk.pages.mappings import files as mapping_files
@@ -34,7 +35,6 @@ from cartage_airflow.desk.pages.orders import bulk as bulk_actions
 from cartage_airflow.desk.pages.orders import export as order_export
 from cartage_airflow.desk.pages.orders import route as orders
 from cartage_airflow.desk.pages.orders import saved as saved_views
-from cartage_airflow.desk.pages.overview import route as overview
 from cartage_airflow.desk.pages.payloads import route as payloads
 from cartage_airflow.desk.pages.skipped import route as skipped
 from cartage_airflow.desk.pages.stock import route as stock
@@ -43,23 +43,23 @@ from cartage_airflow.desk.rendering import render_message
 log = logging.getLogger(__name__)
 
 _ROUTES = (
-    overview,
+    home,
+    attention,
+    attention_actions,
+    attention_filters,
+    activity,
     orders,
     order_export,
     bulk_actions,
     saved_views,
     order,
     payloads,
-    blocked,
     mappings,
     mapping_files,
     catalogue,
-    exceptions,
     stock,
     differences,
     files,
-    alerts,
-    held,
     skipped,
     coverage,
     job,

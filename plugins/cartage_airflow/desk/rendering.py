@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from fastapi import Request, status
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -18,7 +19,7 @@ from cartage.intake.coverage.calendar import length_text
 from cartage.mappings.rules import parts_text, rule_text
 from cartage.model.statuses import SYSTEM_NAMES
 from cartage.redaction import redact
-from cartage_airflow.desk.access import LaneAccess
+from cartage_airflow.desk.access import LaneAccess, LanesAccess
 from cartage_airflow.desk.static_files import VERSION
 
 HIDDEN = "hidden"
@@ -26,19 +27,19 @@ HIDDEN = "hidden"
 
 # The pages in the navigation, in this order: address, name.
 PAGES = (
-    ("overview", "Overview"),
+    ("home", "Home"),
+    ("attention", "Needs attention"),
     ("orders", "Orders"),
-    ("blocked", "Blocked"),
+    ("activity", "Activity"),
     ("mappings", "Mappings"),
-    ("exceptions", "Exceptions"),
     ("stock", "Stock"),
     ("differences", "Differences"),
-    ("files", "Files"),
-    ("alerts", "Alerts"),
-    ("held", "Held"),
-    ("skipped", "Skipped"),
     ("coverage", "Coverage"),
+    ("files", "Files"),
 )
+
+# Those that show all lanes at once if none is chosen.
+_OVER_LANES = ("home", "attention", "orders", "activity")
 
 # Pages that the navigation does not name, and the page that stands for them there.
 _BELOW = {
@@ -46,7 +47,9 @@ _BELOW = {
     "payloads": "orders",
     "bulk_preview": "orders",
     "bulk": "orders",
+    "skipped": "orders",
     "file": "files",
+    "": "home",
 }
 
 # htmx adds no style, evaluates no text, keeps no page in the browser's storage, and shows error pages.
@@ -63,22 +66,40 @@ _HTMX = {
 
 
 def render(
-    request: Request, template: str, *, status: int = 200, access: LaneAccess | None = None, **values: Any
+    request: Request,
+    template: str,
+    *,
+    status: int = 200,
+    access: LaneAccess | LanesAccess | None = None,
+    **values: Any,
 ) -> HTMLResponse:
-    """Return the page of a template (`<page>/template.html`); with `access` it has the navigation of that lane."""
+    """Return the page of a template (`<page>/template.html`); with `access` it has the navigation.
+
+    `scope` in the template is the lane that the user chose, or None if the page shows all lanes; `lane_choices` are the
+    names of all lanes that the user may choose.
+    """
     page = request.url.path.rpartition("/")[2]
     page = _BELOW.get(page, page)
     here = page if page in dict(PAGES) else ""
+    if isinstance(access, LanesAccess):
+        scope, choices = access.chosen, access.visible
+    else:
+        scope, choices = (access.lane, access.lanes) if access else (None, ())
     text = (
         _environment()
         .get_template(template)
-        .render(access=access, here=here, now=datetime.now(UTC), **values)
+        .render(access=access, scope=scope, lane_choices=choices, here=here, now=datetime.now(UTC), **values)
     )
     return HTMLResponse(text, status_code=status)
 
 
 def render_message(
-    request: Request, title: str, text: str, *, status: int, access: LaneAccess | None = None
+    request: Request,
+    title: str,
+    text: str,
+    *,
+    status: int,
+    access: LaneAccess | LanesAccess | None = None,
 ) -> HTMLResponse:
     """Return a page that says why there is nothing else to show."""
     return render(request, "message.html", status=status, access=access, title=title, text=text)
@@ -103,6 +124,20 @@ def moment(at: datetime | None) -> str:
 def since(at: datetime, now: datetime) -> str:
     """Return how long ago that was, in its largest units."""
     return length_text(max(timedelta(0), now - at)) or "0 s"
+
+
+def store_time(at: datetime | None, zone: ZoneInfo) -> str:
+    """Return an instant in a store's time, to the minute; seconds are on hover, with UTC."""
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M}" if at else ""
+
+
+def age(at: datetime, now: datetime) -> str:
+    """Return how long ago that was, in its largest unit: `3 d`, `5 h`, `12 min`, `now`."""
+    seconds = max(0, int((now - at).total_seconds()))
+    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= length:
+            return f"{seconds // length:,} {unit}"
+    return "now"
 
 
 def money(amount: Decimal) -> str:
@@ -152,6 +187,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
+        "age": age,
         "combine": lambda first, second: {**first, **second},
         "redact": redact,
         "document": document,
@@ -165,7 +201,14 @@ def _environment() -> Environment:
         "query": query,
         "rule_text": rule_text,
         "since": since,
+        "store_time": store_time,
         "words": words,
     }
-    environment.globals |= {"pages": PAGES, "version": VERSION, "htmx": _HTMX, "status_names": SYSTEM_NAMES}
+    environment.globals |= {
+        "pages": PAGES,
+        "over_lanes": _OVER_LANES,
+        "version": VERSION,
+        "htmx": _HTMX,
+        "status_names": SYSTEM_NAMES,
+    }
     return environment

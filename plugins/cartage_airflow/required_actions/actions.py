@@ -35,7 +35,7 @@ def current_form(connection: Connection, lane: Lane, action_id: int) -> ActionFo
     if prepared is None:
         return None
     action, summary = prepared
-    desk = f"{desk_path('blocked', lane=lane.name)}#cause-{action.cause_id}"
+    desk = f"{desk_path('attention', lane=lane.name, kind='cause')}#cause-{action.cause_id}"
     return cause_form(action, summary, lane=lane.name, desk=desk)
 
 

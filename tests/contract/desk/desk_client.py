@@ -22,12 +22,14 @@ VIEWER, OPERATOR, MAPPER, ADMIN = "viewer", "operator", "mapper", "admin"
 
 
 class DeskClient:
-    """The desk as one user sees it. `role` and `lanes` set what Airflow's auth manager allows."""
+    """The desk as one user sees it. `role`, `lanes` and `acting` set what Airflow's auth manager allows."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.user = "ann"
         self.role = ADMIN
         self.lanes = {"east", "west"}
+        # Where the role holds beyond seeing.
+        self.acting = {"east", "west"}
         self.triggered: list[tuple[str, dict[str, Any]]] = []
         self.refusal: tuple[int, str] | None = None
         self.manager = use_auth_manager(
@@ -35,12 +37,12 @@ class DeskClient:
         )
         self.client = TestClient(self._airflow(), raise_server_exceptions=False)
 
-    def get(self, page: str, **query: Any) -> Response:
+    def get(self, page: str, /, **query: Any) -> Response:
         """Get a page of the lane `east`, unless the query names another lane."""
         response: Response = self.client.get(f"/cartage/{page}", params={"lane": "east"} | query)
         return response
 
-    def text(self, page: str, **query: Any) -> str:
+    def text(self, page: str, /, **query: Any) -> str:
         """Return the text of a page that must exist, without markup, in single spaces."""
         response = self.get(page, **query)
         assert response.status_code == 200, response.text
@@ -77,7 +79,8 @@ class DeskClient:
 
     def _dag(self, *, method: str, details: Any, user: Any, access_entity: Any = None) -> bool:
         lane = details.id.rpartition("__")[2]
-        return lane in self.lanes and (method == "GET" or self.role != VIEWER)
+        may_act = self.role != VIEWER and lane in self.acting
+        return lane in self.lanes and (method == "GET" or may_act)
 
     def _connection(self, *, method: str, details: Any, user: Any) -> bool:
         return self.role == ADMIN

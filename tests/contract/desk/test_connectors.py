@@ -18,8 +18,7 @@ from tests.contract.shipbob_world import ShipBobWorld, open_shipbob_world
 from tests.contract.world import ORDERS_STAGES, SHIPMENT_STAGES, World
 
 PAGES = (
-    "overview", "orders", "blocked", "mappings", "exceptions", "stock", "files", "alerts", "held", "skipped",
-    "coverage",
+    "home", "attention", "orders", "activity", "mappings", "stock", "files", "skipped", "coverage",
 )  # fmt: skip
 CONNECTORS = ["shipbob", "mcf", "files"]
 
@@ -140,7 +139,7 @@ def test_a_cause_speaks_of_what_this_warehouse_needs(world: World, desk: DeskCli
     world.amend(unknown, line={"ItemID": "NO-SUCH-ITEM"})
     world.place("huge_comment")
     world.go(*ORDERS_STAGES)
-    page = desk.text("blocked", lane=world.lane.name)
+    page = desk.text("attention", lane=world.lane.name)
     said = {
         "shipbob": (
             "'NO-SUCH-ITEM' is unknown to the warehouse",
@@ -149,7 +148,7 @@ def test_a_cause_speaks_of_what_this_warehouse_needs(world: World, desk: DeskCli
         ),
         "mcf": ("'NO-SUCH-ITEM' is unknown to the warehouse", "Notes: longer than 750", "Shorten"),
         # The file goes out: its warehouse says later what it does not know, and its profile has no limit for notes.
-        "files": ("No order is blocked",),
+        "files": ("Nothing needs attention.",),
     }[world.lane.warehouse.connector]
     assert [text for text in said if text not in page] == []
 
@@ -174,7 +173,7 @@ def test_a_held_order_says_why_and_leaves_once_it_is_released(world: World, desk
     assert held.status_code == 303, held.text
     world.go("settle_outcomes", "transfer_to_warehouse")
     assert world.state_of(order_id) == ["held"]
-    assert "call the buyer" in desk.text("held", lane=world.lane.name)
+    assert "call the buyer" in desk.text("attention", lane=world.lane.name)
     desk.post("order", lane=world.lane.name, id=row.id, action="release")
     world.go(*ORDERS_STAGES)
     assert world.state_of(order_id) == ["acknowledged"]

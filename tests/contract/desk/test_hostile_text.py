@@ -23,7 +23,7 @@ MARKUP = "\"><img src=x onerror='alert(2)'> &amp; {{7007*10429}}"
 FORMULA = '=HYPERLINK("http://evil.example","x")'
 WIDE = "\uff1dcmd|' /C calc'!A0"
 ALL = (SCRIPT, MARKUP, FORMULA, WIDE)
-PAGES = ("overview", "orders", "blocked", "mappings", "exceptions", "held", "skipped", "coverage")
+PAGES = ("home", "attention", "activity", "orders", "mappings", "skipped", "coverage")
 
 
 class Reader(HTMLParser):
@@ -139,7 +139,7 @@ def test_pages_show_hostile_text_as_text(desk: DeskClient, orders: list[int]) ->
         shown[page] = shown.get(page, "") + read.text
     assert "73076003" not in shown["order"]
     for text in ALL:
-        for page in ("orders", "order", "blocked", "mappings", "exceptions", "held", "skipped"):
+        for page in ("orders", "order", "attention", "mappings", "skipped"):
             assert text in shown[page], f"{page} does not show {text}"
 
 

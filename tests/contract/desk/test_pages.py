@@ -18,14 +18,13 @@ from tests.contract.rows import Rows
 EVIL = "<script>alert(1)</script>"
 FORMULA = "=HYPERLINK(1)"
 PAGES = (
-    "overview",
+    "home",
+    "attention",
     "orders",
-    "blocked",
+    "activity",
     "mappings",
-    "exceptions",
     "stock",
-    "alerts",
-    "held",
+    "files",
     "skipped",
     "coverage",
 )
@@ -238,7 +237,7 @@ def test_an_order_of_another_lane_is_not_shown(desk: DeskClient, rows: Rows) -> 
     assert desk.get("order", id=order).status_code == 403
     assert desk.get("order", lane="west", id=order).status_code == 404
     assert "No order matches" in desk.text("orders", lane="west", q="AB-1001")
-    assert "east" not in desk.get("overview", lane="").text
+    assert "east" not in desk.get("home", lane="").text
 
 
 def test_the_list_continues_where_a_page_ended_with_every_order_once(desk: DeskClient, rows: Rows) -> None:
@@ -297,22 +296,11 @@ def test_filters_keep_the_orders_that_they_name(desk: DeskClient, rows: Rows) ->
         assert ("A3K_31882_0" in desk.text("orders", **query)) == shown, query
 
 
-def test_the_overview_counts_each_state_and_shows_the_age_of_the_oldest(desk: DeskClient, rows: Rows) -> None:
-    for _ in range(3):
-        rows.order("ready", state_since="2020-01-01T00:00:00Z")
-    rows.order("ready", superseded_at="2020-01-01T00:00:00Z")
-    add_lane(rows)
-    shown = desk.text("overview")
-    assert "ready 3 oldest 2" in shown
-    assert "shipped 0 none" in shown
-    assert "as agreed" in shown
-
-
 @pytest.mark.parametrize(
     ("bucket", "whose"),
     [("one.example.com", "store"), ("extensiv/5eed", "warehouse"), ("extensiv/5eed/get", "warehouse")],
 )
-def test_the_overview_shows_what_has_slowed_the_lane_down(
+def test_a_lanes_page_shows_what_has_slowed_the_lane_down(
     desk: DeskClient, rows: Rows, bucket: str, whose: str
 ) -> None:
     add_lane(rows)
@@ -321,30 +309,11 @@ def test_the_overview_shows_what_has_slowed_the_lane_down(
         text("INSERT INTO call_bucket (name, full_at, pace, slowed_at) VALUES (:name, now(), 0.5, now())"),
         {"name": bucket},
     )
-    slowed = desk.text("overview")
+    slowed = desk.text("home")
     assert f"50% of the agreed rate, because the {whose} asked to slow down" in slowed
     assert "as agreed" in slowed, "the other is not concerned"
     rows.connection.execute(text("UPDATE call_bucket SET blocked_until = now() + interval '1 hour'"))
-    assert f"the {whose} accepts no call until" in desk.text("overview")
-
-
-def test_the_last_day_is_a_chart_with_a_bar_for_each_hour(desk: DeskClient, rows: Rows) -> None:
-    order = rows.order()
-    for to_state, count in (("acknowledged", 4), ("shipped", 2)):
-        for _ in range(count):
-            rows.add(
-                "event",
-                lane="east",
-                kind="moved",
-                to_state=to_state,
-                actor="a",
-                run_id="r",
-                fulfillment_order_id=order,
-            )
-    page = desk.get("overview").text
-    assert "4 orders sent and 2 shipped in the last 24 hours, at most 4 in an hour" in page
-    assert 'height="120.0"' in page
-    assert 'height="60.0"' in page
+    assert f"the {whose} accepts no call until" in desk.text("home")
 
 
 def test_a_cause_shows_its_orders_their_value_and_its_fix(desk: DeskClient, rows: Rows) -> None:
@@ -362,12 +331,12 @@ def test_a_cause_shows_its_orders_their_value_and_its_fix(desk: DeskClient, rows
     for shipment in (1, 2):
         rows.order("blocked", cause_ids=[cause], sales_order_id=both, order_id=7, shipment_id=shipment)
     rows.order("blocked", cause_ids=[cause], sales_order_id=rows.sales_order(amount=Decimal("12.5")))
-    shown = desk.text("blocked")
+    shown = desk.text("attention")
     assert "3 orders, worth 42.50" in shown
     assert "UPS Ground 100% similar" in shown
     desk.role = OPERATOR
-    assert "Suggested: UPS Ground" in desk.text("blocked")
-    assert "other_method" not in desk.get("blocked").text
+    assert "Suggested: UPS Ground" in desk.text("attention")
+    assert "other_method" not in desk.get("attention").text
     assert "A3K" in desk.text("orders", cause=cause)
 
 
@@ -395,11 +364,11 @@ def test_rows_of_the_warehouse_that_cannot_be_read_are_counted_named_and_listed_
             cause_id=cause,
             run_id="run/1",
         )
-    shown = desk.text("blocked")
+    shown = desk.text("attention")
     assert "4 entries of the warehouse's list that could not be read" in shown
     assert "A3K_1_0, A3K_2_0, ..." in shown
     assert "`cartage shipments unreadable` lists what it is about" in shown
-    assert EVIL not in desk.get("blocked").text
+    assert EVIL not in desk.get("attention").text
     assert "Show its orders" not in shown
 
 
@@ -428,7 +397,7 @@ def test_foreign_text_is_shown_as_text(desk: DeskClient, rows: Rows) -> None:
         "cause", lane="east", fingerprint="f", kind="unknown_sku", subject=EVIL, message=EVIL, fix=EVIL
     )
     rows.order("blocked", cause_ids=[cause], reason=EVIL)
-    pages = [desk.get(page) for page in ("orders", "skipped", "blocked")]
+    pages = [desk.get(page) for page in ("orders", "skipped", "attention", "activity")]
     pages += [desk.get("orders", q=EVIL), desk.get("order", id=order), desk.get("payloads", id=order)]
     for response in pages:
         assert response.status_code == 200

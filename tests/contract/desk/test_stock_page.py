@@ -57,13 +57,14 @@ def test_an_operators_decision_is_kept_with_their_name_and_stays_visible(
     desk: DeskClient, rows: Rows
 ) -> None:
     push = paused_push(rows)
-    assert "A push of stock is paused" in desk.text("overview")
-    assert "A push of stock is paused" in desk.text("exceptions")
+    assert "stock 1" in desk.text("home")
+    assert "A push of stock is paused" in desk.text("attention")
     desk.role = OPERATOR
     response = desk.post("stock", id=push, revision=1, choice="refuse")
     assert (response.status_code, response.headers["location"]) == (303, "stock?lane=east")
     assert "Refused by ann" in desk.text("stock")
-    assert "A push of stock is paused" not in desk.text("overview")
+    assert "stock 1" not in desk.text("home")
+    assert "A push of stock is paused" not in desk.text("attention")
     assert desk.post("stock", id=push, revision=1, choice="approve", before="refuse").status_code == 303
     [row] = fetch(rows, "SELECT decision, decided_by FROM paused_push")
     assert (row.decision, row.decided_by) == ("approve", "ann")

@@ -16,7 +16,8 @@ from cartage.cli.main import app
 from cartage.model.states import State
 from cartage.monitoring.checks.orders import blocking_findings
 from cartage.monitoring.measures import gauges
-from cartage.operations.views.overview import standings, waiting_orders
+from cartage.operations.attention.repo import read_entries
+from cartage.operations.views.overview import standings
 from cartage.runtime.links import Links
 from cartage.validation.views import cause_summaries
 from cartage_sandbox.demo import show
@@ -75,9 +76,9 @@ def test_the_commands_count_the_order_once(status: dict[str, Any]) -> None:
 def test_the_desk_counts_the_order_once_and_its_causes_apart(world: World) -> None:
     with world.ledger.begin() as connection:
         [blocked] = standings(connection, "demo", [State.BLOCKED])
-        waiting = waiting_orders(connection, "demo")
+        entries = read_entries(connection, ["demo"])
         causes = cause_summaries(connection, "demo")
-    assert (blocked.orders.counted, waiting.causes.counted) == (1, 2)
+    assert (blocked.orders.counted, [entry.orders for entry in entries]) == (1, [1, 1])
     assert [cause.orders.counted for cause in causes] == [1, 1]
 
 

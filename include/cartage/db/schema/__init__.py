@@ -3,7 +3,7 @@
 from cartage.db.schema.alerts import alert, alert_delivery, task_run
 from cartage.db.schema.base import metadata
 from cartage.db.schema.causes import cause, event, exception, unreadable_order, unreadable_row
-from cartage.db.schema.desk import desk_job, desk_upload, saved_view, ship_method_offer
+from cartage.db.schema.desk import attention, desk_job, desk_upload, saved_view, ship_method_offer
 from cartage.db.schema.differences import difference, reconciliation
 from cartage.db.schema.documents import document_counter, outbound_document
 from cartage.db.schema.inbound import inbound_document, inbound_finding
@@ -48,6 +48,7 @@ from cartage.db.schema.stock import (
 __all__ = [
     "alert",
     "alert_delivery",
+    "attention",
     "call_bucket",
     "catalogue",
     "catalogue_refresh",

@@ -65,6 +65,7 @@ alert = Table(
     Index("alert_open_key", "lane", "kind", "key", unique=True, postgresql_where=text("closed_at IS NULL")),
     # Closed alerts: newest first for people, oldest first for retention.
     Index("alert_closed_idx", "lane", "closed_at", "id", postgresql_where=text("closed_at IS NOT NULL")),
+    Index(None, "lane", "opened_at"),
 )
 
 alert_delivery = Table(

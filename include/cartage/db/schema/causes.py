@@ -20,6 +20,14 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from cartage.db.schema.base import NOW, TIME, metadata
 
+# Events whose actor is none of these were made by a person. Statements that use the index repeat the condition.
+_NOT_PEOPLE = (
+    "blocked_orders", "carry_out", "cli", "import_orders", "mark_processing", "poll_stock", "poll_tracking",
+    "preflight", "run_job", "settle_outcomes", "the lane''s settings", "transfer_to_warehouse", "update_order_status",
+    "update_stock", "validate_mappings",
+)  # fmt: skip
+BY_PEOPLE = "actor NOT IN ('" + "', '".join(_NOT_PEOPLE) + "')"
+
 cause = Table(
     "cause",
     metadata,
@@ -123,6 +131,9 @@ event = Table(
         "at",
         postgresql_where=text("to_state IN ('acknowledged', 'shipped')"),
     ),
+    # What happened, newest first: of everybody, and of people alone.
+    Index(None, "lane", "at", "id"),
+    Index("event_people_idx", "lane", "at", "id", postgresql_where=text(BY_PEOPLE)),
 )
 
 unreadable_order = Table(

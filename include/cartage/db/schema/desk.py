@@ -1,4 +1,4 @@
-"""Jobs that a person starts at the desk and a DAG run does, saved views, and the ship methods of warehouses."""
+"""What people note about what needs attention, their jobs and saved views, and the ship methods of warehouses."""
 
 from __future__ import annotations
 
@@ -20,6 +20,22 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from cartage.db.schema.base import NOW, TIME, metadata
+
+attention = Table(
+    "attention",
+    metadata,
+    Column("lane", Text, primary_key=True),
+    Column("kind", Text, primary_key=True, comment="What the entry is: a cause, an exception, ..."),
+    Column("key", Text, primary_key=True, comment="Which one of its kind in the lane."),
+    Column("owner", Text, nullable=False, server_default="", comment="Who takes care of it."),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("snoozed_until", TIME, comment="Until then the queue does not list it; null: it does."),
+    Column("changed_by", Text, nullable=False),
+    Column("changed_at", TIME, nullable=False, server_default=NOW),
+    # What is old, for retention.
+    Index(None, "lane", "changed_at"),
+    CheckConstraint("owner <> '' OR note <> '' OR snoozed_until IS NOT NULL", name="says_something"),
+)
 
 desk_upload = Table(
     "desk_upload",
@@ -52,6 +68,7 @@ desk_job = Table(
     Column("outcome", JSONB, comment="The result; its structure depends on the kind."),
     Column("failure", Text, nullable=False, server_default="", comment="Why the job failed."),
     Index(None, "lane", "id"),
+    Index(None, "lane", "requested_at"),
     Index("desk_job_upload_idx", "upload_id", postgresql_where=text("upload_id IS NOT NULL")),
     CheckConstraint("(outcome IS NULL AND failure = '') = (finished_at IS NULL)", name="outcome"),
 )

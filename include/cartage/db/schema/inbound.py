@@ -64,6 +64,10 @@ inbound_document = Table(
         "id",
         postgresql_where=text("state = 'released' AND read_again_at IS NULL"),
     ),
+    # What people decided about files, newest first.
+    Index(
+        "inbound_document_decided_idx", "lane", "decided_at", postgresql_where=text("decided_at IS NOT NULL")
+    ),
     # Files that are taken in and were not put away.
     Index("inbound_document_present_idx", "lane", "id", postgresql_where=text("acknowledged_at IS NULL")),
     Index("inbound_document_lane_idx", "lane", "id"),

@@ -42,6 +42,9 @@ mapping_rule = Table(
     Column("ended_by", Text),
     Index("mapping_rule_standing_idx", "lane", "id", postgresql_where=text("ended_at IS NULL")),
     Index(None, "lane", "kind", "store", "id"),
+    # Changes, newest first.
+    Index(None, "lane", "made_at"),
+    Index("mapping_rule_ended_idx", "lane", "ended_at", postgresql_where=text("ended_at IS NOT NULL")),
     CheckConstraint(one_of("kind", RULE_KINDS), name="kind"),
     CheckConstraint("store <> '' AND author <> ''", name="named"),
     CheckConstraint("(kind = 'ship_method') = (match IS NOT NULL)", name="match"),

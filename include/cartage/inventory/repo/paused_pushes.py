@@ -163,9 +163,11 @@ def push_waits(connection: Connection, lane: str) -> bool:
     return connection.execute(query).first() is not None
 
 
-def open_paused_pushes(connection: Connection) -> list[PausedPush]:
-    """Return the open paused pushes of all lanes, the oldest first."""
+def open_paused_pushes(connection: Connection, ids: Sequence[int] | None = None) -> list[PausedPush]:
+    """Return the open paused pushes of all lanes, the oldest first; with `ids` only these."""
     query = select(paused_push).where(_OPEN).order_by(paused_push.c.id)
+    if ids is not None:
+        query = query.where(paused_push.c.id.in_(list(ids)))
     return [_paused_push(row) for row in connection.execute(query).mappings()]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -29,19 +30,10 @@ _LIST = text(
     """
 )
 
-# Ids rise as alerts are opened.
-_OPEN = text(
-    f"{_LISTED} WHERE a.lane = :lane AND a.closed_at IS NULL AND a.id > :after ORDER BY a.id LIMIT :size"
-)
+_BY_ID = text(f"{_LISTED} WHERE a.id = ANY(:ids)")
 
-_CLOSED = text(
-    f"""
-    {_LISTED}
-    WHERE a.lane = :lane AND a.closed_at IS NOT NULL
-      AND (CAST(:before AS bigint) IS NULL
-           OR (a.closed_at, a.id) < (SELECT b.closed_at, b.id FROM alert b WHERE b.id = :before))
-    ORDER BY a.closed_at DESC, a.id DESC LIMIT :size
-    """  # noqa: S608 - a constant of its module
+_OF_KINDS = text(
+    f"{_LISTED} WHERE a.lane = ANY(:lanes) AND a.kind = ANY(:kinds) AND a.closed_at IS NULL ORDER BY a.id"
 )
 
 
@@ -61,18 +53,18 @@ def list_alerts(connection: Connection, lane: str, *, closed: timedelta = timede
     return [_listed(row) for row in rows]
 
 
-def open_alerts(connection: Connection, lane: str, *, after: int = 0, size: int) -> list[ListedAlert]:
-    """Return the open alerts, the oldest first, after the one with the id `after`."""
-    rows = connection.execute(_OPEN, {"lane": lane, "after": after, "size": size}).mappings()
-    return [_listed(row) for row in rows]
+def alerts_by_id(connection: Connection, ids: Collection[int]) -> dict[int, ListedAlert]:
+    """Return these alerts, by id."""
+    rows = connection.execute(_BY_ID, {"ids": list(ids)}).mappings() if ids else ()
+    return {row["id"]: _listed(row) for row in rows}
 
 
-def closed_alerts(
-    connection: Connection, lane: str, *, before: int | None = None, size: int
-) -> list[ListedAlert]:
-    """Return the closed alerts, the last to close first, after the one with the id `before`."""
-    rows = connection.execute(_CLOSED, {"lane": lane, "before": before, "size": size}).mappings()
-    return [_listed(row) for row in rows]
+def open_alerts_of(
+    connection: Connection, lanes: Collection[str], kinds: Collection[str]
+) -> dict[tuple[str, str, str], ListedAlert]:
+    """Return the open alerts of these kinds in these lanes, by lane, kind and key."""
+    rows = connection.execute(_OF_KINDS, {"lanes": list(lanes), "kinds": list(kinds)}).mappings()
+    return {(row["lane"], row["kind"], row["key"]): _listed(row) for row in rows}
 
 
 def _listed(row: RowMapping) -> ListedAlert:

@@ -1,4 +1,4 @@
-"""A lane at a glance, for desk and CLI: where its orders are, what waits for a person, and the last day."""
+"""A lane at a glance, for desk and CLI: where its orders are, and the last day."""
 
 from __future__ import annotations
 
@@ -12,9 +12,6 @@ from cartage.lifecycle.causes import BlockingCause, blocking_causes, count_block
 from cartage.lifecycle.exceptions import count_open_exceptions
 from cartage.model.bounded import BOUND, Bounded
 from cartage.model.states import State
-
-# More than a person could act on at once.
-_FEW = 1_000
 
 _STANDINGS = text(
     """
@@ -36,35 +33,28 @@ _STANDINGS = text(
     """
 )
 
-_WAITING = text(
-    """
-    SELECT (SELECT count(*) FROM (SELECT FROM cause WHERE lane = :lane AND closed_at IS NULL LIMIT :bound) c) AS causes,
-           (SELECT count(*) FROM (
-               SELECT FROM exception WHERE lane = :lane AND closed_at IS NULL AND decision IS NULL LIMIT :bound
-           ) x) AS exceptions,
-           (SELECT count(*) FROM (
-               SELECT FROM alert WHERE lane = :lane AND closed_at IS NULL AND cleared_at IS NULL LIMIT :bound
-           ) a) AS alerts
-    """
-)
-
-# An hour in which more was done than the bound is shown as full.
+# An order counts once however often it went back: in the hour in which the warehouse first accepted it, and in that in
+# which it last shipped.
 _HOURS = text(
     """
-    SELECT h.hour, counted.sent, counted.shipped
-    FROM generate_series(
-        date_trunc('hour', clock_timestamp()) - interval '23 hours', clock_timestamp(), interval '1 hour'
-    ) AS h(hour)
-    CROSS JOIN LATERAL (
-        SELECT
-            (SELECT count(*) FROM (
-                SELECT FROM event e WHERE e.lane = :lane AND e.to_state = 'acknowledged'
-                  AND e.at >= h.hour AND e.at < h.hour + interval '1 hour' LIMIT :bound) s) AS sent,
-            (SELECT count(*) FROM (
-                SELECT FROM event e WHERE e.lane = :lane AND e.to_state = 'shipped'
-                  AND e.at >= h.hour AND e.at < h.hour + interval '1 hour' LIMIT :bound) s) AS shipped
-    ) counted
-    ORDER BY h.hour
+    WITH hours AS (
+        SELECT h.hour FROM generate_series(
+            date_trunc('hour', clock_timestamp()) - interval '23 hours', clock_timestamp(), interval '1 hour'
+        ) AS h(hour)
+    ), sent AS (
+        SELECT date_trunc('hour', e.at) AS hour, count(*) AS orders FROM event e
+        WHERE e.lane = :lane AND e.to_state = 'acknowledged' AND e.at >= (SELECT min(hour) FROM hours)
+          AND NOT EXISTS (SELECT FROM event b WHERE b.fulfillment_order_id = e.fulfillment_order_id
+              AND b.to_state = 'acknowledged' AND b.id < e.id)
+        GROUP BY 1
+    ), shipped AS (
+        SELECT date_trunc('hour', f.state_since) AS hour, count(*) AS orders FROM fulfillment_order f
+        WHERE f.lane = :lane AND f.state = 'shipped' AND f.superseded_at IS NULL
+          AND f.state_since >= (SELECT min(hour) FROM hours)
+        GROUP BY 1
+    )
+    SELECT hour, coalesce(sent.orders, 0) AS sent, coalesce(shipped.orders, 0) AS shipped
+    FROM hours LEFT JOIN sent USING (hour) LEFT JOIN shipped USING (hour) ORDER BY hour
     """
 )
 
@@ -124,17 +114,8 @@ class LaneStanding:
 
 
 @dataclass(frozen=True, slots=True)
-class WaitingOrders:
-    """How many causes block orders, how many exceptions wait for a decision, and how many alerts are open."""
-
-    causes: Bounded
-    exceptions: Bounded
-    alerts: Bounded
-
-
-@dataclass(frozen=True, slots=True)
 class Hour:
-    """How many orders the warehouse acknowledged, and how many shipped, in the hour that begins at `start`."""
+    """How many orders the warehouse first accepted, and how many shipped, in the hour that begins at `start`."""
 
     start: datetime
     sent: int
@@ -158,15 +139,9 @@ def standings(
     ]
 
 
-def waiting_orders(connection: Connection, lane: str) -> WaitingOrders:
-    """Count what waits for a person in the lane."""
-    row = connection.execute(_WAITING, {"lane": lane, "bound": _FEW + 1}).one()
-    return WaitingOrders(*(Bounded.of(count, _FEW) for count in (row.causes, row.exceptions, row.alerts)))
-
-
 def last_day(connection: Connection, lane: str) -> list[Hour]:
     """Return the present hour and the 23 before it, the oldest first."""
-    rows = connection.execute(_HOURS, {"lane": lane, "bound": BOUND})
+    rows = connection.execute(_HOURS, {"lane": lane})
     return [Hour(row.hour, row.sent, row.shipped) for row in rows]
 
 

@@ -44,6 +44,7 @@ _RELEASE = text(
         WHERE h.lane = :lane AND h.released_at IS NULL AND f.id = h.fulfillment_order_id
           AND (CAST(:ids AS bigint[]) IS NULL OR h.id = ANY(CAST(:ids AS bigint[])))
           AND (CAST(:rule AS text) IS NULL OR h.rule = :rule)
+          AND (CAST(:source AS text) IS NULL OR h.source = :source)
           AND (NOT :expired OR h.until <= clock_timestamp())
         RETURNING h.fulfillment_order_id, f.sales_order_id, h.reason
     )
@@ -106,13 +107,20 @@ def holds_of_orders(connection: Connection, ids: Sequence[int]) -> dict[int, Ord
 
 
 def release_holds(
-    connection: Connection, lane: str, by: By, *, ids: Collection[int] | None = None, rule: str | None = None
+    connection: Connection,
+    lane: str,
+    by: By,
+    *,
+    ids: Collection[int] | None = None,
+    rule: str | None = None,
+    source: HoldSource | None = None,
 ) -> int:
-    """Release holds by id, by their rule's name, or (with neither) all of the lane; return how many.
+    """Release holds by id, by their rule's name, by their source, or (with none of them) all of the lane.
 
-    An order without another hold is judged by the lane's next validation.
+    Return how many. An order without another hold is judged by the lane's next validation.
     """
-    return _release(connection, lane, by, ids=ids, rule=rule, why=f"released by {by.actor}")
+    why = f"released by {by.actor}"
+    return _release(connection, lane, by, ids=ids, rule=rule, source=source, why=why)
 
 
 def end_expired_holds(connection: Connection, lane: str, by: By) -> int:
@@ -148,6 +156,7 @@ def _release(
     why: str,
     ids: Collection[int] | None = None,
     rule: str | None = None,
+    source: HoldSource | None = None,
     expired: bool = False,
 ) -> int:
     query = {
@@ -156,6 +165,7 @@ def _release(
         "run_id": by.run_id,
         "ids": None if ids is None else list(ids),
         "rule": rule,
+        "source": source,
         "expired": expired,
     }
     released = connection.execute(_RELEASE, query).all()

@@ -1,5 +1,6 @@
 // What a page needs a script for: Airflow's light or dark theme, "/" for the search, a navigation that shows the
-// current page on a phone, and, inside Airflow's frame, the page's address and links that leave the frame.
+// current page on a phone, an address that names a closed entry, and, inside Airflow's frame, the page's address and
+// links that leave the frame.
 (() => {
   "use strict";
 
@@ -74,12 +75,27 @@
     true,
   );
 
+  // The fragment of an address names an entry; open it.
+  const openNamedEntry = () => {
+    const named = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const entry = named?.closest("details");
+    if (!entry) return;
+    entry.open = true;
+    entry.scrollIntoView({ block: "start" });
+  };
+
+  const arrange = () => {
+    showCurrentPage();
+    openNamedEntry();
+  };
+
   followAirflow();
   if (!openAddress()) keepAddress();
   document.addEventListener("htmx:pushedIntoHistory", keepAddress);
   document.addEventListener("htmx:historyRestore", keepAddress);
-  document.addEventListener("DOMContentLoaded", showCurrentPage);
-  document.addEventListener("htmx:afterSettle", showCurrentPage);
+  document.addEventListener("DOMContentLoaded", arrange);
+  document.addEventListener("htmx:afterSettle", arrange);
+  window.addEventListener("hashchange", openNamedEntry);
   window.addEventListener("storage", followAirflow);
 
   document.addEventListener("keydown", (event) => {

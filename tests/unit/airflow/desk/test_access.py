@@ -180,3 +180,33 @@ def test_a_lane_that_was_not_asked_about_is_not_visible(monkeypatch: pytest.Monk
     manager = use_auth_manager(monkeypatch, dag=lambda **_: True)
     manager.filter_authorized_dag_ids.side_effect = lambda **_: {"orders__lane01", "orders__other"}
     assert access_to().lanes == ("lane01",)
+
+
+def test_each_lane_of_a_page_has_a_level_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    dags = [("GET", f"orders__lane0{number}") for number in (1, 2, 3)]
+    dags += [("POST", "orders__lane02"), ("POST", "orders__lane03")]
+    allowing(monkeypatch, dags, ["threedcart_lane03", "extensiv_lane03"])
+    found = lanes_access_to()
+    assert (found.names, found.chosen) == (("lane01", "lane02", "lane03"), None)
+    assert [lane.level for lane in found.of_lanes(found.names).values()] == [
+        AccessLevel.SEE,
+        AccessLevel.ACT,
+        AccessLevel.ADMINISTER,
+    ]
+    chosen = lanes_access_to("lane02")
+    assert (chosen.names, chosen.visible) == (("lane02",), found.names)
+    assert chosen.chosen and chosen.chosen.name == "lane02"
+
+
+def test_the_teams_of_all_lanes_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_auth_manager(monkeypatch, dag=lambda *, method, **_: method == "GET")
+    asked: list[int] = []
+
+    def teams(dag_ids: Sequence[str]) -> dict[str, str]:
+        asked.append(len(dag_ids))
+        return {}
+
+    monkeypatch.setattr(DagModel, "get_dag_id_to_team_name_mapping", teams)
+    assert lanes_access_to().acting == frozenset()
+    # Once for what is visible, once for what the user may do, however many questions that takes.
+    assert asked == [40, 40]

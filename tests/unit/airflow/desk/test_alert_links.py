@@ -9,7 +9,7 @@ import pytest
 
 from cartage.monitoring.kinds import DOCS_VARIABLE, AlertKind
 from cartage.monitoring.repo.alerts import AlertRow
-from cartage_airflow.desk.pages.alerts.links import fix_link, order_links, outside_links
+from cartage_airflow.desk.pages.attention.links import fix_link, order_links, outside_links
 
 AT = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -26,14 +26,11 @@ def alert(kind: str, **given: Any) -> AlertRow:
 @pytest.mark.parametrize(
     ("kind", "key", "address"),
     [
-        (AlertKind.CAUSE, "17", "blocked?lane=east#cause-17"),
-        (AlertKind.EXCEPTION, "put_back", "exceptions?lane=east"),
         (AlertKind.STUCK, "conflict", "orders?lane=east&state=conflict"),
         (AlertKind.NOT_IMPORTED, "", "coverage?lane=east"),
         (AlertKind.NOT_ACKNOWLEDGED, "not_acknowledged", "orders?lane=east&state=ready"),
         (AlertKind.NOT_SHIPPED, "not_shipped", "orders?lane=east&state=acknowledged"),
         (AlertKind.NOT_CONFIRMED, "", "orders?lane=east&state=acknowledged"),
-        (AlertKind.FILE_QUARANTINED, "", "files?lane=east"),
         (AlertKind.FILES_LEFT, "", "files?lane=east"),
         (AlertKind.UNKNOWN, "unknown", "orders?lane=east&state=unknown"),
     ],
@@ -59,7 +56,7 @@ def test_the_orders_that_an_alert_names_are_links() -> None:
         "8",
     ]
     assert order_links(alert("dag_paused", facts={"last run": "none yet"})) == []
-    assert order_links(alert("file_quarantined", facts={"examples": "/out/ship.csv"})) == []
+    assert order_links(alert("files_left", facts={"examples": "/out/ship.csv"})) == []
 
 
 def test_only_http_and_https_addresses_become_links(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,8 +11,8 @@ import pytest
 
 from cartage.operations.views.overview import Hour
 from cartage_airflow import desk
+from cartage_airflow.desk.pages.home.chart import HEIGHT, LEFT, TOP, WIDTH, chart
 from cartage_airflow.desk.pages.order.outside_links import order_link, tracking_link
-from cartage_airflow.desk.pages.overview.chart import HEIGHT, WIDTH, chart
 from cartage_airflow.desk.static_files import CONTENTS
 from cartage_airflow.links import airflow_path
 from tests.dags.airflow_home import ROOT
@@ -25,13 +25,18 @@ def test_bars_are_side_by_side_within_the_chart_and_as_high_as_their_share() -> 
     assert (drawn.sent, drawn.shipped, drawn.highest) == (276, 276, 23)
     places = [bar.x for bar in drawn.bars]
     assert places == sorted(places)
-    assert all(bar.x + bar.width <= WIDTH and bar.y + bar.height == HEIGHT for bar in drawn.bars)
-    assert [bar.height for bar in drawn.bars if bar.title.endswith(": 23 sent")] == [HEIGHT]
+    assert all(bar.x >= LEFT and bar.x + bar.width <= WIDTH for bar in drawn.bars)
+    assert {round(bar.y + bar.height, 1) for bar in drawn.bars} == {HEIGHT}
+    # The scale ends at 50, above the 23 orders of the busiest hour.
+    assert list(drawn.scale) == [(HEIGHT, 0), (HEIGHT - (HEIGHT - TOP) / 2, 25), (TOP, 50)]
+    [highest] = [bar.height for bar in drawn.bars if bar.title.endswith(": 23 sent")]
+    assert highest == round((HEIGHT - TOP) * 23 / 50, 1)
 
 
 def test_an_empty_day_has_no_bar_and_hours_are_in_the_stores_time_zone() -> None:
     drawn = chart([Hour(START, 0, 0)], ZoneInfo("America/New_York"))
     assert {bar.height for bar in drawn.bars} == {0}
+    assert [number for _, number in drawn.scale] == [0, 1]
     assert drawn.labels[0][1] == "00:00"
 
 

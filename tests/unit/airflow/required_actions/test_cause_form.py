@@ -34,7 +34,7 @@ def shown(action: RequiredAction, *, orders: int = 37) -> ActionForm:
         entries=0,
         suggestions=(),
     )
-    return cause_form(action, summary, lane="demo", desk="/cartage/blocked?lane=demo#cause-3")
+    return cause_form(action, summary, lane="demo", desk="/cartage/attention?lane=demo&kind=cause#cause-3")
 
 
 def test_the_form_shows_the_cause_then_how_many_orders_and_their_value(
@@ -44,7 +44,7 @@ def test_the_form_shows_the_cause_then_how_many_orders_and_their_value(
     assert found.subject == "ship method 'Grnd' has no mapping: 37 orders of lane demo"
     assert found.body.startswith("**37 orders, worth 1,234.50**, since 2026-11-24 22:10 UTC.")
     assert "Map 'Grnd' to the warehouse's carrier" in found.body
-    assert "(/cartage/blocked?lane=demo#cause-3)" in found.body
+    assert "(/cartage/attention?lane=demo&kind=cause#cause-3)" in found.body
 
 
 @pytest.mark.parametrize(("orders", "words"), [(1, "1 order of"), (1001, "1,000+ orders of")])

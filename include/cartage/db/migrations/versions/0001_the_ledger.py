@@ -104,6 +104,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("closed_at IS NOT NULL"),
     )
+    op.create_index(op.f("alert_lane_opened_at_idx"), "alert", ["lane", "opened_at"], unique=False)
     op.create_index(
         "alert_open_key",
         "alert",
@@ -111,6 +112,33 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("closed_at IS NULL"),
     )
+    op.create_table(
+        "attention",
+        sa.Column("lane", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False, comment="What the entry is: a cause, an exception, ..."),
+        sa.Column("key", sa.Text(), nullable=False, comment="Which one of its kind in the lane."),
+        sa.Column("owner", sa.Text(), server_default="", nullable=False, comment="Who takes care of it."),
+        sa.Column("note", sa.Text(), server_default="", nullable=False),
+        sa.Column(
+            "snoozed_until",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="Until then the queue does not list it; null: it does.",
+        ),
+        sa.Column("changed_by", sa.Text(), nullable=False),
+        sa.Column(
+            "changed_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "owner <> '' OR note <> '' OR snoozed_until IS NOT NULL",
+            name=op.f("attention_says_something_check"),
+        ),
+        sa.PrimaryKeyConstraint("lane", "kind", "key", name=op.f("attention_pkey")),
+    )
+    op.create_index(op.f("attention_lane_changed_at_idx"), "attention", ["lane", "changed_at"], unique=False)
     op.create_table(
         "call_bucket",
         sa.Column(
@@ -422,11 +450,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("mapping_rule_pkey")),
     )
     op.create_index(
+        "mapping_rule_ended_idx",
+        "mapping_rule",
+        ["lane", "ended_at"],
+        unique=False,
+        postgresql_where=sa.text("ended_at IS NOT NULL"),
+    )
+    op.create_index(
         op.f("mapping_rule_lane_kind_store_id_idx"),
         "mapping_rule",
         ["lane", "kind", "store", "id"],
         unique=False,
     )
+    op.create_index(op.f("mapping_rule_lane_made_at_idx"), "mapping_rule", ["lane", "made_at"], unique=False)
     op.create_index(
         "mapping_rule_standing_idx",
         "mapping_rule",
@@ -884,6 +920,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("desk_job_pkey")),
     )
     op.create_index(op.f("desk_job_lane_id_idx"), "desk_job", ["lane", "id"], unique=False)
+    op.create_index(
+        op.f("desk_job_lane_requested_at_idx"), "desk_job", ["lane", "requested_at"], unique=False
+    )
     op.create_index(
         "desk_job_upload_idx",
         "desk_job",
@@ -1738,12 +1777,22 @@ def upgrade() -> None:
     op.create_index(
         op.f("event_fulfillment_order_id_id_idx"), "event", ["fulfillment_order_id", "id"], unique=False
     )
+    op.create_index(op.f("event_lane_at_id_idx"), "event", ["lane", "at", "id"], unique=False)
     op.create_index(
         "event_payload_idx",
         "event",
         ["at"],
         unique=False,
         postgresql_where=sa.text("kind = 'shadow_payload' AND detail ? 'payload'"),
+    )
+    op.create_index(
+        "event_people_idx",
+        "event",
+        ["lane", "at", "id"],
+        unique=False,
+        postgresql_where=sa.text(
+            "actor NOT IN ('blocked_orders', 'carry_out', 'cli', 'import_orders', 'mark_processing', 'poll_stock', 'poll_tracking', 'preflight', 'run_job', 'settle_outcomes', 'the lane''s settings', 'transfer_to_warehouse', 'update_order_status', 'update_stock', 'validate_mappings')"
+        ),
     )
     op.create_index(op.f("event_run_id_id_idx"), "event", ["run_id", "id"], unique=False)
     op.create_index(op.f("event_sales_order_id_id_idx"), "event", ["sales_order_id", "id"], unique=False)
@@ -2349,6 +2398,13 @@ def upgrade() -> None:
         ["lane", "taken_at"],
         unique=False,
         postgresql_where=sa.text("content IS NOT NULL"),
+    )
+    op.create_index(
+        "inbound_document_decided_idx",
+        "inbound_document",
+        ["lane", "decided_at"],
+        unique=False,
+        postgresql_where=sa.text("decided_at IS NOT NULL"),
     )
     op.create_index("inbound_document_lane_idx", "inbound_document", ["lane", "id"], unique=False)
     op.create_index(

@@ -57,7 +57,7 @@ def preview_bulk(
     return render(
         request,
         "orders/bulk.html",
-        access=access.first,
+        access=access,
         lanes=access,
         action=action,
         meaning=MEANINGS[action],
@@ -114,7 +114,7 @@ def act_on_many(
     return render(
         request,
         "orders/bulk.html",
-        access=access.first,
+        access=access,
         lanes=access,
         action=action,
         result=result,

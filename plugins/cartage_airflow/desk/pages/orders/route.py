@@ -44,7 +44,7 @@ def orders(
     return render(
         request,
         "orders/template.html",
-        access=lanes.first,
+        access=lanes,
         lanes=lanes,
         lane=lane,
         warehouse=warehouse,

@@ -1,0 +1,1 @@
+"""What happened in all lanes, newest first: orders, decisions, mappings, alerts, jobs and files."""

@@ -1,0 +1,1 @@
+"""What needs a person, of all lanes, as one queue: read from the ledger, with what people noted about each entry."""

@@ -1,0 +1,1 @@
+"""What happened in all lanes, and the audit of what people did."""

@@ -1,0 +1,61 @@
+"""What the page says of each happening, and where its run is in Airflow. Pure."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from cartage.operations.activity import repo
+from cartage.operations.activity.repo import Happening
+
+_EVENTS = {
+    "moved": "moved",
+    "status_posted": "status posted to the store",
+    "tracking_posted": "tracking posted to the store",
+    "tracking_removed": "tracking removed from the store",
+    "person_set_status": "status set in the store by a person",
+    "changed_after_transfer": "changed in the store after it was sent",
+    "exception_opened": "exception opened",
+    "exception_decided": "exception decided",
+    "exception_closed": "exception closed",
+    "hold_released": "hold released",
+    "cancel_sent": "cancel sent to the warehouse",
+    "push_paused": "push of stock paused",
+    "push_decided": "push of stock decided",
+    "push_pause_over": "push of stock no longer paused",
+    "lane_changed": "moved to another lane",
+    "quarantined": "the lane verifies before it sends",
+    "attention": "noted what needs attention",
+}
+_JOBS = {
+    "release": "checked all blocked orders",
+    "release_holds": "released holds",
+    "try_mappings": "tried a mapping file",
+    "save_mappings": "saved a mapping file",
+    "backtest": "backtested a mapping file",
+    "preview_rule": "previewed a change of the mappings",
+}
+_OTHERS = {
+    repo.MAPPING: "mapping saved",
+    repo.DROPPED: "mapping dropped",
+    repo.OPENED: "alert opened",
+    repo.CLOSED: "alert over",
+}
+
+
+def words_of(happening: Happening) -> str:
+    """Return what happened in a few words; for a move only the kind, since its states are shown."""
+    if happening.source in _OTHERS:
+        return _OTHERS[happening.source]
+    if happening.source == repo.FILE:
+        return f"file {happening.what}"
+    known = _JOBS if happening.source == repo.JOB else _EVENTS
+    return known.get(happening.what, happening.what.replace("_", " "))
+
+
+def run_path(run_id: str) -> str:
+    """Return the path of a run's task in Airflow, relative to the desk; empty if Airflow has no such run."""
+    dag_id, _, rest = run_id.partition("/")
+    run, _, task = rest.rpartition("/")[0].rpartition("/")
+    if not run or "__" not in dag_id:
+        return ""
+    return f"../dags/{quote(dag_id, safe='')}/runs/{quote(run, safe='')}/tasks/{quote(task, safe='')}"

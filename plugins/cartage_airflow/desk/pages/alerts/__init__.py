@@ -1,1 +1,0 @@
-"""The alerts of a lane."""

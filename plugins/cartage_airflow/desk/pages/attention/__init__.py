@@ -1,0 +1,1 @@
+"""What needs a person, of all lanes that the user may see."""

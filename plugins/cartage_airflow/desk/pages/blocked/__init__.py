@@ -1,1 +1,0 @@
-"""The causes that block a lane's orders."""

@@ -1,1 +1,0 @@
-"""The exceptions of a lane: orders that need a person's decision."""

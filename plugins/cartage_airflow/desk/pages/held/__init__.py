@@ -1,1 +1,0 @@
-"""The holds of a lane."""

@@ -1,0 +1,1 @@
+"""All lanes at a glance, and one lane with the way of its orders."""

@@ -1,1 +1,0 @@
-"""A lane at a glance."""
