@@ -26,11 +26,31 @@ _SOON = 4
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """A way along an index: the `rows` of a lane `l.lane`, in the order of `key` (of this type), then of the id."""
+    """A way along an index: the `rows` of a lane `l.lane`, in the order of `key` (of this type), then of `tie`.
+
+    `tie` is the id of the row that the index is on; the fulfillment order's id comes last.
+
+    `{sales}` in the rows is where the sales order is joined, if a filter needs it.
+    """
 
     key: str
     type: str
     rows: str
+    tie: str = "f.id"
+
+    def ordered(self, way: str) -> str:
+        """Return the list that sorts the rows."""
+        return f"{self.key} {way}, {self.tie} {way}, f.id {way}"
+
+    def beyond(self, further: str) -> str:
+        """Return the condition that rows come after the place of `:key` and `:after`."""
+        if self is IN_STATES:
+            return f"f.id {further} :after"
+        after = f"CAST(:key AS {self.type})"
+        if self.tie == "f.id":
+            return f"({self.key}, f.id) {further} ({after}, :after)"
+        sale = "(SELECT b.sales_order_id FROM fulfillment_order b WHERE b.id = :after)"
+        return f"({self.key}, {self.tie}, f.id) {further} ({after}, {sale}, :after)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +73,30 @@ class PageOfIds:
     complete: bool = True
 
 
-IMPORTED = Walk("f.created_at", "timestamptz", "fulfillment_order f WHERE f.lane = l.lane")
+_ORDERS = "fulfillment_order f{sales} WHERE f.lane = l.lane"
+_SALES = " JOIN sales_order s ON s.id = f.sales_order_id"
+
+IMPORTED = Walk("f.created_at", "timestamptz", _ORDERS)
 PLACED_AT = Walk(
     PLACED.replace("ordered_at", "s.ordered_at").replace("created_at", "s.created_at"),
     "timestamptz",
     "sales_order s JOIN fulfillment_order f ON f.sales_order_id = s.id WHERE s.lane = l.lane",
+    "s.id",
 )
 AMOUNT = Walk(
     "s.amount",
     "numeric",
     "sales_order s JOIN fulfillment_order f ON f.sales_order_id = s.id WHERE s.lane = l.lane",
+    "s.id",
 )
-STATE = Walk("f.state", "text", "fulfillment_order f WHERE f.lane = l.lane")
+STATE = Walk("f.state", "text", _ORDERS)
 # In the order of import, which ids follow; an index has the orders of each state in that order.
-IN_STATES = Walk("f.id", "bigint", "fulfillment_order f WHERE f.lane = l.lane AND f.state = st.state")
+IN_STATES = Walk("f.id", "bigint", f"{_ORDERS} AND f.state = st.state")
 
+# Not EXISTS, for which PostgreSQL may read a whole table beforehand.
+_HAS_SKU = (
+    f"(SELECT true FROM fulfillment_line WHERE fulfillment_order_id = f.id AND {LINE_SKU} LIKE :sku LIMIT 1)"  # noqa: S608
+)
 # Filters, by the name of their value. Those of the second group read other tables.
 FILTERS: Mapping[str, str] = {
     "states": "f.state = ANY(:states)",
@@ -79,11 +108,12 @@ FILTERS: Mapping[str, str] = {
     "country": "f.ship_to ->> 'country' = upper(:country)",
     "least": "s.amount >= :least",
     "most": "s.amount <= :most",
-    "sku": f"EXISTS (SELECT FROM fulfillment_line WHERE fulfillment_order_id = f.id AND {LINE_SKU} LIKE :sku)",
-    "carrier": "EXISTS (SELECT FROM shipment h JOIN package p ON p.shipment_id = h.id"
-    " WHERE h.fulfillment_order_id = f.id AND strpos(lower(p.carrier), lower(:carrier)) > 0)",
+    "sku": _HAS_SKU,
+    "carrier": "(SELECT true FROM shipment h JOIN package p ON p.shipment_id = h.id"
+    " WHERE h.fulfillment_order_id = f.id AND strpos(lower(p.carrier), lower(:carrier)) > 0 LIMIT 1)",
 }
 _CLOSE = frozenset({"sku", "carrier"})
+_OF_SALES = frozenset({"least", "most"})
 
 # Filters that have an index of their own.
 _BOUGHT = f"SELECT fulfillment_order_id AS id FROM fulfillment_line WHERE {LINE_SKU} LIKE :sku LIMIT :few"  # noqa: S608
@@ -125,8 +155,8 @@ def page_among(
     way, further = ("ASC", ">") if up else ("DESC", "<")
     query = f"SELECT {walk.key} AS key, f.id {_AMONG} AND {_conditions(values)}"
     if after:
-        query += f" AND ({walk.key}, f.id) {further} (CAST(:key AS {walk.type}), :after)"
-    query += f" ORDER BY 1 {way}, 2 {way} LIMIT :size"
+        query += f" AND {walk.beyond(further)}"
+    query += f" ORDER BY {walk.ordered(way)} LIMIT :size"
     rows = connection.execute(text(query), {**values, **_place(after), "ids": list(ids), "size": size + 1})
     return _page([Place(_as_text(row.key), row.id) for row in rows], size, edge=None)
 
@@ -146,8 +176,14 @@ def walked_page(
     statement = text(_walk_statement(walk, values, after=after, up=up))
     query = {**values, **_place(after), "size": size + 1}
     page = PageOfIds((), None)
-    for budget in (size + 1, _SOON * (size + 1), looked_at // parts):
-        rows = connection.execute(statement, {**query, "budget": max(budget, size + 1)}).all()
+    # The newest of many lanes are seldom all of one lane.
+    for budget in (
+        _SOON * (size + 1) // parts + _SOON,
+        size + 1,
+        _SOON * (size + 1),
+        max(looked_at // parts, size + 1),
+    ):
+        rows = connection.execute(statement, {**query, "budget": budget}).all()
         edge = next((Place(_as_text(row.key), row.id) for row in rows if row.edge), None)
         page = _page([Place(_as_text(row.key), row.id) for row in rows if not row.edge], size, edge)
         if page.complete:
@@ -168,32 +204,28 @@ def _walk_statement(walk: Walk, values: Mapping[str, Any], *, after: Place | Non
     of these ends, the edge, or orders of other lanes would come out of turn.
     """
     way, further = ("ASC", ">") if up else ("DESC", "<")
-    begin = ""
-    if after:
-        begin = f"AND ({walk.key}, f.id) {further} (CAST(:key AS {walk.type}), :after)"
-        if walk is IN_STATES:
-            begin = f"AND f.id {further} :after"
+    begin = f"AND {walk.beyond(further)}" if after else ""
     days = "".join(f" AND {FILTERS[name]}" for name in ("since", "until") if name in values)
+    order = walk.ordered(way)
     states = "CROSS JOIN unnest(CAST(:states AS text[])) AS st(state)" if walk is IN_STATES else ""
     return f"""
         WITH walked AS MATERIALIZED (
             SELECT w.* FROM unnest(CAST(:lanes AS text[])) AS l(lane) {states} CROSS JOIN LATERAL (
-                SELECT f.id, {walk.key} AS key, row_number() OVER (ORDER BY {walk.key} {way}, f.id {way}) AS n
-                FROM {walk.rows} {days} {begin}
-                ORDER BY {walk.key} {way}, f.id {way} LIMIT :budget
+                SELECT f.id, {walk.key} AS key, {walk.tie} AS tie, row_number() OVER (ORDER BY {order}) AS n,
+                       {_conditions(values)} AS hit
+                FROM {walk.rows.format(sales=_SALES if values.keys() & _OF_SALES else "")} {days} {begin}
+                ORDER BY {order} LIMIT :budget
             ) w
         ), edge AS MATERIALIZED (
-            SELECT key, id FROM walked WHERE n = :budget
-            ORDER BY key {way}, id {way} LIMIT 1
+            SELECT key, tie, id FROM walked WHERE n = :budget
+            ORDER BY key {way}, tie {way}, id {way} LIMIT 1
         ), hits AS (
-            SELECT w.key, w.id FROM walked w JOIN fulfillment_order f ON f.id = w.id
-            JOIN sales_order s ON s.id = f.sales_order_id
-            WHERE {_conditions(values)}
-              AND NOT EXISTS (SELECT FROM edge e WHERE (w.key, w.id) {further} (e.key, e.id))
-            ORDER BY w.key {way}, w.id {way} LIMIT :size
+            SELECT w.key, w.tie, w.id FROM walked w WHERE w.hit
+              AND NOT EXISTS (SELECT FROM edge e WHERE (w.key, w.tie, w.id) {further} (e.key, e.tie, e.id))
+            ORDER BY w.key {way}, w.tie {way}, w.id {way} LIMIT :size
         )
-        SELECT true AS edge, key, id FROM edge UNION ALL (SELECT false, key, id FROM hits)
-        ORDER BY key {way}, id {way}
+        SELECT true AS edge, key, tie, id FROM edge UNION ALL (SELECT false, key, tie, id FROM hits)
+        ORDER BY key {way}, tie {way}, id {way}
     """  # noqa: S608 - constants of this module
 
 
