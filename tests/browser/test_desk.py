@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -107,10 +108,9 @@ def test_a_blocked_method_is_mapped_in_place_and_its_orders_ship_while_the_desk_
         run(client, f"shipments__{LANE}")
     assert {site.desk.store.order(order_id)["OrderStatusID"] for order_id in blocked} == {4}
     desk.get_by_role("link", name="Orders", exact=True).click()
-    desk.get_by_label("State").select_option("shipped")
-    desk.get_by_role("button", name="Show").click()
-    expect(desk.get_by_role("link", name="Show all orders")).to_be_visible()
-    expect(desk.get_by_text(f"{BLOCKED} orders, newest first")).to_be_visible()
+    show_state(desk, "shipped")
+    expect(desk.get_by_role("link", name="Clear")).to_be_visible()
+    expect(desk.get_by_role("status")).to_contain_text(f"{BLOCKED} orders match")
 
     tracking = site.desk.store.order(blocked[5])["ShipmentList"][0]["ShipmentTrackingCode"]
     search = desk.get_by_role("searchbox", name="Find an order")
@@ -129,6 +129,50 @@ def test_a_blocked_method_is_mapped_in_place_and_its_orders_ship_while_the_desk_
     ):
         expect(timeline.filter(has_text=event).first).to_be_visible()
     assert desk.locator("td b").count() == 0
+
+
+def show_state(desk: FrameLocator, state: str) -> None:
+    """Show the orders in a state."""
+    desk.locator("summary", has_text="State").click()
+    desk.get_by_role("checkbox", name=state, exact=True).check()
+    desk.get_by_role("button", name="Show").click()
+
+
+def test_orders_are_skipped_together_after_a_preview(
+    desk: FrameLocator, site: Site, blocked: list[int]
+) -> None:
+    now = datetime.now(UTC)
+    site.desk.fill(2, start=now - timedelta(hours=5), end=now - timedelta(hours=4), mix={"unknown_sku": 1.0})
+    with site.airflow.client() as client:
+        run(client, f"orders__{LANE}", window=True)
+    desk.get_by_role("link", name="Orders", exact=True).click()
+    show_state(desk, "blocked")
+    found = int(desk.get_by_role("checkbox", name=re.compile("Choose order")).count())
+    assert found >= 2
+    desk.get_by_role("checkbox", name=re.compile("Choose order")).nth(0).check()
+    desk.get_by_role("checkbox", name=re.compile("Choose order")).nth(1).check()
+    desk.get_by_role("button", name="Skip ...").click()
+    expect(desk.get_by_role("status")).to_contain_text("2 of 2 orders would be skipped")
+    desk.get_by_label("Reason").fill("sold over the counter")
+    desk.get_by_role("button", name="Skip 2 orders").click()
+    expect(desk.get_by_role("status")).to_contain_text("2 skipped")
+
+
+def test_the_frame_keeps_its_page_through_reload_and_back_and_opens_the_link_that_was_sent(
+    desk: FrameLocator, page: Page, site: Site, blocked: list[int]
+) -> None:
+    desk.get_by_role("link", name="Orders", exact=True).click()
+    expect(desk.get_by_role("heading", level=1)).to_contain_text("Orders")
+    desk.locator("tbody a").first.click()
+    expect(desk.get_by_role("heading", name="Timeline")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/plugin/fulfillment\?desk=order%3F"))
+    sent = page.url
+    page.reload()
+    expect(desk.get_by_role("heading", name="Timeline")).to_be_visible()
+    page.goto(f"{site.airflow.url}/plugin/fulfillment")
+    expect(desk.get_by_role("heading", level=1)).to_be_visible()
+    page.goto(sent)
+    expect(desk.get_by_role("heading", name="Timeline")).to_be_visible()
 
 
 def test_an_unknown_sku_is_fixed_by_an_alias(desk: FrameLocator, site: Site, blocked: list[int]) -> None:
@@ -181,7 +225,8 @@ def test_a_viewer_sees_orders_without_names_and_has_no_button(
     page = context.new_page()
     sign_in(page, site, "viewer")
     page.goto(f"{site.airflow.url}/cartage/orders?lane={LANE}")
-    expect(page.get_by_role("cell", name="hidden", exact=True).first).to_be_visible()
+    expect(page.get_by_role("cell", name=re.compile("^hidden")).first).to_be_visible()
+    expect(page.get_by_role("button", name="Skip")).to_have_count(0)
     page.locator("tbody a").first.click()
     expect(page.get_by_role("heading", name="Timeline")).to_be_visible()
     expect(page.get_by_role("button")).to_have_count(0)
