@@ -504,8 +504,22 @@ def test_a_patch_of_the_lanes_file_is_shown_and_nothing_can_be_saved(desk: DeskC
     )
     shown = desk.text("job", id=job)
     assert "+ - {store: Ground}" in shown
-    assert "AB-1 released x sent" in shown
+    assert "AB-1 released x ready to send" in shown
     assert "Save it" not in shown
+
+
+def test_a_check_of_blocked_orders_ends_with_a_sentence(desk: DeskClient, rows: Rows) -> None:
+    outcome = {"validated": 12, "ready": 3, "held": 1, "blocked": 8, "causes_closed": 1, "looked_up": 0}
+    job = rows.add(
+        "desk_job",
+        lane="east",
+        kind="release",
+        requested_by="ann",
+        input="{}",
+        outcome=json.dumps(outcome),
+        finished_at="2026-11-01T00:00:00Z",
+    )
+    assert "UTC: 3 released , 8 still blocked, 1 held. The next run" in desk.text("job", id=job)
 
 
 def offer(rows: Rows, lane: str = "east") -> None:
