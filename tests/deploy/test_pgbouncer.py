@@ -18,7 +18,8 @@ SAMPLE = (
     "tests/contract/sending/test_transfer_to_warehouse.py",
     "tests/contract/desk/test_queries.py",
     "tests/contract/runtime/test_warehouse_budget.py",
-    "tests/contract/whole",
+    "tests/contract/whole/test_file_lane.py",
+    "tests/contract/whole/test_whole_lane.py",
 )
 
 
