@@ -14,7 +14,7 @@ _HOUR, _DAY = 3600.0, 86_400.0
 # What a 3dcart store accepts continuously (3dcart-api.md, section 3.3), and the calls of an import that finds nothing.
 STORE_CALLS_PER_SECOND, _EMPTY_CALLS = 2.0, 1
 # Bytes of an order in the ledger while it has its payloads, and after retention (docs/sizing.md).
-_FULL_ORDER, _KEPT_ORDER, _PAYLOAD_DAYS, _YEAR = 10_000, 2_000, 90, 365
+_FULL_ORDER, _KEPT_ORDER, _PAYLOAD_DAYS, _YEAR = 11_000, 6_500, 90, 365
 # How many lanes one Airflow was measured with, and the machine that the table counts in.
 _LANES_OF_AN_AIRFLOW = 500
 MACHINE_CORES, _BUSY = 8, 0.6
