@@ -24,6 +24,7 @@ from benchmarks import (
     empty_window,
     file_lane,
     first_import,
+    idle_lanes,
     machine,
     many_lanes,
     mappings,
@@ -56,6 +57,7 @@ _MEASURES: Mapping[str, Callable[..., Outcome]] = {
     "m": x12_files.measure,
     "n": file_lane.measure,
     "o": many_lanes.measure,
+    "p": idle_lanes.measure,
     "q": quick_orders.measure,
     "r": comparison.measure,
 }

@@ -30,10 +30,10 @@ class RunFailed(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class TimedRun:
-    """A successful DAG run."""
+    """A successful DAG run. `processes` are the task instances that were not skipped: each started a process."""
 
     seconds: float
-    task_instances: int
+    processes: int
     by_task: dict[str, float]
 
 
@@ -55,10 +55,11 @@ class Airflow:
         if run.state != "success" or run.started is None or run.ended is None:
             states = {f"{task.task_id}[{task.map_index}]": task.state for task in tasks}
             raise RunFailed(f"{self._dag_id} {run_id} is {run.state}: {states}")
+        processes = sum(task.state != "skipped" for task in tasks)
         by_task: dict[str, float] = {}
         for task in tasks:
             by_task[task.task_id] = round(by_task.get(task.task_id, 0.0) + (task.seconds or 0.0), 2)
-        return TimedRun((run.ended - run.started).total_seconds(), len(tasks), by_task)
+        return TimedRun((run.ended - run.started).total_seconds(), processes, by_task)
 
 
 @contextmanager

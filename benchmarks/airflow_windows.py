@@ -37,7 +37,7 @@ def measure(*, quick: bool) -> Outcome:
                 )
                 for size, run in zip(sizes, runs, strict=True)
             ),
-            Figure(f"task instances of {sizes[0]:,} orders", runs[0].task_instances, 3 * sizes[0] + 2),
+            Figure(f"task processes of {sizes[0]:,} orders", runs[0].processes, 3 * sizes[0] + 2),
             *(
                 Figure(f"{task}, {size:,} orders", seconds, None, "s")
                 for size, run in zip(sizes, runs, strict=True)
@@ -58,7 +58,7 @@ def measure(*, quick: bool) -> Outcome:
             "From start to end of the DAG run, as recorded by Airflow, after scheduler and API server have warmed up.",
             (
                 "Baseline: `one_task_per_order` maps one task per order and stage. Measured on "
-                f"{baseline_orders} orders ({base.task_instances} task instances in {base.seconds:.0f} s) "
+                f"{baseline_orders} orders ({base.processes} task processes in {base.seconds:.0f} s) "
                 "and given as a rate. Airflow's default max_map_length is 1,024, so 10,000 orders would not run "
                 "without another setting; the baseline's seconds and task instances are calculated from the rate."
             ),

@@ -1,4 +1,4 @@
-"""(e) The cost of a window without orders in Airflow: task instances and seconds."""
+"""(e) The cost of a window without orders in Airflow: task processes and seconds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from benchmarks.site import UNTHROTTLED, open_site
 from cartage_sandbox.stack.postgres import EmbeddedPostgres
 from cartage_sandbox.stack.shop import Shop
 
-_TARGET_TASKS = 6
+_TARGET_TASKS = 1
 _TARGET_SECONDS = 10
 
 
@@ -26,11 +26,11 @@ def measure(*, quick: bool) -> Outcome:
     ):
         base = [airflow.run() for _ in range(times)]
     seconds = round(median(run.seconds for run in runs), 2)
-    tasks = max(run.task_instances for run in runs)
+    tasks = max(run.processes for run in runs)
     return Outcome(
         title="An empty window through Airflow",
         figures=(
-            Figure("task instances", tasks, max(run.task_instances for run in base)),
+            Figure("task processes", tasks, max(run.processes for run in base)),
             Figure("seconds, median", seconds, round(median(run.seconds for run in base), 2), "s"),
             Figure(
                 "seconds, worst", round(max(run.seconds for run in runs), 2),
@@ -42,7 +42,7 @@ def measure(*, quick: bool) -> Outcome:
             ),
         ),
         targets=(
-            Target("task instances", tasks, _TARGET_TASKS, "at most"),
+            Target("task processes", tasks, _TARGET_TASKS, "at most"),
             Target("seconds, median", seconds, _TARGET_SECONDS, "at most", "s"),
         ),
         notes=(
