@@ -1,7 +1,7 @@
-"""One DAG `desk_jobs__<lane>` for every valid lane: jobs that a person started at the desk."""
+"""The DAG `desk_jobs`, one for all lanes: jobs that a person started at the desk."""
 
 from __future__ import annotations
 
-from cartage_airflow.families import lane_dags
+from cartage_airflow.families import desk_jobs_dag
 
-globals().update(lane_dags("desk_jobs"))
+dag = desk_jobs_dag()

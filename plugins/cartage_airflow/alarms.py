@@ -59,10 +59,19 @@ class CartageNotifier(BaseNotifier):
         """
         from cartage.lanes import get_lane
 
-        lane = get_lane(self.lane or str(getattr(context["task"], "lane", "")))
+        lane = get_lane(self.lane or _lane_of(context))
         with alert_once(context.get("exception"), AirflowResolver()) as should_alert:
             if should_alert:
                 _send(lane, alert_for_failure(context))
+
+
+def _lane_of(context: Context) -> str:
+    """Return the lane of the failed task.
+
+    After a task's process has died, its fields are templates still; the run's param is what they render to.
+    """
+    lane = str(getattr(context["task"], "lane", ""))
+    return str(context["params"].get("lane") or "") if "{{" in lane else lane
 
 
 @contextmanager
@@ -187,9 +196,7 @@ def alert_for_failure(context: Context) -> AlertFinding:
         from cartage.monitoring.checks.stock import paused_push_finding
         from cartage_airflow.links import alert_links
 
-        return paused_push_finding(
-            str(getattr(context["task"], "lane", "")), {"run": task.run_id}, links=alert_links(task.log_url)
-        )
+        return paused_push_finding(_lane_of(context), {"run": task.run_id}, links=alert_links(task.log_url))
     return AlertFinding(
         kind="failed_task",
         key=f"{task.task_id}/{type(failure).__name__ if failure else 'killed'}",

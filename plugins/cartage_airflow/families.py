@@ -1,4 +1,4 @@
-"""The DAG families: the DAGs of a lane, and the two DAGs of the whole deployment.
+"""The DAG families: the DAGs of a lane, and the three DAGs of the whole deployment.
 
 Airflow parses the files that call this every few seconds. It reads lane settings only, opens nothing, and imports no
 client and no database driver.
@@ -19,11 +19,11 @@ from cartage.monitoring.kinds import WATCH_CRON
 from cartage.preflight import SECTION_NAMES
 from cartage_airflow import manual
 from cartage_airflow.lane_dag import (
-    JOB_HELP,
     Family,
     dag_id_of,
     days_param,
     full_param,
+    job_params,
     lane_dag,
     run_deadline,
     window_params,
@@ -48,7 +48,7 @@ from cartage_airflow.operators.reconciliation import ReconcileOperator
 from cartage_airflow.operators.reports import SendReportsOperator
 from cartage_airflow.operators.shipments import PollTrackingOperator, UpdateOrderStatusOperator
 from cartage_airflow.operators.watchdog import WatchdogOperator
-from cartage_airflow.task_defaults import reports_cron, task_pool
+from cartage_airflow.task_defaults import reports_cron, shared_args, task_pool
 
 if TYPE_CHECKING:
     from cartage.lanes.settings.lane import Lane
@@ -58,9 +58,14 @@ log = logging.getLogger(__name__)
 
 # Windows of history that may run side by side if started by hand; a backfill has its own limit.
 _HISTORY_RUNS = 2
+# A task that has nothing to do is skipped; those after it run if nothing before them has failed.
+_SKIPPING = {"skip_idle": True, "trigger_rule": "none_failed"}
 _NIGHTLY = "30 3 * * *"
 _LONGEST_WATCH = timedelta(minutes=10)
 _LONGEST_COMPARISON = timedelta(hours=3)
+# Jobs of the desk that may run side by side, of all lanes, and how long one may take.
+_JOB_RUNS = 16
+_LONGEST_JOB = timedelta(hours=1)
 # The preflight runs before a lane goes live, and Airflow starts no task before its DAG's start date.
 _BEFORE_ANY_GO_LIVE = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -101,6 +106,7 @@ def orders_dag(lane: Lane) -> DAG:
         "orders",
         cron=lane.schedules.orders,
         params=window_params(),
+        task_settings=_SKIPPING,
         deadline=run_deadline(lane, "orders", "mark_processing"),
     ) as dag:
         _order_stages(lane)
@@ -123,7 +129,7 @@ def orders_history_dag(lane: Lane) -> DAG:
         timetable=HistoryTimetable,
         max_active_runs=_HISTORY_RUNS,
         is_paused_upon_creation=False,
-        task_settings={"background": True},
+        task_settings={"background": True} | _SKIPPING,
     ) as dag:
         _order_stages(lane)
     return dag
@@ -136,6 +142,7 @@ def shipments_dag(lane: Lane) -> DAG:
         "shipments",
         cron=lane.schedules.shipments,
         params={},
+        task_settings=_SKIPPING,
         deadline=run_deadline(lane, "shipments", "update_order_status"),
     ) as dag:
         polled = PollTrackingOperator(task_id="poll_tracking", lane=lane.name)
@@ -154,7 +161,12 @@ def inventory_dag(lane: Lane) -> DAG:
     if lane.inventory is None:
         raise ValueError(f"lane {lane.name} has no inventory")
     with lane_dag(
-        lane, "inventory", cron=lane.inventory.schedule, params=full_param(), max_active_runs=1
+        lane,
+        "inventory",
+        cron=lane.inventory.schedule,
+        params=full_param(),
+        max_active_runs=1,
+        task_settings=_SKIPPING,
     ) as dag:
         polled = PollStockOperator(task_id="poll_stock", lane=lane.name)
         polled >> UpdateStockOperator(task_id="update_stock", lane=lane.name)
@@ -298,20 +310,25 @@ def reports_dag() -> DAG:
     return dag
 
 
-def desk_jobs_dag(lane: Lane) -> DAG:
-    """Return `desk_jobs__<lane>`: jobs that a person started at the desk. Only the desk starts its runs.
+def desk_jobs_dag() -> DAG:
+    """Return `desk_jobs`: jobs that a person started at the desk. Only the desk starts its runs, and names the lane.
 
-    It is not paused at first: the person at the desk could not unpause it.
+    There is one for all lanes: what a run may do is what the desk has recorded for its lane. It is not paused at first,
+    because the person at the desk could not unpause it.
     """
-    with lane_dag(
-        lane,
-        "desk_jobs",
-        cron="",
-        params={"job": Param(None, type=["null", "integer"], title="Job", description=JOB_HELP)},
-        start_date=_BEFORE_ANY_GO_LIVE,
+    with DAG(
+        dag_id="desk_jobs",
+        description=manual.DESK_JOBS,
+        doc_md=manual.DESK_JOBS_PAGE,
+        schedule=None,
+        catchup=False,
+        max_active_runs=_JOB_RUNS,
+        tags={"cartage", "desk_jobs"},
+        params=job_params(),
         is_paused_upon_creation=False,
+        default_args=shared_args() | {"execution_timeout": _LONGEST_JOB},
     ) as dag:
-        DeskJobOperator(task_id="run_job", lane=lane.name)
+        DeskJobOperator(task_id="run_job")
     return dag
 
 
@@ -338,7 +355,6 @@ def _every_lane(_: Lane) -> bool:
 
 
 _BUILDERS: dict[Family, tuple[Callable[[Lane], DAG], Callable[[Lane], bool]]] = {
-    "desk_jobs": (desk_jobs_dag, _every_lane),
     "inventory": (inventory_dag, lambda lane: lane.inventory is not None),
     "orders": (orders_dag, _every_lane),
     "orders_history": (orders_history_dag, _every_lane),

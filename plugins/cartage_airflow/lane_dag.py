@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from cartage_airflow.history import HistoryTimetable
 
 Family = Literal[
-    "desk_jobs",
     "inventory",
     "orders",
     "orders_history",
@@ -124,11 +123,19 @@ def days_param() -> dict[str, Param]:
     return {"days": days}
 
 
+def job_params() -> dict[str, Param]:
+    """Return the fields that name a job of the desk, and its lane."""
+    return {
+        "lane": Param(None, type=["null", "string"], title="Lane", description="The job's lane."),
+        "job": Param(None, type=["null", "integer"], title="Job", description=_JOB_HELP),
+    }
+
+
 _FULL_HELP = "Write all stock, also what the store shows correctly already."
 
 _WINDOW_HELP = (
     "Only for a run that you start by hand: the window of orders to import, with a time zone, for example "
     "2026-11-23T14:00:00Z. Give both or neither. Without them: the last complete window of the schedule."
 )
-JOB_HELP = "Number of the job that the desk recorded."
+_JOB_HELP = "Number of the job that the desk recorded."
 _DAYS_HELP = "Days of past orders that are compared. Without it: the lane's reconciliation.days."

@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from cartage.lanes.settings.lane import Lane
 
 _DESCRIPTIONS = {
-    "desk_jobs": "Lane {lane}: run jobs that a person started at the desk.",
     "inventory": "Lane {lane}: bring stock from {connector} to the 3dcart store.",
     "orders": "Lane {lane}: import new orders from the 3dcart store and send them to {connector}.",
     "orders_history": "Lane {lane}: import past windows by backfill.",
@@ -40,6 +39,7 @@ def dag_page(family: str, lane: Lane) -> str:
         coverage=desk_path("coverage", lane=lane.name),
         desk=desk_path("home", lane=lane.name),
         differences=desk_path("differences", lane=lane.name),
+        pink=_PINK,
     )
 
 
@@ -49,6 +49,13 @@ _MODES = {
     "is in the log of `transfer_to_warehouse`, and in full in `cartage shadow --lane`.\n\n",
     "drain": "> This lane **drains**: it finishes the orders that it has, and imports no new ones.\n\n",
 }
+
+_PINK = """\
+#### When a task is pink
+
+It had nothing to do, and no process started for it. Work that came a moment later, or that a killed run left, is taken
+up by the next run. A pink task that you clear runs.
+"""
 
 _ORDERS = """\
 ### Orders of lane `{lane}`
@@ -65,6 +72,10 @@ and sets them to Processing in the store.
 | `settle_outcomes` | settles unknown outcomes, carries out decisions and cancels, reads old copies again |
 | `transfer_to_warehouse` | sends each ready order once |
 | `mark_processing` | sets Processing in the store, unless a person has set another status |
+
+{pink}
+`import_orders` and each task after it look into the ledger at their end. `blocked_orders` runs when causes or
+exceptions have changed. If `import_orders` fails, no later task of its run starts, and the next run does their work.
 
 #### When a task is red
 
@@ -109,6 +120,7 @@ starts or names the backfill that fills each gap. By hand: Trigger > Backfill, o
 take a share of the store's call limit and never sweep. Orders placed before {go_live} are never shipped. Orders are
 read from the store (connection `{store}`) and sent to the warehouse (connection `{warehouse}`), each once.
 
+{pink}
 #### When a task is red
 
 As for `orders__{lane}`: the last lines of the task's log say what failed, which credential or setting to check, and
@@ -176,6 +188,7 @@ listed by `cartage shipments unmatched --lane {lane}`.
 
 The ledger keeps how far it has polled, so any run finishes what earlier ones left: there is nothing to backfill.
 
+{pink}
 #### When a task is red
 
 The last lines of the task's log say what failed, which credential or setting to check, and where. Clear the task after
@@ -205,20 +218,6 @@ The last lines of the task's log say what failed. Clear the task after the fix. 
 request again, unless that is over.
 """
 
-_DESK_JOBS = """\
-### Desk jobs of lane `{lane}`
-
-Jobs that a person started on the [desk]({desk}) and that take longer than a page may: for example, validating all
-blocked orders again after a mapping was saved. Each run does one job. The desk shows its progress and its result.
-
-**Only the desk starts it.** It has no schedule, and a run that is started by hand has nothing to do.
-
-#### When a task is red
-
-The last lines of the task's log, and the job's page on the desk, say why. Start the job again at the desk, or clear the
-task: what is done is not done twice.
-"""
-
 _INVENTORY = """\
 ### Stock of lane `{lane}`
 
@@ -235,6 +234,9 @@ lane's buffers. A kit has what its scarcest component allows. To see it without 
 Trigger with `full` to write all stock, also what is correct already. `update_stock` updates the asset
 `stock_pushed__{lane}` when it wrote stock; the event carries the counts.
 
+{pink}
+Once the warehouse's stock has been read, `update_stock` runs every time: what the store shows may change at any moment.
+
 #### When a task is red
 
 * `update_stock`, *the push is paused until a person decides*: the warehouse's stock is empty or old, or too much would
@@ -250,7 +252,6 @@ The button **What it moved** of `update_stock` lists each stock level that this 
 """
 
 _PAGES = {
-    "desk_jobs": _DESK_JOBS,
     "inventory": _INVENTORY,
     "orders": _ORDERS,
     "orders_history": _HISTORY,
@@ -276,6 +277,24 @@ notice: let it run `cartage heartbeat`, or define the connection `cartage_heartb
 #### When a task is red
 
 The log says which lane could not be checked, and why. All others were checked. The next run tries again.
+"""
+
+DESK_JOBS = "Run jobs that a person started at the desk, for all lanes."
+
+DESK_JOBS_PAGE = """\
+### Desk jobs
+
+Jobs that a person started at the desk and that take longer than a page may: for example, validating all blocked orders
+of a lane again after a mapping was saved. Each run does one job of one lane, which its params name. The desk shows its
+progress and its result.
+
+**Only the desk starts it.** It has no schedule. A run does what the desk has recorded for its lane, and nothing else: a
+run that is started by hand has nothing to do.
+
+#### When a task is red
+
+The last lines of the task's log, and the job's page on the desk, say why. Start the job again at the desk, or clear the
+task: what is done is not done twice.
 """
 
 HOUSEKEEPING = "Delete old data every night from the ledger, and old task logs."

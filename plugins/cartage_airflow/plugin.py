@@ -1,8 +1,8 @@
 """The Airflow plugin: the desk's pages at /cartage, its navigation entries, the timetable of `orders_history`, and a
 repair of Airflow's Test button.
 
-Every task process loads it, so it imports nothing heavy. The desk (FastAPI, SQLAlchemy, Jinja2) is built on its first
-request, in the api-server only.
+Every task process loads it, so it imports nothing heavy, except in a process that forks tasks (`preloading`). The desk
+(FastAPI, SQLAlchemy, Jinja2) is built on its first request, in the api-server only.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from airflow.plugins_manager import AirflowPlugin
 
 from cartage_airflow.hooks.portless import PortlessTest
 from cartage_airflow.links import AIRFLOW_APP, DESK_PREFIX, desk_path
+from cartage_airflow.processes.preloading import preload
 
 Message = MutableMapping[str, Any]
 Asgi = Callable[
@@ -71,6 +72,11 @@ class CartagePlugin(AirflowPlugin):
             "category": "browse",
         },
     ]
+
+    @classmethod
+    def on_load(cls, *_args: object, **_options: object) -> None:
+        """Import what tasks need, if this process forks them."""
+        preload()
 
     @property
     def timetables(self) -> list[Any]:  # type: ignore[override]  # A property, so task processes never import it.

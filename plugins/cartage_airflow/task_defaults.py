@@ -54,8 +54,12 @@ def default_args(lane: Lane | str) -> dict[str, Any]:
         SettingsError: If lanes.yaml has no valid lane of this name.
     """
     found = get_lane(lane) if isinstance(lane, str) else lane
+    return {**shared_args(), "lane": found.name, "execution_timeout": found.limits.task_timeout}
+
+
+def shared_args() -> dict[str, Any]:
+    """Return those `default_args` that are the same for every lane."""
     return {
-        "lane": found.name,
         "owner": "cartage",
         "pool": task_pool(),
         "retries": RETRIES,
@@ -63,7 +67,6 @@ def default_args(lane: Lane | str) -> dict[str, Any]:
         "retry_exponential_backoff": 2.0,
         "max_retry_delay": _MAX_RETRY_DELAY,
         "retry_policy": retry_policy(),
-        "execution_timeout": found.limits.task_timeout,
         "on_retry_callback": [log_failure],
         "on_failure_callback": [CartageNotifier(), log_failure],
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +19,7 @@ from cartage.db import Ledger
 from cartage.dispatch import stage
 from cartage.lanes.settings.lane import Lane
 from cartage.operations.views.overview import Overview, lane_overview
+from cartage.readiness.stages import idle_stages
 from cartage.runtime.context import StageContext
 from cartage.runtime.run import Run, Window
 from cartage_sandbox.generate import SHIP_METHODS
@@ -41,9 +42,19 @@ T = TypeVar("T")
 _numbers = itertools.count(1)
 
 
+def _what_it_did(stage_name: str, counts: Mapping[str, int]) -> dict[str, int]:
+    """Return the counts that say that a stage did something; `blocked_orders` also counts what is as it was."""
+    names = {"new", "alerted"} if stage_name == "blocked_orders" else counts.keys()
+    return {name: counts[name] for name in sorted(names & counts.keys()) if counts[name]}
+
+
 @dataclass
 class World:
-    """One lane with its store, warehouse and ledger; `go` runs stages one after the other, as a DAG run does."""
+    """One lane with its store, warehouse and ledger; `go` runs stages one after the other, as a DAG run does.
+
+    Before a stage, `go` asks whether the ledger has work for it; one that has none, and that Airflow would skip, must
+    find none.
+    """
 
     shop: Shop
     ledger: Ledger
@@ -75,9 +86,13 @@ class World:
         for name in names:
             context = self.context(name, window=window, sweep=sweep, dag_run=dag_run)
             try:
+                with self.ledger.begin() as connection:
+                    is_idle = bool(idle_stages(connection, context, {name}))
                 self.counts[name] = stage(name)(context)
             finally:
                 context.close()
+            moved = _what_it_did(name, self.counts[name])
+            assert not (is_idle and moved), f"{name} would have been skipped, and did {moved}"
         return {name: self.counts[name] for name in names}
 
     def send(self, *, dag_run: str = "") -> dict[str, int]:

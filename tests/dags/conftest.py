@@ -27,7 +27,7 @@ LANE = """
 """
 
 # The DAGs of the whole deployment, which do not depend on lanes.
-DEPLOYMENT = {"watchdog", "housekeeping", "reports"}
+DEPLOYMENT = {"desk_jobs", "housekeeping", "reports", "watchdog"}
 
 Bag = Callable[[str], "DagBag"]
 

@@ -15,7 +15,6 @@ BROKEN = lane("beta").replace("America/New_York", "Mars/Olympus").replace("*/10 
 def test_a_broken_lane_is_left_out_and_the_others_keep_their_dags(bag: Bag) -> None:
     assert set(bag(lane("alpha") + BROKEN).dags) == {
         "orders__alpha",
-        "desk_jobs__alpha",
         "orders_history__alpha",
         "preflight__alpha",
         "reconciliation__alpha",

@@ -41,7 +41,7 @@ def tasks(dag: DAG) -> list[Any]:
 
 
 def test_each_lane_has_one_dag_of_each_family(dags: dict[str, DAG]) -> None:
-    families = [*FAMILIES, "desk_jobs", "orders_history", "preflight", "reconciliation"]
+    families = [*FAMILIES, "orders_history", "preflight", "reconciliation"]
     assert set(dags) == {f"{family}__{name}" for family in families for name in ("alpha", "beta")}
 
 
@@ -211,6 +211,21 @@ def test_the_docs_of_orders_say_what_the_two_dates_of_a_backfill_mean(dags: dict
     page = dags["orders__alpha"].doc_md or ""
     assert "airflow backfill create --dag-id orders__alpha" in page
     assert "both are included" in page
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_task_may_skip_those_after_it_that_have_nothing_to_do(dags: dict[str, DAG], family: str) -> None:
+    """With Airflow's default rule, every task after a skipped one would be skipped, work or not."""
+    for task in tasks(dags[f"{family}__alpha"]):
+        assert task.skip_idle
+        assert task.trigger_rule == "none_failed"
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_docs_of_a_dag_say_what_pink_means(dags: dict[str, DAG], family: str) -> None:
+    page = dags[f"{family}__alpha"].doc_md or ""
+    assert "When a task is pink" in page
+    assert "nothing to do" in page
 
 
 def test_a_manual_run_may_have_a_window(dags: dict[str, DAG]) -> None:

@@ -93,7 +93,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Everything, running."""
     with ExitStack() as stack:
         home: Path = tmp_path_factory.mktemp("site")
-        names = ("past", "parallel", "denied", "steady", "gappy", "watched", "examples", "quick")
+        names = ("past", "parallel", "denied", "steady", "gappy", "watched", "examples", "quick", "quiet")
         shops = {name: stack.enter_context(Shop(name, seed=11, store_rules=STORE_RULES)) for name in names}
         mail = stack.enter_context(MailServer())
         webhook, endpoint = (stack.enter_context(WebhookServer()) for _ in range(2))

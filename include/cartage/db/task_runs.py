@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,6 +37,15 @@ def record_task_run(ledger: Ledger, lane: str, task: str, *, live: bool = True) 
     succeeded = update(task_run).where(task_run.c.lane == lane, task_run.c.task == task)
     with ledger.begin() as connection:
         connection.execute(succeeded.values(succeeded_at=func.clock_timestamp()))
+
+
+def note_nothing_to_do(connection: Connection, lane: str, tasks: Sequence[str]) -> None:
+    """Record that these tasks had nothing to do in a run, and were skipped: that counts as success."""
+    now = func.clock_timestamp()
+    skipped = insert(task_run).values([{"lane": lane, "task": task, "succeeded_at": now} for task in tasks])
+    connection.execute(
+        skipped.on_conflict_do_update(index_elements=["lane", "task"], set_={"succeeded_at": now})
+    )
 
 
 def task_runs(connection: Connection, lane: str) -> dict[str, TaskRun]:

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from cartage.db.engine import database_time
 from cartage.errors import CartageError, RemoteError
 from cartage.intake.repo.readings import ReadingPosition, clear_reading, find_reading, save_reading
 from cartage.runtime.context import StageContext
@@ -29,8 +30,9 @@ class LongList:
     def __init__(self, context: StageContext, name: str, query: OrderQuery) -> None:
         self._context, self._query = context, query
         self.name = name
-        self._position = self._find_position()
-        self.begun_at = self._position.begun_at if self._position else context.ledger.now()
+        with context.ledger.begin() as connection:
+            self._position = self._find_position(connection)
+            self.begun_at = self._position.begun_at if self._position else database_time(connection)
         self._total = self._position.total if self._position else None
         start = self._position.offset if self._position else 0
         # How many rows were read; once the last page was, the length of the list.
@@ -70,11 +72,10 @@ class LongList:
         if self._position:
             clear_reading(connection, self._context.lane.name, self.name)
 
-    def _find_position(self) -> ReadingPosition | None:
+    def _find_position(self, connection: Connection) -> ReadingPosition | None:
         if not self.name:
             return None
-        with self._context.ledger.begin() as connection:
-            position = find_reading(connection, self._context.lane.name, self.name)
+        position = find_reading(connection, self._context.lane.name, self.name)
         if position:
             log.info(
                 "lane %s: %s continues after OrderID %d, row %d; it was begun at %s",

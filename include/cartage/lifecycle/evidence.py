@@ -48,13 +48,12 @@ _EVIDENCE_OF = text(
     f"SELECT f.id, f.reference, e.remote_id, e.why FROM fulfillment_order f, {_EVIDENCE} WHERE f.id = ANY(:ids)"  # noqa: S608 - a constant of this module
 )
 
-# A rejected order that ships all the same is at the warehouse, whatever it said before.
-_PROVED = text(
-    f"""
-    SELECT f.id, f.reference, e.remote_id, e.why, x.id AS exception_id
+# Orders (f) whose outcome the evidence (e) settles, with the exception (x) about it. A rejected order that ships all
+# the same is at the warehouse, whatever it said before.
+PROVED = f"""
     FROM fulfillment_order f
-    LEFT JOIN exception x ON x.fulfillment_order_id = f.id AND x.closed_at IS NULL AND (x.kind = :asked
-        OR (x.kind = :rejected AND EXISTS (
+    LEFT JOIN exception x ON x.fulfillment_order_id = f.id AND x.closed_at IS NULL
+        AND (x.kind = '{ExceptionKind.SENT_OR_NOT}' OR (x.kind = '{ExceptionKind.REJECTED_BY_WAREHOUSE}' AND EXISTS (
             SELECT FROM shipment h
             WHERE h.fulfillment_order_id = f.id AND NOT h.voided AND h.first_seen_at > x.opened_at))),
         {_EVIDENCE}
@@ -62,9 +61,15 @@ _PROVED = text(
       -- What a person decided not to ship stays so.
       AND ((f.state = 'conflict' AND x.id IS NOT NULL AND coalesce(x.decision, '') <> 'drop')
            OR (f.state = 'unknown' AND (f.lease_until IS NULL OR f.lease_until < clock_timestamp())))
+    """
+
+_PROVED = text(
+    f"""
+    SELECT f.id, f.reference, e.remote_id, e.why, x.id AS exception_id
+    {PROVED}
     ORDER BY f.id
     FOR UPDATE OF f SKIP LOCKED
-    """  # noqa: S608 - a constant of this module
+    """
 )
 
 _FOUND = text(
@@ -97,8 +102,7 @@ def settle_by_evidence(connection: Connection, lane: str, by: By) -> set[int]:
 
     Close the exceptions in which a person was asked. Return the orders. Idempotent.
     """
-    kinds = {"asked": ExceptionKind.SENT_OR_NOT.value, "rejected": ExceptionKind.REJECTED_BY_WAREHOUSE.value}
-    rows = connection.execute(_PROVED, {"lane": lane, **kinds}).all()
+    rows = connection.execute(_PROVED, {"lane": lane}).all()
     moves = {row.id: _acknowledged(row) for row in rows}
     moved = move(connection, list(moves.values()), State.ACKNOWLEDGED, by, strict=False)
     for row in rows:

@@ -1,6 +1,6 @@
 """Jobs that a person starts at the desk because a page has no time for them: one function for each kind.
 
-A run of `desk_jobs__<lane>` does them. If it dies, its next try starts the job again.
+A run of the DAG `desk_jobs` does them. If it dies, its next try starts the job again.
 """
 
 from __future__ import annotations

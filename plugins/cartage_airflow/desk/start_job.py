@@ -1,4 +1,4 @@
-"""Starts a job: records it in the ledger, and starts a run of `desk_jobs__<lane>` through Airflow's own API."""
+"""Starts a job: records it in the ledger, and starts a run of `desk_jobs` through Airflow's own API."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def start_job(
     lane = access.lane.name
     job_id = await run_in_threadpool(_record, access, kind, wanted, upload)
     try:
-        await trigger(request, f"desk_jobs__{lane}", {"job": job_id})
+        await trigger(request, "desk_jobs", {"lane": lane, "job": job_id})
     except Declined as refusal:
         await run_in_threadpool(_fail, job_id, str(refusal))
         title = "The job was not started"

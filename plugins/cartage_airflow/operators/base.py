@@ -13,12 +13,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from airflow.sdk import BaseOperator
+from airflow.sdk.bases.xcom import BaseXCom
+from airflow.sdk.exceptions import DownstreamTasksSkipped
 
 from cartage.lanes.modes import Mode
 from cartage.model.states import State
 from cartage_airflow import runs
 from cartage_airflow.assets import lane_asset, lane_outlet
 from cartage_airflow.links import DeskLink, MovedLink, alert_links
+from cartage_airflow.operators.idle_tasks import stages_of, tasks_to_skip
 from cartage_airflow.resolver import AirflowResolver
 from cartage_airflow.stopping import StageStopped, stop_signal, time_to_work
 
@@ -43,6 +46,9 @@ class StageOperator(BaseOperator):
     :param window_end: First instant after the window. Default: the param `window_end`, else the end of the interval.
     :param background: Take only the share of the store's calls that the lane leaves to backfills
         (`limits.background_share`), and never sweep. Runs of a backfill always do.
+    :param skip_idle: At the end, skip those later tasks of the DAG that have nothing to do, without a process for each.
+        Later tasks need the trigger rule `none_failed`: with Airflow's default, every task after a skipped one is
+        skipped, too.
     """
 
     stage: ClassVar[str]
@@ -67,6 +73,7 @@ class StageOperator(BaseOperator):
         window_start: str = runs.WINDOW_START,
         window_end: str = runs.WINDOW_END,
         background: bool = False,
+        skip_idle: bool = False,
         **kwargs: object,
     ) -> None:
         super().__init__(**kwargs)  # type: ignore[arg-type]
@@ -74,6 +81,7 @@ class StageOperator(BaseOperator):
         self.window_start = window_start
         self.window_end = window_end
         self.background = background
+        self.skip_idle = skip_idle
         if self.asset:
             self.outlets = [*self.outlets, lane_outlet(self.asset, lane)]
 
@@ -83,6 +91,7 @@ class StageOperator(BaseOperator):
         Raises:
             CartageError: If the stage cannot do its work. The retry policy decides whether it is retried.
             StageStopped: If Airflow stopped the task or its time ran out. What it did is kept.
+            DownstreamTasksSkipped: If later tasks have nothing to do: the task succeeds, and Airflow skips them.
         """
         from cartage.lanes import get_lane
         from cartage.runtime.context import open_lane
@@ -109,10 +118,34 @@ class StageOperator(BaseOperator):
                 raise StageStopped(
                     f"{self.stage} of lane {lane.name} was stopped: {describe_counts(counts)}. The next try continues."
                 )
+            skipped = self._skip_idle(stage_context) if self.skip_idle else []
         self.log.info("lane %s: %s: %s%s", lane.name, self.stage, describe_counts(counts), _of(window))
         if any(counts.get(name) for name in self.moves):
             self._add_asset_event(context, lane.name, counts)
+        if not any(counts.values()):
+            # Airflow stores each button's address with a call of its own, and their pages would be empty.
+            self.operator_extra_links = ()
+        if skipped:
+            self.log.info("Nothing to do for %s: skipped in this run.", ", ".join(skipped))
+            # Airflow takes no result from a task that ends by an exception.
+            if self.do_xcom_push:
+                context["ti"].xcom_push(key=BaseXCom.XCOM_RETURN_KEY, value=counts)
+            raise DownstreamTasksSkipped(tasks=skipped)  # type: ignore[no-untyped-call]
         return counts
+
+    def _skip_idle(self, stage_context: StageContext) -> list[str]:
+        """Return the later tasks that have nothing to do, and note that they are skipped."""
+        from cartage.readiness.stages import idle_stages, note_idle
+
+        later = self.get_flat_relatives(upstream=False)
+        stages = stages_of(later, stage_context.lane.name)
+        if not stages:
+            return []
+        with stage_context.ledger.begin() as connection:
+            idle = idle_stages(connection, stage_context, set(stages.values()))
+            skipped = tasks_to_skip(later, stages, idle)
+            note_idle(connection, stage_context, skipped)
+        return skipped
 
     def run_stage(self, stage_context: StageContext) -> dict[str, int]:
         """Call the stage."""

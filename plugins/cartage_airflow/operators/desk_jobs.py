@@ -1,4 +1,4 @@
-"""The operator of the desk_jobs DAG: run a job that a person started at the desk and that takes longer than a page."""
+"""The operator of the DAG `desk_jobs`: run a job of the desk that takes longer than a page may."""
 
 from __future__ import annotations
 
@@ -21,27 +21,34 @@ class DeskJobOperator(StageOperator):
 
     XCom: the counts of the job.
 
-    :param lane: Name of the lane in lanes.yaml.
+    :param lane: Name of the lane in lanes.yaml. Default: the run's param `lane`.
     :param job: Number of the job. Default: the run's param `job`.
     """
 
     stage = "run_job"
     template_fields: Sequence[str] = ("lane", "job")
 
-    def __init__(self, *, job: str = "{{ params.get('job') or '' }}", **kwargs: object) -> None:
-        super().__init__(window_start="", window_end="", **kwargs)  # type: ignore[arg-type]
+    def __init__(
+        self,
+        *,
+        lane: str = "{{ params.get('lane') or '' }}",
+        job: str = "{{ params.get('job') or '' }}",
+        **kwargs: object,
+    ) -> None:
+        super().__init__(lane=lane, window_start="", window_end="", **kwargs)  # type: ignore[arg-type]
         self.job = job
 
     def execute(self, context: Context) -> dict[str, int]:
         """Run the job and return its counts.
 
         Raises:
-            SettingsError: If the run does not name a job.
+            SettingsError: If the run does not name a lane and a job.
             CartageError: If the job fails.
         """
-        if not str(self.job).strip().isdigit():
+        if not self.lane.strip() or not str(self.job).strip().isdigit():
             raise SettingsError(
-                "this run", ["  It names no job. The desk starts these runs; do not start one by hand."]
+                "this run",
+                ["  It names no lane and job. The desk starts these runs; do not start one by hand."],
             )
         return super().execute(context)
 

@@ -244,7 +244,7 @@ def test_a_mapping_is_saved_under_its_authors_name_and_its_orders_are_checked_at
     assert (rule.author, rule.store, rule.target["carrier"]) == ("ann", "Ground (5-7 days)", "UPS")
     [(dag_id, body)] = in_ledger.triggered
     [job] = fetch(rows, "SELECT * FROM desk_job")
-    assert (dag_id, body["conf"]) == ("desk_jobs__east", {"job": job.id})
+    assert (dag_id, body["conf"]) == ("desk_jobs", {"lane": "east", "job": job.id})
     assert (job.kind, job.requested_by) == ("release", "ann")
     assert response.headers["location"] == f"job?lane=east&id={job.id}"
     assert "Waiting for Airflow" in in_ledger.text("job", id=job.id)
@@ -358,7 +358,7 @@ def test_somebody_elses_change_in_the_meantime_is_not_overwritten(in_ledger: Des
 
 
 def test_a_job_that_airflow_does_not_start_says_why(desk: DeskClient, rows: Rows) -> None:
-    desk.refusal = (404, "The Dag with ID: `desk_jobs__east` was not found")
+    desk.refusal = (404, "The Dag with ID: `desk_jobs` was not found")
     response = desk.post("blocked")
     assert response.status_code == 404
     assert "was not found" in response.text

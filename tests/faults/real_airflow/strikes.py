@@ -147,14 +147,17 @@ class Striker:
 
 
 def are_resumed(site: Site, tasks: list[RunningTask]) -> bool:
-    """Return whether each of these tasks runs again or has succeeded."""
+    """Return whether each of these tasks runs again, has succeeded, or was skipped because nothing was left to do."""
     return all(_is_resumed(site, task) for task in tasks)
 
 
 def _is_resumed(site: Site, task: RunningTask) -> bool:
     with suppress(AirflowApiError, requests.RequestException), site.client() as client:
         now: Any = client.task(task.dag_id, task.run_id, task.task_id)
-        return bool(now.state == "success" or (now.try_number > task.try_number and now.state == "running"))
+        return bool(
+            now.state in ("success", "skipped")
+            or (now.try_number > task.try_number and now.state == "running")
+        )
     return False
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -77,7 +77,8 @@ def worlds(lane: Lane, monkeypatch: pytest.MonkeyPatch) -> list[World]:
 
     @contextmanager
     def open_lane(lane: Lane, run: Run, **given: Any) -> Iterator[World]:
-        opened.append(SimpleNamespace(lane=lane, run=run, closed=False, **given))
+        ledger = SimpleNamespace(begin=lambda: nullcontext("a connection"))
+        opened.append(SimpleNamespace(lane=lane, run=run, ledger=ledger, closed=False, **given))
         yield opened[-1]
         opened[-1].closed = True
 
@@ -135,6 +136,17 @@ def test_a_stage_gets_its_lane_window_and_run_and_its_counts_come_back(
     assert world.links.log == "http://airflow.example/log"
     assert isinstance(world.resolver, AirflowResolver)
     assert world.closed
+
+
+def test_a_task_that_did_nothing_has_no_buttons(
+    worlds: list[World], stage_returns: Callable[[Stage], None]
+) -> None:
+    moved, nothing = operator(), operator("poll_tracking")
+    moved.execute(context())
+    stage_returns(lambda _: {"seen": 0, "imported": 0})
+    nothing.execute(context())
+    assert [link.name for link in moved.operator_extra_links] == ["What it moved", "At the desk"]
+    assert list(nothing.operator_extra_links) == []
 
 
 def test_the_counts_are_one_readable_line(

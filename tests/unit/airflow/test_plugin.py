@@ -76,7 +76,15 @@ print("added:", *sorted(added))
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=PLUGINS
     )
     added = done.stdout.rpartition("added:")[2].split()
-    light = ("hooks", "hooks.portless", "links", "plugin", "provider_info")
+    light = (
+        "hooks",
+        "hooks.portless",
+        "links",
+        "plugin",
+        "processes",
+        "processes.preloading",
+        "provider_info",
+    )
     assert set(added) <= {"cartage_airflow", *(f"cartage_airflow.{name}" for name in light)}
 
 

@@ -1,4 +1,4 @@
-"""Jobs that a person requests at the desk and a run of `desk_jobs__<lane>` does: requested, started, finished.
+"""Jobs that a person requests at the desk and a run of `desk_jobs` does: requested, started, finished.
 
 The desk's pages only record what is wanted. What takes longer than a page may take is a job.
 """

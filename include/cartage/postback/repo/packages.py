@@ -27,44 +27,47 @@ def _with_released(statement: str) -> TextClause:
     return text(statement.replace("RELEASED", _RELEASED))
 
 
-# Due: a package that the store does not have, a voided number that it may still have, or an order posted as Partial
-# that is complete without a further package.
-_CLAIM = _with_released(
-    """
-    WITH picked AS (
-        SELECT s.id FROM sales_order s
-        WHERE s.id IN (
-                SELECT f.sales_order_id FROM package p
-                JOIN shipment h ON h.id = p.shipment_id
-                JOIN fulfillment_order f ON f.id = h.fulfillment_order_id
-                WHERE p.posted_at IS NULL AND p.unfit_at IS NULL AND p.voided_at IS NULL AND f.lane = :lane
-                  AND f.state IN ('partially_shipped', 'shipped') AND RELEASED
-                UNION
-                SELECT f.sales_order_id FROM package p
-                JOIN shipment h ON h.id = p.shipment_id
-                JOIN fulfillment_order f ON f.id = h.fulfillment_order_id
-                WHERE p.intended_at IS NOT NULL AND p.voided_at IS NOT NULL AND f.lane = :lane
-                UNION
-                SELECT o.id FROM sales_order o
-                WHERE o.lane = :lane AND o.posted_status = :partial AND o.person_status IS NULL
-                  AND EXISTS (SELECT FROM fulfillment_order f WHERE f.sales_order_id = o.id AND f.state = 'shipped'
-                              AND f.superseded_at IS NULL)
-                  AND NOT EXISTS (
-                      SELECT FROM fulfillment_order f WHERE f.sales_order_id = o.id AND f.superseded_at IS NULL
-                        AND f.state NOT IN ('shipped', 'cancelled', 'skipped'))
-                  AND NOT EXISTS (
-                      SELECT FROM fulfillment_order f JOIN shipment h ON h.fulfillment_order_id = f.id
-                      JOIN package p ON p.shipment_id = h.id
-                      WHERE f.sales_order_id = o.id AND p.posted_at IS NULL AND p.voided_at IS NULL
-                        AND NOT RELEASED)
-            )
-          -- 0: the order is gone from the store.
-          AND s.person_status IS DISTINCT FROM 0
-          -- What the store refused is retried, but not in every run.
+# For rows s (sales_order). Due: a package that the store does not have, a voided number that it may still have, or an
+# order posted as Partial that is complete without a further package.
+TRACKING_DUE = """
+    s.id IN (
+        SELECT f.sales_order_id FROM package p
+        JOIN shipment h ON h.id = p.shipment_id
+        JOIN fulfillment_order f ON f.id = h.fulfillment_order_id
+        WHERE p.posted_at IS NULL AND p.unfit_at IS NULL AND p.voided_at IS NULL AND f.lane = :lane
+          AND f.state IN ('partially_shipped', 'shipped') AND RELEASED
+        UNION
+        SELECT f.sales_order_id FROM package p
+        JOIN shipment h ON h.id = p.shipment_id
+        JOIN fulfillment_order f ON f.id = h.fulfillment_order_id
+        WHERE p.intended_at IS NOT NULL AND p.voided_at IS NOT NULL AND f.lane = :lane
+        UNION
+        SELECT o.id FROM sales_order o
+        WHERE o.lane = :lane AND o.posted_status = :partial AND o.person_status IS NULL
+          AND EXISTS (SELECT FROM fulfillment_order f WHERE f.sales_order_id = o.id AND f.state = 'shipped'
+                      AND f.superseded_at IS NULL)
           AND NOT EXISTS (
-              SELECT FROM post_back b WHERE b.sales_order_id = s.id AND b.kind IN ('tracking', 'shipment', 'comment')
-                AND b.outcome = 'refused' AND b.finished_at > clock_timestamp() - interval '1 hour')
-          AND (s.lease_until IS NULL OR s.lease_until < clock_timestamp())
+              SELECT FROM fulfillment_order f WHERE f.sales_order_id = o.id AND f.superseded_at IS NULL
+                AND f.state NOT IN ('shipped', 'cancelled', 'skipped'))
+          AND NOT EXISTS (
+              SELECT FROM fulfillment_order f JOIN shipment h ON h.fulfillment_order_id = f.id
+              JOIN package p ON p.shipment_id = h.id
+              WHERE f.sales_order_id = o.id AND p.posted_at IS NULL AND p.voided_at IS NULL
+                AND NOT RELEASED)
+    )
+    -- 0: the order is gone from the store.
+    AND s.person_status IS DISTINCT FROM 0
+    -- What the store refused is retried, but not in every run.
+    AND NOT EXISTS (
+        SELECT FROM post_back b WHERE b.sales_order_id = s.id AND b.kind IN ('tracking', 'shipment', 'comment')
+          AND b.outcome = 'refused' AND b.finished_at > clock_timestamp() - interval '1 hour')
+    AND (s.lease_until IS NULL OR s.lease_until < clock_timestamp())
+    """.replace("RELEASED", _RELEASED)
+
+_CLAIM = text(
+    f"""
+    WITH picked AS (
+        SELECT s.id FROM sales_order s WHERE {TRACKING_DUE}
         ORDER BY s.ordered_at NULLS LAST, s.id LIMIT :size
         FOR UPDATE OF s SKIP LOCKED
     )
@@ -75,7 +78,7 @@ _CLAIM = _with_released(
                     AND b.status_id IS NOT NULL AND b.outcome IN ('written', 'unknown')) AS own_statuses,
               EXISTS (SELECT FROM exception x WHERE x.sales_order_id = s.id AND x.kind = 'put_back'
                       AND x.ended_at IS NULL) AS put_back
-    """
+    """  # noqa: S608 - a constant of this module
 )
 
 # `unsettled`: numbers of shipments whose creation had an unknown outcome; within :longest its request may be under way.

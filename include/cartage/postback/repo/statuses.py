@@ -15,21 +15,23 @@ from cartage.lifecycle.transitions import By
 from cartage.model.statuses import NAMES, StatusMap
 from cartage.postback.repo.post_backs import close_verified_post_backs
 
-# Live fulfillment orders decide what is posted; cancelled and skipped ones do not count.
-_CLAIM_ACKNOWLEDGED = text(
+# For rows s (sales_order). Live fulfillment orders decide what is posted; cancelled and skipped ones do not count.
+PROCESSING_DUE = """
+    s.id IN (
+        SELECT f.sales_order_id FROM fulfillment_order f
+        JOIN sales_order o ON o.id = f.sales_order_id
+        WHERE f.lane = :lane AND f.state = 'acknowledged' AND o.posted_status IS NULL AND o.person_status IS NULL
+    )
+    AND (s.lease_until IS NULL OR s.lease_until < clock_timestamp())
+    AND NOT EXISTS (
+        SELECT FROM fulfillment_order f WHERE f.sales_order_id = s.id AND f.superseded_at IS NULL
+          AND f.state NOT IN ('acknowledged', 'partially_shipped', 'shipped', 'cancelled', 'skipped'))
     """
+
+_CLAIM_ACKNOWLEDGED = text(
+    f"""
     WITH picked AS (
-        SELECT s.id FROM sales_order s
-        WHERE s.id IN (
-                SELECT f.sales_order_id FROM fulfillment_order f
-                JOIN sales_order o ON o.id = f.sales_order_id
-                WHERE f.lane = :lane AND f.state = 'acknowledged' AND o.posted_status IS NULL
-                  AND o.person_status IS NULL
-            )
-          AND (s.lease_until IS NULL OR s.lease_until < clock_timestamp())
-          AND NOT EXISTS (
-              SELECT FROM fulfillment_order f WHERE f.sales_order_id = s.id AND f.superseded_at IS NULL
-                AND f.state NOT IN ('acknowledged', 'partially_shipped', 'shipped', 'cancelled', 'skipped'))
+        SELECT s.id FROM sales_order s WHERE {PROCESSING_DUE}
         ORDER BY s.id LIMIT :size
         FOR UPDATE OF s SKIP LOCKED
     )
@@ -45,7 +47,7 @@ _CLAIM_ACKNOWLEDGED = text(
                   SELECT FROM post_back p WHERE p.sales_order_id = s.id
                     AND p.intent_at > greatest(s.read_at, s.status_read_at)
                     AND coalesce(p.outcome, 'unknown') = 'unknown') AS fresh
-    """
+    """  # noqa: S608 - a constant of this module
 )
 
 _POSTED = text(
@@ -84,8 +86,15 @@ _PERSON = text(
     """
 )
 
-_UNVERIFIED = text(
+# For rows of sales_order: a posted status that the store has not shown yet.
+UNVERIFIED = """
+    lane = :lane AND posted_at > coalesce(verified_at, '-infinity') AND posted_status = ANY(:statuses)
+    -- A run that holds the claim may be about to write; the claim of a dead run expires.
+    AND (lease_until IS NULL OR lease_until < clock_timestamp() OR lease_owner = :owner)
     """
+
+_UNVERIFIED = text(
+    f"""
     SELECT id, order_id, ordered_at, status_id, posted_status, clock_timestamp() - posted_at AS posted_age,
            -- A run that died before it read its own write back left no trace of it but this intent.
            EXISTS (SELECT FROM post_back p
@@ -93,11 +102,9 @@ _UNVERIFIED = text(
            ARRAY(SELECT DISTINCT p.status_id FROM post_back p WHERE p.sales_order_id = sales_order.id
                  AND p.status_id IS NOT NULL AND p.outcome IN ('written', 'unknown')) AS own_statuses
     FROM sales_order
-    WHERE lane = :lane AND posted_at > coalesce(verified_at, '-infinity') AND posted_status = ANY(:statuses)
-      -- A run that holds the claim may be about to write; the claim of a dead run expires.
-      AND (lease_until IS NULL OR lease_until < clock_timestamp() OR lease_owner = :owner)
+    WHERE {UNVERIFIED}
     ORDER BY id LIMIT :size
-    """
+    """  # noqa: S608 - a constant of this module
 )
 
 _VERIFIED = text(

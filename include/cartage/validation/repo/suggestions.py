@@ -15,7 +15,7 @@ from cartage.db.schema.base import TIME
 from cartage.errors.problems import ProblemKind
 
 # After this time there may be better ones.
-_FRESH_FOR = timedelta(days=1)
+FRESH_FOR = timedelta(days=1)
 _NOW = func.clock_timestamp(type_=TIME)
 
 _KEEP = text(
@@ -39,7 +39,7 @@ def due_causes(
     connection: Connection, lane: str, kinds: Sequence[ProblemKind], *, most: int, again: bool = False
 ) -> list[DueCause]:
     """Return open causes of these kinds that need suggestions (with `again` all), the newest first."""
-    fresh_for = timedelta(0) if again else _FRESH_FOR
+    fresh_for = timedelta(0) if again else FRESH_FOR
     is_due = func.coalesce(cause.c.suggested_at, text("'-infinity'::timestamptz")) < func.greatest(
         cause.c.opened_at, _NOW - fresh_for
     )

@@ -1,4 +1,4 @@
-"""The page of a job that a run of `desk_jobs__<lane>` does: its progress and its outcome."""
+"""The page of a job that a run of `desk_jobs` does: its progress and its outcome."""
 
 from __future__ import annotations
 

@@ -1,0 +1,52 @@
+"""Which later tasks of a run are skipped because they have nothing to do.
+
+Airflow sets them to `skipped` (pink) when the task before them says so; no process starts for them. Nothing is left
+behind that would skip them again: a task that a person clears runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from functools import cache
+from typing import Protocol
+
+
+class LaterTask(Protocol):
+    """A task after the one that decides."""
+
+    @property
+    def task_id(self) -> str:
+        """Its id in the DAG."""
+        ...
+
+    @property
+    def upstream_task_ids(self) -> Collection[str]:
+        """The tasks directly before it."""
+        ...
+
+
+def stages_of(later: Collection[LaterTask], lane: str) -> dict[str, str]:
+    """Return the stage of each of these tasks that runs a stage of this lane, by task id."""
+    return {
+        task.task_id: stage
+        for task in later
+        if (stage := getattr(task, "stage", "")) and getattr(task, "lane", None) == lane
+    }
+
+
+def tasks_to_skip(
+    later: Collection[LaterTask], stages: Mapping[str, str], idle: Collection[str]
+) -> list[str]:
+    """Return the tasks to skip: their stages are `idle`, and so are those of all tasks between.
+
+    What a task does may be work for those after it, so they run with it, and keep their trigger rules.
+    """
+    by_id = {task.task_id: task for task in later}
+
+    @cache
+    def is_busy(task_id: str) -> bool:
+        if stages.get(task_id) not in idle:
+            return True
+        return any(is_busy(before) for before in by_id[task_id].upstream_task_ids if before in by_id)
+
+    return [task_id for task_id in by_id if not is_busy(task_id)]

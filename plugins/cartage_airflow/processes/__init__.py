@@ -1,0 +1,1 @@
+"""The processes of Airflow that run tasks: what they load before they do."""
