@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from cartage_airflow.families import desk_jobs_dag
+from cartage_airflow.deployment.desk_jobs import desk_jobs_dag
 
 dag = desk_jobs_dag()

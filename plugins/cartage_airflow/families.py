@@ -1,4 +1,4 @@
-"""The DAG families: the DAGs of a lane, and the three DAGs of the whole deployment.
+"""The DAG families: the DAGs of a lane, and DAGs of the whole deployment.
 
 Airflow parses the files that call this every few seconds. It reads lane settings only, opens nothing, and imports no
 client and no database driver.
@@ -23,12 +23,10 @@ from cartage_airflow.lane_dag import (
     dag_id_of,
     days_param,
     full_param,
-    job_params,
     lane_dag,
     run_deadline,
     window_params,
 )
-from cartage_airflow.operators.desk_jobs import DeskJobOperator
 from cartage_airflow.operators.housekeeping import (
     DeleteLogsOperator,
     PurgeLedgerOperator,
@@ -48,7 +46,7 @@ from cartage_airflow.operators.reconciliation import ReconcileOperator
 from cartage_airflow.operators.reports import SendReportsOperator
 from cartage_airflow.operators.shipments import PollTrackingOperator, UpdateOrderStatusOperator
 from cartage_airflow.operators.watchdog import WatchdogOperator
-from cartage_airflow.task_defaults import reports_cron, shared_args, task_pool
+from cartage_airflow.task_defaults import reports_cron, task_pool
 
 if TYPE_CHECKING:
     from cartage.lanes.settings.lane import Lane
@@ -63,9 +61,6 @@ _SKIPPING = {"skip_idle": True, "trigger_rule": "none_failed"}
 _NIGHTLY = "30 3 * * *"
 _LONGEST_WATCH = timedelta(minutes=10)
 _LONGEST_COMPARISON = timedelta(hours=3)
-# Jobs of the desk that may run side by side, of all lanes, and how long one may take.
-_JOB_RUNS = 16
-_LONGEST_JOB = timedelta(hours=1)
 # The preflight runs before a lane goes live, and Airflow starts no task before its DAG's start date.
 _BEFORE_ANY_GO_LIVE = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -307,28 +302,6 @@ def reports_dag() -> DAG:
         },
     ) as dag:
         SendReportsOperator(task_id="send_reports")
-    return dag
-
-
-def desk_jobs_dag() -> DAG:
-    """Return `desk_jobs`: jobs that a person started at the desk. Only the desk starts its runs, and names the lane.
-
-    There is one for all lanes: what a run may do is what the desk has recorded for its lane. It is not paused at first,
-    because the person at the desk could not unpause it.
-    """
-    with DAG(
-        dag_id="desk_jobs",
-        description=manual.DESK_JOBS,
-        doc_md=manual.DESK_JOBS_PAGE,
-        schedule=None,
-        catchup=False,
-        max_active_runs=_JOB_RUNS,
-        tags={"cartage", "desk_jobs"},
-        params=job_params(),
-        is_paused_upon_creation=False,
-        default_args=shared_args() | {"execution_timeout": _LONGEST_JOB},
-    ) as dag:
-        DeskJobOperator(task_id="run_job")
     return dag
 
 

@@ -1,0 +1,1 @@
+"""DAGs of the whole deployment: one for all lanes."""
