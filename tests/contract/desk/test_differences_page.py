@@ -126,7 +126,7 @@ def test_a_fix_is_a_job_of_the_person_who_pressed_the_button(desk: DeskClient, r
     [(dag_id, body)] = desk.triggered
     [job] = fetch(rows, "SELECT id, kind, requested_by, input FROM desk_job")
     assert (job.kind, job.requested_by, job.input) == ("fix_difference", "ann", {"difference": found})
-    assert (dag_id, body["conf"]) == ("desk_jobs__east", {"job": job.id})
+    assert (dag_id, body["conf"]) == ("desk_jobs", {"lane": "east", "job": job.id})
     assert "Fix a difference" in desk.text("job", id=job.id)
     rows.connection.execute(
         text("""UPDATE desk_job SET finished_at = now(), outcome = '{"done": "the order was read again."}'""")
