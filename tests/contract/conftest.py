@@ -33,8 +33,8 @@ from tests.contract.world import World, lane_settings
 if TYPE_CHECKING:
     from cartage_sandbox.stack.postgres import EmbeddedPostgres
 
-# Functions of this file and of contextlib that are on the stack when a transaction is opened.
-_OPENING = {"_engine_code_that_opens", "counted", "__enter__"}
+# Functions of this file, of contextlib and of the ledger that are on the stack when a transaction is opened.
+_OPENING = {"_engine_code_that_opens", "counted", "__enter__", "now"}
 MakeWorld = Callable[..., World]
 MakeDocumentWorld = Callable[..., DocumentWorld]
 MakeFileWorld = Callable[..., FileWorld]
