@@ -25,6 +25,7 @@ PAGES = (
     "attention",
     "orders",
     "activity",
+    "reports",
     "mappings",
     "stock",
     "files",

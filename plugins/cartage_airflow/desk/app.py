@@ -36,6 +36,7 @@ from cartage_airflow.desk.pages.orders import export as order_export
 from cartage_airflow.desk.pages.orders import route as orders
 from cartage_airflow.desk.pages.orders import saved as saved_views
 from cartage_airflow.desk.pages.payloads import route as payloads
+from cartage_airflow.desk.pages.reports import route as reports
 from cartage_airflow.desk.pages.skipped import route as skipped
 from cartage_airflow.desk.pages.stock import route as stock
 from cartage_airflow.desk.rendering import render_message
@@ -48,6 +49,7 @@ _ROUTES = (
     attention_actions,
     attention_filters,
     activity,
+    reports,
     orders,
     order_export,
     bulk_actions,

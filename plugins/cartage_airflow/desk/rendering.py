@@ -19,6 +19,7 @@ from cartage.intake.coverage.calendar import length_text
 from cartage.mappings.rules import parts_text, rule_text
 from cartage.model.statuses import SYSTEM_NAMES
 from cartage.redaction import redact
+from cartage.reports.tables import time_text
 from cartage_airflow.desk.access import LaneAccess, LanesAccess
 from cartage_airflow.desk.static_files import VERSION
 
@@ -31,6 +32,7 @@ PAGES = (
     ("attention", "Needs attention"),
     ("orders", "Orders"),
     ("activity", "Activity"),
+    ("reports", "Reports"),
     ("mappings", "Mappings"),
     ("stock", "Stock"),
     ("differences", "Differences"),
@@ -39,7 +41,7 @@ PAGES = (
 )
 
 # Those that show all lanes at once if none is chosen.
-_OVER_LANES = ("home", "attention", "orders", "activity")
+_OVER_LANES = ("home", "attention", "orders", "activity", "reports")
 
 # Pages that the navigation does not name, and the page that stands for them there.
 _BELOW = {
@@ -201,6 +203,7 @@ def _environment() -> Environment:
         "query": query,
         "rule_text": rule_text,
         "since": since,
+        "time_text": time_text,
         "store_time": store_time,
         "words": words,
     }

@@ -23,7 +23,7 @@ MARKUP = "\"><img src=x onerror='alert(2)'> &amp; {{7007*10429}}"
 FORMULA = '=HYPERLINK("http://evil.example","x")'
 WIDE = "\uff1dcmd|' /C calc'!A0"
 ALL = (SCRIPT, MARKUP, FORMULA, WIDE)
-PAGES = ("home", "attention", "activity", "orders", "mappings", "skipped", "coverage")
+PAGES = ("home", "attention", "activity", "reports", "orders", "mappings", "skipped", "coverage")
 
 
 class Reader(HTMLParser):

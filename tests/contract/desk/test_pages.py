@@ -22,6 +22,7 @@ PAGES = (
     "attention",
     "orders",
     "activity",
+    "reports",
     "mappings",
     "stock",
     "files",

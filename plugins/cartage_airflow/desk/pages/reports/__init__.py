@@ -1,0 +1,1 @@
+"""Throughput, times, the promise, causes and exceptions over days, weeks and months."""
