@@ -28,8 +28,8 @@ class DeskClient:
         self.user = "ann"
         self.role = ADMIN
         self.lanes = {"east", "west"}
-        # Where the role holds beyond seeing.
-        self.acting = {"east", "west"}
+        # The lanes on which the role holds beyond seeing; None stands for all.
+        self.acting: set[str] | None = None
         self.triggered: list[tuple[str, dict[str, Any]]] = []
         self.refusal: tuple[int, str] | None = None
         self.manager = use_auth_manager(
@@ -79,7 +79,7 @@ class DeskClient:
 
     def _dag(self, *, method: str, details: Any, user: Any, access_entity: Any = None) -> bool:
         lane = details.id.rpartition("__")[2]
-        may_act = self.role != VIEWER and lane in self.acting
+        may_act = self.role != VIEWER and (self.acting is None or lane in self.acting)
         return lane in self.lanes and (method == "GET" or may_act)
 
     def _connection(self, *, method: str, details: Any, user: Any) -> bool:
