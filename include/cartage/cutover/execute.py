@@ -43,16 +43,19 @@ def execute_cutover(context: StageContext, planned: CutoverPlan, by: By) -> None
         RemoteError: if the shipments of adopted orders cannot be read.
     """
     shipped = _shipments(context, planned.adopt)
+    keep = [_left_to_old_system(order) for order in _new_orders(context, planned.keep)]
+    adopt = list(_new_orders(context, [candidate.order for candidate in planned.adopt]))
     with context.ledger.begin() as connection:
         note_cutover(connection, context.lane.name)
-        _keep(connection, context, planned, by)
-        _adopt(connection, context, planned, by)
+        _keep(connection, context, planned, keep, by)
+        _adopt(connection, context, planned, adopt, by)
         shipments.store_page(connection, context.lane.name, shipped)
     log.info("lane %s: cutover by %s: %s", context.lane.name, by.actor, planned.counts)
 
 
-def _keep(connection: Connection, context: StageContext, planned: CutoverPlan, by: By) -> None:
-    orders = [_left_to_old_system(order) for order in _new_orders(context, planned.keep)]
+def _keep(
+    connection: Connection, context: StageContext, planned: CutoverPlan, orders: Sequence[NewOrder], by: By
+) -> None:
     _record(connection, context, orders, planned.read_at, by)
     new = cutover_orders(connection, context.store_row.id, [order.order_id for order in planned.keep])
     leave_to_old_system(connection, [*planned.keep_known, *(order.id for order in new.values())], by)
@@ -73,9 +76,11 @@ def _left_to_old_system(order: NewOrder) -> NewOrder:
     return replace(order, groups=tuple(replace(group, skip=LEFT_TO_OLD_SYSTEM) for group in order.groups))
 
 
-def _adopt(connection: Connection, context: StageContext, planned: CutoverPlan, by: By) -> None:
+def _adopt(
+    connection: Connection, context: StageContext, planned: CutoverPlan, new: Sequence[NewOrder], by: By
+) -> None:
     orders = {candidate.order.order_id: candidate.order for candidate in planned.adopt}
-    _record(connection, context, list(_new_orders(context, orders.values())), planned.read_at, by)
+    _record(connection, context, new, planned.read_at, by)
     known = cutover_orders(connection, context.store_row.id, orders.keys())
     adoptions = [
         Adoption(

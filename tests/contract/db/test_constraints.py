@@ -441,6 +441,77 @@ def test_a_desk_job_is_finished_if_and_only_if_it_has_an_outcome_or_a_failure(ro
         assert refused_by(error) == "desk_job_outcome_check"
 
 
+def test_a_note_about_what_needs_attention_says_something(rows: Rows) -> None:
+    with pytest.raises(IntegrityError) as error:
+        rows.add("attention", lane="east", kind="cause", key="7", changed_by="ann")
+    assert refused_by(error) == "attention_says_something_check"
+
+
+VIEW = {"owner": "ann", "name": "Late", "shared": False, "query": "{}"}
+
+
+def test_a_person_saves_a_view_of_a_name_only_once(rows: Rows) -> None:
+    rows.add("saved_view", **VIEW)
+    rows.add("saved_view", **(VIEW | {"owner": "kim"}))
+    rows.add("saved_view", **(VIEW | {"name": "Early"}))
+    with pytest.raises(IntegrityError) as error:
+        rows.add("saved_view", **(VIEW | {"shared": True}))
+    assert refused_by(error) == "saved_view_owner_name_key"
+
+
+def test_a_saved_view_has_a_name(rows: Rows) -> None:
+    with pytest.raises(IntegrityError) as error:
+        rows.add("saved_view", **(VIEW | {"name": ""}))
+    assert refused_by(error) == "saved_view_name_check"
+
+
+def test_a_lane_is_looked_at_for_orders_or_shipments_only(rows: Rows) -> None:
+    with pytest.raises(IntegrityError) as error:
+        rows.add("lookout", lane="east", part="stock", next_at=LATER)
+    assert refused_by(error) == "lookout_part_check"
+
+
+DIFFERENCE = {
+    "lane": "east",
+    "side": "store",
+    "kind": "status",
+    "key": "A3K_1_0",
+    "ours": "shipped",
+    "theirs": "new",
+    "reconciliation_id": 1,
+}
+IGNORED = {"ignored_at": LATER, "ignored_by": "ann", "ignore_reason": "known"}
+
+
+@pytest.mark.parametrize(
+    ("constraint", "columns"),
+    [
+        ("difference_kind_check", {"kind": "mood"}),
+        *(("difference_ignored_check", {name: value}) for name, value in IGNORED.items()),
+        *(("difference_ignored_check", IGNORED | {name: None}) for name in IGNORED),
+        ("difference_ignored_for_a_reason_check", IGNORED | {"ignore_reason": ""}),
+        ("difference_fix_started_check", {"fix_started_at": LATER}),
+        ("difference_fix_started_check", {"fix_started_by": "ann"}),
+    ],
+)
+def test_an_impossible_difference_is_rejected(rows: Rows, constraint: str, columns: dict[str, Any]) -> None:
+    with pytest.raises(IntegrityError) as error:
+        rows.add("difference", **(DIFFERENCE | columns))
+    assert refused_by(error) == constraint
+
+
+def test_a_difference_is_open_only_once(rows: Rows, connection: Connection) -> None:
+    fixed = {"fix_started_at": LATER, "fix_started_by": "ann"}
+    rows.add("difference", **(DIFFERENCE | IGNORED | fixed))
+    for columns in ({"lane": "west"}, {"side": "shipbob"}, {"kind": "tracking"}, {"key": "A3K_2_0"}):
+        rows.add("difference", **(DIFFERENCE | columns))
+    with pytest.raises(IntegrityError) as error, connection.begin_nested():
+        rows.add("difference", **DIFFERENCE)
+    assert refused_by(error) == "difference_open_key"
+    connection.execute(text("UPDATE difference SET ended_at = now()"))
+    rows.add("difference", **DIFFERENCE)
+
+
 BROKEN_ACTIONS = [
     ("required_action_outcome_check", {"settled_at": LATER, "outcome": "forgotten"}),
     ("required_action_settled_check", {"settled_at": LATER}),

@@ -52,8 +52,8 @@ def cost(task: StageOperator, counts: Counter[str]) -> dict[str, int]:
 @pytest.mark.parametrize(
     ("task", "most"),
     [
-        (ImportOrdersOperator, {"transactions": 15, "statements": 24}),
-        (PollTrackingOperator, {"transactions": 14, "statements": 25}),
+        (ImportOrdersOperator, {"transactions": 15, "statements": 39}),
+        (PollTrackingOperator, {"transactions": 14, "statements": 39}),
     ],
 )
 def test_a_task_without_work_costs_few_sessions(

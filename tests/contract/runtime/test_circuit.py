@@ -148,6 +148,7 @@ def test_a_store_that_responds_to_no_write_costs_a_few_writes_not_one_per_order(
     assert "in a row" in str(fail(world, "update_order_status"))
     assert len(world.calls(method="PUT", path="Shipments")) <= 15
     bring_back(world)
+    world.wait_out()
     world.go("update_order_status")
     assert {world.store_status(order_id) for order_id in ids} == {4}
     assert all(sum(texts.values()) == 1 for id_ in ids for texts in world.tracking_written(id_).values())

@@ -108,8 +108,10 @@ def write_correction(
     person: str,
 ) -> None:
     """Replace the address and the ship method of an order, in a person's name."""
-    values = {"ship_to": ship_to, "ship_method": ship_method, "likeness": likeness, "corrected_by": person}
-    connection.execute(update(fulfillment_order).where(fulfillment_order.c.id == order_id).values(**values))
+    corrected = update(fulfillment_order).where(fulfillment_order.c.id == order_id)
+    connection.execute(
+        corrected.values(ship_to=ship_to, ship_method=ship_method, likeness=likeness, corrected_by=person)
+    )
 
 
 def record_restart(connection: Connection, order_id: int, why: str, by: By) -> None:

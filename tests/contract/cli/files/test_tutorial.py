@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -69,7 +70,7 @@ def world(make_file_world: MakeFileWorld, tmp_path: Path, monkeypatch: pytest.Mo
     """The lane `acme` with the profile of the page, in a folder that is the present one."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CARTAGE_LANES_FILE", str(tmp_path / "lanes.yaml"))
-    orders, lane, inbound = blocks("yaml")
+    orders, lane, inbound, _ = blocks("yaml")
     (tmp_path / "profiles").mkdir()
     (tmp_path / "profiles" / "acme.yaml").write_text(orders)
     for name, content in SAMPLES.items():
@@ -94,7 +95,7 @@ def world(make_file_world: MakeFileWorld, tmp_path: Path, monkeypatch: pytest.Mo
     return world
 
 
-def write_lane(world: FileWorld, **changes: str) -> None:
+def write_lane(world: FileWorld, **changes: Any) -> None:
     world.settings |= changes
     lane = {name: value for name, value in world.settings.items() if name != "name"}
     Path("lanes.yaml").write_text(yaml.safe_dump({"lanes": {"acme": lane}}))
@@ -104,6 +105,15 @@ def cartage(command: str, order_id: int = 0) -> Result:
     words = shlex.split(command.replace(ORDER_IN_PAGE, str(order_id)))
     assert words[0] == "cartage", command
     return CliRunner().invoke(app, words[1:])
+
+
+def test_the_settings_that_send_the_first_orders_at_once_are_valid(world: FileWorld) -> None:
+    at_once = yaml.safe_load(blocks("yaml")[-1])["warehouse"]
+    warehouse = world.settings["warehouse"]
+    settings = warehouse["settings"] | at_once.pop("settings")
+    write_lane(world, warehouse=warehouse | at_once | {"settings": settings})
+    checked = cartage("cartage lanes check")
+    assert checked.exit_code == 0, checked.output
 
 
 def test_every_command_of_the_page_does_what_the_page_says(world: FileWorld) -> None:
