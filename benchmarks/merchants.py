@@ -23,7 +23,10 @@ class Merchants(AbstractContextManager["Merchants"]):
     def __init__(self, names: Sequence[str], rules: Mapping[str, RuleValue]) -> None:
         self.stores: dict[str, StoreEmulator] = {
             name: create_store(
-                Clock(), Random(number), rules, Credentials(secure_url=f"https://{name}.3dcartstores.com")
+                Clock(),
+                Random(number),
+                rules,
+                Credentials(secure_url=f"https://{name.replace('_', '-')}.3dcartstores.com"),
             )
             for number, name in enumerate(names)
         }
