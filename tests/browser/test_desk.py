@@ -166,7 +166,7 @@ def test_the_frame_keeps_its_page_through_reload_and_back_and_opens_the_link_tha
     expect(desk.get_by_role("heading", level=1)).to_contain_text("Orders")
     desk.locator("tbody a").first.click()
     expect(desk.get_by_role("heading", name="Timeline")).to_be_visible()
-    expect(page).to_have_url(re.compile(r"/plugin/fulfillment\?desk=order%3F"))
+    expect(page).to_have_url(re.compile(r"/plugin/fulfillment/cartage/order\?"))
     sent = page.url
     page.reload()
     expect(desk.get_by_role("heading", name="Timeline")).to_be_visible()

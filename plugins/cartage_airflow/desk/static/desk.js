@@ -1,6 +1,6 @@
 // What a page needs a script for: Airflow's light or dark theme, "/" for the search, a navigation that shows the
-// current page on a phone, an address that names a closed entry, and, inside Airflow's frame, the page's address and
-// links that leave the frame.
+// current page on a phone, an address that names a closed entry, and links that leave Airflow's frame. Airflow keeps
+// the page's address itself.
 (() => {
   "use strict";
 
@@ -30,32 +30,6 @@
       return null;
     }
   };
-  // A page of the desk and its query; nothing that leads anywhere else.
-  const PAGE = /^[a-z_]+(\?[^#]*)?$/;
-
-  // The frame begins with the same page, whatever was open. The address around it says which it was: a reload, a
-  // bookmark and a link that somebody was sent lead there.
-  const keepAddress = () => {
-    const frame = outer();
-    if (!frame) return;
-    const page = location.pathname.replace(/.*\//, "") + location.search;
-    const address = new URL(frame.location.href);
-    if (!PAGE.test(page) || address.searchParams.get("desk") === page) return;
-    address.searchParams.set("desk", page);
-    frame.history.replaceState(frame.history.state, "", address);
-  };
-  const openAddress = () => {
-    const frame = outer();
-    // Once for each frame: after that the address follows the frame.
-    if (!frame || window.name === "desk") return false;
-    window.name = "desk";
-    const wanted = new URL(frame.location.href).searchParams.get("desk") ?? "";
-    if (!PAGE.test(wanted)) return false;
-    if (wanted === location.pathname.replace(/.*\//, "") + location.search) return false;
-    location.replace(wanted);
-    return true;
-  };
-
   // Airflow's frame opens no window and leads nowhere else. Airflow's own page does: it follows a link in its place.
   document.addEventListener(
     "click",
@@ -90,9 +64,6 @@
   };
 
   followAirflow();
-  if (!openAddress()) keepAddress();
-  document.addEventListener("htmx:pushedIntoHistory", keepAddress);
-  document.addEventListener("htmx:historyRestore", keepAddress);
   document.addEventListener("DOMContentLoaded", arrange);
   document.addEventListener("htmx:afterSettle", arrange);
   window.addEventListener("hashchange", openNamedEntry);
