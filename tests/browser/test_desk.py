@@ -206,7 +206,7 @@ def test_a_mapping_file_with_bad_rows_is_refused_with_each_of_them_named(
         "ship_method,Ground,,,,",
         "sku,MUG-6,,,MUG,none",
         "parcel,X,,,,",
-        "ship_method,Air,UPS,Next Day,,",
+        "ship_method,Air,UPS,Next Day Air,,",
     )
     file = tmp_path / "rules.csv"
     file.write_text("\n".join(["kind,store,carrier,service,item,quantity", *rows]))
