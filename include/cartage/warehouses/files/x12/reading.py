@@ -112,7 +112,7 @@ class FileReading:
 
     def _is_full(self) -> bool:
         """Return whether a SKU that is not named has no stock. Where anything could not be read, it may have some."""
-        complete = not any(reading.unreadable for reading in self._stock) and not self._admission.quarantined
+        complete = not self._unreadable and not self._admission.quarantined
         return complete and bool(self._stock) and all(reading.full for reading in self._stock)
 
     def _ship_advice(self, admitted: AdmittedSet, content: SetContent) -> None:
