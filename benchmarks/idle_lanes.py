@@ -20,7 +20,6 @@ from benchmarks.figures import Figure, Outcome, Target
 from benchmarks.merchants import Merchants
 from benchmarks.progress import say
 from benchmarks.site import NO_LIMITS, SEED, UNTHROTTLED, Site
-from cartage_sandbox.stack.airflow import AirflowStack
 from cartage_sandbox.stack.deployment import Deployment
 from cartage_sandbox.stack.postgres import EmbeddedPostgres
 from cartage_sandbox.stack.processes import session_members
@@ -82,8 +81,13 @@ class Measured:
 
     tasks: Sequence[Ran]
     seconds: float
-    processor_seconds: float
+    processor: dict[str, float]
     sandbox_seconds: float
+
+    @property
+    def processor_seconds(self) -> float:
+        """CPU seconds of Airflow and PostgreSQL together."""
+        return sum(self.processor.values())
 
 
 def measure(*, quick: bool) -> Outcome:
@@ -126,6 +130,10 @@ def _outcome(lanes: int, minutes: int, found: Measured) -> Outcome:
             Figure("tick to the end of the last task, p95", round(_p95(ended), 1), None, "s"),
             Figure("CPU of a run", round(found.processor_seconds / len(runs), 2), None, "s"),
             Figure("share of the cores", share),
+            *(
+                Figure(f"share of the cores, {part}", round(spent / found.seconds / cores, 3))
+                for part, spent in found.processor.items()
+            ),
             Figure("share of the cores that the sandbox stores use besides",
                    round(found.sandbox_seconds / found.seconds / cores, 3)),
         ),
@@ -208,11 +216,11 @@ def _measure_minutes(site: Site, minutes: int) -> Measured:
     """Measure these minutes, from the next full one on; then wait until the last of their runs have ended."""
     time.sleep(60 - time.time() % 60)
     since, began = datetime.now(UTC), time.monotonic()
-    processor, sandbox = _processor_seconds(site), processor_time.sandbox()
+    before, sandbox = _processor_seconds(site), processor_time.sandbox()
     time.sleep(60 * minutes - 1)
-    until = datetime.now(UTC)
-    spent, seconds = _processor_seconds(site) - processor, time.monotonic() - began
-    sandbox = processor_time.sandbox() - sandbox
+    until, after = datetime.now(UTC), _processor_seconds(site)
+    seconds, sandbox = time.monotonic() - began, processor_time.sandbox() - sandbox
+    spent = {part: after[part] - before[part] for part in after}
     return Measured(_tasks_between(site, since - timedelta(seconds=1), until), seconds, spent, sandbox)
 
 
@@ -228,18 +236,15 @@ def _tasks_between(site: Site, since: datetime, until: datetime) -> list[Ran]:
         time.sleep(_POLL_SECONDS)
 
 
-def _processor_seconds(site: Site) -> float:
-    """Return the CPU seconds of Airflow, including the processes that have ended, and of PostgreSQL."""
+def _processor_seconds(site: Site) -> dict[str, float]:
+    """Return the CPU seconds of PostgreSQL and of each of Airflow's components, with what they started."""
+    spent = {"PostgreSQL": processor_time.postgres(site)}
     airflow = site.deployment.airflow
-    return processor_time.postgres(site) + (_of_airflow(airflow) if airflow else 0.0)
-
-
-def _of_airflow(airflow: AirflowStack) -> float:
-    spent = 0.0
-    for component in airflow.processes.values():
+    for name, component in (airflow.processes if airflow else {}).items():
+        spent[name] = 0.0
         for pid in session_members(component.pid):
             with suppress(psutil.NoSuchProcess):
-                spent += sum(psutil.Process(pid).cpu_times()[:4])
+                spent[name] += sum(psutil.Process(pid).cpu_times()[:4])
     return spent
 
 

@@ -12,8 +12,10 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+import psycopg
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, func, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 
 from cartage.connections import ledger_url
 
@@ -67,7 +69,6 @@ def open_ledger(url: str | None = None, *, pool_size: int = 4) -> Ledger:
         transaction_settings=_TRANSACTION_SETTINGS,
         pool_size=pool_size,
         max_overflow=0,
-        pool_pre_ping=True,
     )
     return Ledger(engine)
 
@@ -83,20 +84,48 @@ def ledger_engine(
     """Return an engine on the ledger whose errors quote no values: they go into logs, and rows hold personal data.
 
     Every engine on the ledger is made here. `connect_timeout` is in seconds. `transaction_settings` are settings of
-    PostgreSQL that every transaction begins with; `options` are those of `sqlalchemy.create_engine`.
+    PostgreSQL that every transaction begins with; `options` are those of `sqlalchemy.create_engine`. With
+    `transaction_settings`, a pooled connection that the server has closed is replaced when it is taken from the pool.
     """
-    arguments = {
+    arguments: dict[str, Any] = {
         "application_name": application_name,
         "connect_timeout": connect_timeout,
         # A prepared statement belongs to a session. Poolers know of them only since PgBouncer 1.21.
         "prepare_threshold": None,
     }
+    if transaction_settings:
+        # The driver begins no transaction by itself: ours begin with their settings.
+        arguments["autocommit"] = True
     engine = create_engine(url, hide_parameters=True, connect_args=arguments, **options)
     event.listen(engine, "handle_error", _hide_values)
     if transaction_settings:
-        statement = "; ".join(f"SET LOCAL {name} = '{value}'" for name, value in transaction_settings.items())
-        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(statement))
+        _begin_with(engine, transaction_settings)
     return engine
+
+
+def _begin_with(engine: Engine, settings: Mapping[str, str]) -> None:
+    """Begin every transaction with these settings, in one round trip that also shows whether the connection lives."""
+    beginning = "; ".join(
+        ["BEGIN", *(f"SET LOCAL {name} = '{value}'" for name, value in settings.items())]
+    ).encode()
+
+    def on_checkout(driver: psycopg.Connection[Any], _record: object, _fairy: object) -> None:
+        try:
+            driver.execute(beginning)
+        except psycopg.Error as failure:
+            # Nothing of the transaction has run, so the pool may repeat this with a new connection.
+            if driver.closed or driver.broken:
+                raise InvalidatePoolError from failure
+            raise
+
+    def on_begin(connection: Connection) -> None:
+        # A connection that is kept has several transactions; the first began when it left the pool.
+        driver = connection.connection.driver_connection
+        if driver is not None and driver.info.transaction_status == TransactionStatus.IDLE:
+            driver.execute(beginning)
+
+    event.listen(engine, "checkout", on_checkout)
+    event.listen(engine, "begin", on_begin)
 
 
 def _hide_values(context: ExceptionContext) -> None:

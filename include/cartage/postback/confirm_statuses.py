@@ -55,9 +55,8 @@ def confirm_statuses(
         waiting = {row.id for row in open_rows if _is_behind(context, row, shown.get(row.id))}
         verified = {row.id: row.posted_status for row in open_rows if row.id in shown.keys() - waiting}
         with context.ledger.begin() as connection:
-            statuses.note_verified(connection, verified, ids, read_at=read_at)
             later = {row_id: status for row_id, status in shown.items() if row_id in verified and status}
-            statuses.note_read(connection, later, read_at)
+            statuses.note_verified(connection, verified, ids, read_at=read_at, shown=later)
         counts["verified"] += len(verified)
         counts["unread"] += len(wanted) - len(shown)
         behind: dict[datetime, list[Row[Any]]] = {}

@@ -132,7 +132,7 @@ def _write(
             dict.fromkeys(by_order, context.statuses.processing),
             before=partial(_check, context, chunk, owner),
         )
-        _record(context, by_order, results, ids, counts)
+        _record(context, by_order, results, ids, owner, counts)
 
 
 def _check(context: StageContext, rows: Sequence[Row[Any]], owner: str) -> None:
@@ -149,6 +149,7 @@ def _record(
     by_order: dict[int, Row[Any]],
     results: dict[int, WriteResult],
     ids: dict[tuple[int, int | None], int],
+    owner: str,
     counts: Counter[str],
 ) -> None:
     with context.ledger.begin() as connection:
@@ -157,7 +158,7 @@ def _record(
             [_finished(ids[by_order[order_id].id, None], results[order_id]) for order_id in by_order],
         )
         posted = [by_order[order_id].id for order_id, result in results.items() if result.ok]
-        statuses.note_posted(connection, posted, PROCESSING, context.by)
+        statuses.note_posted(connection, posted, PROCESSING, context.by, release=owner)
     counts["posted"] += len(posted)
     counts["refused"] += sum(result.outcome == "refused" for result in results.values())
     counts["unknown"] += sum(result.outcome == "unknown" for result in results.values())
@@ -185,9 +186,9 @@ def _verify(context: StageContext, owner: str, by_id: ReadsById, counts: Counter
     verified = [row.id for row in rows if reading.knows(row.order_id) and row.id not in still_there]
     lost = [row.id for row in rows if row.id in still_there and row.posted_age > _SETTLED_AFTER]
     with context.ledger.begin() as connection:
-        statuses.note_verified(connection, dict.fromkeys(verified, PROCESSING), ours, read_at=reading.read_at)
+        posted = dict.fromkeys(verified, PROCESSING)
         later = {row_id: shown[row_id] for row_id in verified if row_id in shown}
-        statuses.note_read(connection, later, reading.read_at)
+        statuses.note_verified(connection, posted, ours, read_at=reading.read_at, shown=later)
         statuses.forget_posted(connection, lost, PROCESSING, read_at=reading.read_at)
     if lost:
         log.warning(

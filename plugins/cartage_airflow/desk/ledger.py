@@ -58,5 +58,4 @@ def _engine(settings: Mapping[str, str], *, pool_size: int) -> Engine:
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=2,
-        pool_pre_ping=True,
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
 
 from cartage.db import Ledger, open_ledger
 from cartage.db.call_budget import SharedBudget
@@ -45,10 +46,30 @@ def test_each_transaction_sets_its_own_limits(ledger: Ledger) -> None:
     assert (found.statement_timeout, found.idle_timeout, found.timezone) == ("1min", "1min", "UTC")
 
 
+def test_a_later_transaction_of_a_kept_connection_has_them_too(ledger: Ledger) -> None:
+    with ledger.engine.connect() as connection:
+        for _ in range(2):
+            found = connection.execute(_SESSION).one()
+            assert (found.statement_timeout, found.idle_timeout, found.timezone) == ("1min", "1min", "UTC")
+            connection.commit()
+
+
+def test_what_raises_is_rolled_back(ledger: Ledger) -> None:
+    with ledger.begin() as connection:
+        connection.execute(text("CREATE TABLE kept (number int)"))
+    with pytest.raises(ProgrammingError, match="no_such_table"), ledger.begin() as connection:
+        connection.execute(text("INSERT INTO kept VALUES (1); INSERT INTO no_such_table VALUES (1)"))
+    with ledger.begin() as connection:
+        assert connection.execute(text("SELECT count(*) FROM kept")).scalar_one() == 0
+        connection.execute(text("DROP TABLE kept"))
+
+
 def test_a_session_keeps_no_setting_no_lock_and_no_prepared_statement(sessions: Ledger) -> None:
     SharedBudget(sessions, "wms", CallLimit(50, 100.0)).acquire()
     raw = sessions.engine.raw_connection()
     try:
+        # A connection that was taken from the pool is in a transaction already.
+        raw.rollback()
         cursor = raw.cursor()
         cursor.execute(_LEFT_IN_SESSION)
         assert cursor.fetchone() == (0, 0, None)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Connection, text
 
+from cartage.errors import LeaseLost
 from cartage.intake.repo.orders import note_seen
 from cartage.lifecycle import claims
 from cartage.lifecycle.transitions import By
@@ -45,6 +46,68 @@ def test_a_status_is_verified_by_a_reading_of_that_status_only(connection: Conne
     statuses.note_verified(connection, unverified(connection), STATUSES, read_at=now(connection))
     assert unverified(connection) == {}
     assert rows.one("SELECT status_id FROM sales_order WHERE id = :id", id=order) == (SHIPPED,)
+
+
+@pytest.mark.parametrize(
+    ("left", "renewed"),
+    [(LEASE * 0.9, False), (LEASE * 0.4, True), (timedelta(seconds=1), True)],
+    ids=["lasts long", "past half", "at its end"],
+)
+def test_a_claim_is_written_again_only_after_half_of_its_time(
+    connection: Connection, rows: Rows, left: timedelta, renewed: bool
+) -> None:
+    order = rows.sales_order()
+    claim = {"owner": "run/1", "lease": LEASE}
+    for renew in (
+        lambda: claims.check_lease(connection, [order], **claim, longest=timedelta(minutes=1)),
+        lambda: claims.renew_claims(connection, **claim),
+    ):
+        claims.claim_orders(connection, [order], owner="run/1", lease=left)
+        before = rows.one("SELECT lease_until FROM sales_order WHERE id = :id", id=order)
+        renew()
+        after = rows.one("SELECT lease_until FROM sales_order WHERE id = :id", id=order)
+        assert (after > before, after != before) == (renewed, renewed)
+
+
+def test_a_claim_lasts_for_the_longest_request_although_half_of_its_time_would_not(
+    connection: Connection, rows: Rows
+) -> None:
+    order = rows.sales_order()
+    claims.claim_orders(connection, [order], owner="run/1", lease=timedelta(seconds=50))
+    claims.check_lease(
+        connection, [order], owner="run/1", lease=timedelta(seconds=90), longest=timedelta(seconds=60)
+    )
+    claims.claim_orders(connection, [order], owner="run/1", lease=timedelta(seconds=50))
+    with pytest.raises(LeaseLost, match="1 of 1 claims"):
+        claims.check_lease(
+            connection, [order], owner="run/1", lease=timedelta(seconds=55), longest=timedelta(seconds=60)
+        )
+    with pytest.raises(LeaseLost, match="1 of 1 claims"):
+        claims.check_lease(connection, [order], owner="run/2", lease=LEASE, longest=timedelta(seconds=1))
+
+
+def test_a_posted_status_ends_the_claim_of_the_run_that_posted_it_and_of_no_other(
+    connection: Connection, rows: Rows
+) -> None:
+    ours, others = rows.sales_order(), rows.sales_order()
+    claims.claim_orders(connection, [ours], owner="run/1", lease=LEASE)
+    claims.claim_orders(connection, [others], owner="run/2", lease=LEASE)
+    assert statuses.note_posted(connection, [ours, others], PROCESSING, BY, release="run/1") == 2
+    held = connection.execute(text("SELECT id FROM sales_order WHERE lease_owner IS NOT NULL")).scalars()
+    assert list(held) == [others]
+
+
+def test_a_later_status_that_the_reading_showed_is_kept(connection: Connection, rows: Rows) -> None:
+    shown, posted_since = rows.sales_order(), rows.sales_order()
+    statuses.note_posted(connection, [shown], PROCESSING, BY)
+    read_at = now(connection)
+    statuses.note_posted(connection, [posted_since], PROCESSING, BY)
+    posted = dict.fromkeys([shown, posted_since], PROCESSING)
+    later = dict.fromkeys(posted, HOLD)
+    assert statuses.note_verified(connection, posted, STATUSES, read_at=read_at, shown=later) == 1
+    assert unverified(connection) == {posted_since: PROCESSING}
+    for order in posted:
+        assert rows.one("SELECT status_id FROM sales_order WHERE id = :id", id=order) == (HOLD,)
 
 
 def test_a_lost_status_is_not_forgotten_over_a_later_one(connection: Connection, rows: Rows) -> None:

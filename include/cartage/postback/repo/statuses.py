@@ -54,7 +54,9 @@ _POSTED = text(
     """
     WITH posted AS (
         UPDATE sales_order s SET posted_status = :status, verified_at = NULL,
-            posted_at = coalesce(CAST(:posted_at AS timestamptz), clock_timestamp())
+            posted_at = coalesce(CAST(:posted_at AS timestamptz), clock_timestamp()),
+            lease_owner = CASE WHEN s.lease_owner = CAST(:release AS text) THEN NULL ELSE s.lease_owner END,
+            lease_until = CASE WHEN s.lease_owner = CAST(:release AS text) THEN NULL ELSE s.lease_until END
         WHERE s.id = ANY(:ids) AND (s.posted_status IS NULL OR s.posted_status < :status)
         RETURNING s.id, s.lane
     )
@@ -110,9 +112,10 @@ _UNVERIFIED = text(
 _VERIFIED = text(
     """
     UPDATE sales_order s SET verified_at = clock_timestamp(),
-        status_id = CASE WHEN greatest(s.read_at, s.status_read_at) <= :read_at THEN v.own ELSE s.status_id END,
+        status_id = CASE WHEN greatest(s.read_at, s.status_read_at) <= :read_at
+                    THEN coalesce(v.shown, v.own) ELSE s.status_id END,
         status_read_at = greatest(s.status_read_at, :read_at)
-    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS v(id bigint, posted int, own int)
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS v(id bigint, posted int, own int, shown int)
     WHERE s.id = v.id AND s.posted_status = v.posted AND s.posted_at <= :read_at
     RETURNING s.id
     """
@@ -149,10 +152,12 @@ def note_posted(
     why: str = "",
     *,
     posted_at: datetime | None = None,
+    release: str | None = None,
 ) -> int:
     """Record the status that was posted: PROCESSING, PARTIAL or SHIPPED, only ever forward. Return how many moved.
 
-    `posted_at` is given if it was posted before then, and not just now.
+    `posted_at` is given if it was posted before then, and not just now. The claims of the owner `release` on those that
+    moved end with it.
     """
     if not sales_order_ids:
         return 0
@@ -163,6 +168,7 @@ def note_posted(
         "run_id": by.run_id,
         "why": f"{NAMES[status]}: {why}" if why else NAMES[status],
         "posted_at": posted_at,
+        "release": release,
     }
     return connection.execute(_POSTED, query).rowcount
 
@@ -205,20 +211,33 @@ def unverified_orders(
 
 
 def note_verified(
-    connection: Connection, posted: Mapping[int, int], statuses: StatusMap, *, read_at: datetime
+    connection: Connection,
+    posted: Mapping[int, int],
+    statuses: StatusMap,
+    *,
+    read_at: datetime,
+    shown: Mapping[int, int] | None = None,
 ) -> int:
     """Record that the store showed a posted status at `read_at`, sales order id -> posted status; return how many.
 
     A status that was posted after that was not seen by this reading, and is left to the next. Writes of this status
-    that a dead run left open are closed.
+    that a dead run left open are closed. `shown` are the statuses that the store showed, where they may be later ones.
     """
+    seen = shown or {}
     rows = [
-        {"id": sales_order_id, "posted": status, "own": statuses.of(status)}
+        {
+            "id": sales_order_id,
+            "posted": status,
+            "own": statuses.of(status),
+            "shown": seen.get(sales_order_id),
+        }
         for sales_order_id, status in posted.items()
     ]
     values = {"rows": json.dumps(rows), "read_at": read_at}
     verified = [row.id for row in connection.execute(_VERIFIED, values)]
     close_verified_post_backs(connection, verified)
+    done = set(verified)
+    note_read(connection, {row_id: status for row_id, status in seen.items() if row_id not in done}, read_at)
     return len(verified)
 
 
