@@ -31,7 +31,7 @@ class Merchants(AbstractContextManager["Merchants"]):
             for number, name in enumerate(names)
         }
         self._by_url = {store.credentials.secure_url.encode(): store.app for store in self.stores.values()}
-        self._server = SandboxServer(self._app)
+        self._server = SandboxServer(self)
 
     def __enter__(self) -> Self:
         """Serve them."""
@@ -62,7 +62,8 @@ class Merchants(AbstractContextManager["Merchants"]):
         """Return how many requests each store has received."""
         return {name: len(store.journal.entries("request")) for name, store in self.stores.items()}
 
-    async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request. Servers know an application of ASGI 3 by this method, and do not know a bound method."""
         app: ASGIApp = next(iter(self._by_url.values()))
         if scope["type"] == "http":
             headers: dict[bytes, Any] = dict(scope["headers"])
