@@ -60,6 +60,7 @@ _MEASURES: Mapping[str, Callable[..., Outcome]] = {
     "p": idle_lanes.measure,
     "q": quick_orders.measure,
     "r": comparison.measure,
+    "t": idle_lanes.measure_on_celery,
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import Connection, text
@@ -57,10 +58,10 @@ def test_a_claim_is_written_again_only_after_half_of_its_time(
     connection: Connection, rows: Rows, left: timedelta, renewed: bool
 ) -> None:
     order = rows.sales_order()
-    claim = {"owner": "run/1", "lease": LEASE}
+    minute = timedelta(minutes=1)
     for renew in (
-        lambda: claims.check_lease(connection, [order], **claim, longest=timedelta(minutes=1)),
-        lambda: claims.renew_claims(connection, **claim),
+        partial(claims.check_lease, connection, [order], owner="run/1", lease=LEASE, longest=minute),
+        partial(claims.renew_claims, connection, owner="run/1", lease=LEASE),
     ):
         claims.claim_orders(connection, [order], owner="run/1", lease=left)
         before = rows.one("SELECT lease_until FROM sales_order WHERE id = :id", id=order)
