@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import combinations
 from typing import Any
 
+from cartage.lanes.account import stock_of
 from cartage.lanes.connectors import shared_files
-from cartage.lanes.mistakes import SettingFinding
+from cartage.lanes.mistakes import Path, SettingFinding
+from cartage.lanes.routing.forms import warehouse_sections
 from cartage.lanes.settings.lane import Lane
 from cartage.model.skus import folded
 from cartage.model.texts import label
@@ -25,12 +27,14 @@ def repeated_mappings(
     data: Mapping[str, Any], line_of: Callable[[tuple[str | int, ...]], int]
 ) -> Iterator[SettingFinding]:
     """Yield the ship methods and SKUs of a lane's raw data that have more than one rule; no rule wins by guess."""
-    yield from _repeated_rules(data, line_of, "ship_methods", "ship method", label)
-    yield from _repeated_rules(data, line_of, "skus", "SKU", folded)
+    for path, section in [((), data), *warehouse_sections(data)]:
+        yield from _repeated_rules(section, path, line_of, "ship_methods", "ship method", label)
+        yield from _repeated_rules(section, path, line_of, "skus", "SKU", folded)
 
 
 def _repeated_rules(
     data: Mapping[str, Any],
+    place: Path,
     line_of: Callable[[tuple[str | int, ...]], int],
     section: str,
     what: str,
@@ -43,7 +47,7 @@ def _repeated_rules(
             seen[key(rule["store"])].append(index)
     for text, places in seen.items():
         if len(places) > 1:
-            paths = [(section, index, "store") for index in places]
+            paths = [(*place, section, index, "store") for index in places]
             lines = " and ".join(str(line_of(path)) for path in paths)
             yield SettingFinding(
                 paths[-1], f"the {what} {text!r} has two rules, in lines {lines}", "Keep one of them."
@@ -55,11 +59,21 @@ def lane_conflicts(lanes: Mapping[str, Lane]) -> Iterator[tuple[str, SettingFind
     for first, second in _pairs(lanes.values(), lambda lane: lane.store.connection):
         yield from _conflicts_with(first, second)
         yield from _conflicts_with(second, first)
-    for first, second in _pairs(
-        lanes.values(), lambda lane: (lane.warehouse.connector, lane.warehouse.connection)
-    ):
+    views = [view for lane in lanes.values() for view in lane.views()]
+    for first, second in _pairs(views, lambda view: (view.warehouse.connector, view.warehouse.connection)):
         yield from _shared_files(first, second)
         yield from _shared_files(second, first)
+
+
+def same_stock(lane: Lane) -> Iterator[SettingFinding]:
+    """Yield the warehouses of a lane that keep the same stock as another of its own: it would count twice."""
+    first: dict[tuple[object, ...], str] = {}
+    for view in lane.views():
+        other = first.setdefault(stock_of(view), view.warehouse_name)
+        if other != view.warehouse_name:
+            message = f"is the same stock as {other!r}: same connection, same settings"
+            fix = "Give it its own connection or settings, or remove it."
+            yield SettingFinding(("warehouses", view.warehouse_name), message, fix)
 
 
 def _pairs(lanes: Iterable[Lane], key: Callable[[Lane], object]) -> Iterator[tuple[Lane, Lane]]:
@@ -71,14 +85,15 @@ def _pairs(lanes: Iterable[Lane], key: Callable[[Lane], object]) -> Iterator[tup
         yield from combinations(group, 2)
 
 
-def _shared_files(lane: Lane, other: Lane) -> Iterator[tuple[str, SettingFinding]]:
-    """Yield why two lanes would take each other's files from the same account."""
-    warehouse = lane.warehouse
+def _shared_files(view: Lane, other: Lane) -> Iterator[tuple[str, SettingFinding]]:
+    """Yield why two warehouses, of two lanes or of one, would take each other's files from the same account."""
+    warehouse = view.warehouse
+    place: Path = ("warehouses", view.warehouse_name) if view.warehouse_name else ("warehouse",)
+    whose = f"lane {other.name!r}" if other.name != view.name else f"warehouse {other.warehouse_name!r}"
     for setting, message, fix in shared_files(
         warehouse.connector, warehouse.settings, other.warehouse.settings
     ):
-        path = ("warehouse", "settings", setting)
-        yield lane.name, SettingFinding(path, f"lane {other.name!r} {message}", fix)
+        yield view.name, SettingFinding((*place, "settings", setting), f"{whose} {message}", fix)
 
 
 def _conflicts_with(lane: Lane, other: Lane) -> Iterator[tuple[str, SettingFinding]]:

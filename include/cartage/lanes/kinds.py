@@ -21,6 +21,7 @@ from pydantic import (
     PlainSerializer,
     WithJsonSchema,
 )
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 _PART = re.compile(r"(\d{1,9})\s*([smhd])")
@@ -46,6 +47,11 @@ class Settings(BaseModel):
     """A section of settings: rejects unknown names, and cannot be changed once read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def settings_of(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Return the settings of a section by the names that they have in the file."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def setting_error(what: str, fix: str) -> PydanticCustomError:

@@ -19,8 +19,8 @@ from cartage.lanes.sources.places import is_folder, lanes_path, unread_folder
 from cartage.lanes.sources.texts import SourceText, read_sources
 from cartage.lanes.validate import validate_lane
 
-# Conflicts between lanes are found in settings of their sections, `warehouse.settings.NAME` at the deepest.
-_DEEPEST_CONFLICT = 3
+# Conflicts between lanes are found in settings of their sections, `warehouses.NAME.settings.NAME` at the deepest.
+_DEEPEST_CONFLICT = 4
 
 
 @dataclass(frozen=True, slots=True)

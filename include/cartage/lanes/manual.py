@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from cartage.lanes.connectors import settings_model, usable_connectors
-from cartage.lanes.kinds import duration_text
+from cartage.lanes.kinds import duration_text, settings_of
 from cartage.lanes.settings.lane import Lane
 
 BEGIN = "<!-- settings: written by `cartage lanes manual`; do not edit by hand -->"
@@ -54,7 +54,7 @@ def settings_table(title: str, model: type[BaseModel], path: str = "", skip: Col
     """Return the table of the settings of one section, whose names begin with the path; without those to skip."""
     rows = [
         f"| `{f'{path}.{name}' if path else name}` | {_default(field)} | {_cell(field.description or '')} |"
-        for name, field in model.model_fields.items()
+        for name, field in settings_of(model).items()
         if name not in skip
     ]
     return "\n".join([f"### {title}", "", "| setting | default | meaning |", "|---|---|---|", *rows])
@@ -62,17 +62,39 @@ def settings_table(title: str, model: type[BaseModel], path: str = "", skip: Col
 
 def _tables(path: str, model: type[BaseModel], title: str) -> Iterator[str]:
     yield settings_table(title, model, path, {"name"} if model is Lane else ())
-    for name, field in model.model_fields.items():
+    for name, field in settings_of(model).items():
         here = f"{path}.{name}" if path else name
-        if nested := _nested(field.annotation):
+        if not (nested := _nested(field.annotation)):
+            continue
+        if get_origin(field.annotation) is dict:
+            yield from _named_tables(f"{here}.NAME", nested)
+        else:
             inner = f"{here}[]" if get_origin(field.annotation) is tuple else here
             yield from _tables(inner, nested, f"`{inner}`")
+
+
+def _named_tables(path: str, model: type[BaseModel]) -> Iterator[str]:
+    """Yield the tables of sections with names of their own: only what they have besides the section they extend.
+
+    Lists that such a section has in common with its lane are not written a second time.
+    """
+    shared = _shared_settings(model)
+    yield settings_table(f"`{path}`, besides the settings of `warehouse`", model, path, shared)
+    for name, field in settings_of(model).items():
+        nested = _nested(field.annotation)
+        if name not in shared and nested and get_origin(field.annotation) is not tuple:
+            yield settings_table(f"`{path}.{name}`", nested, f"{path}.{name}")
+
+
+def _shared_settings(model: type[BaseModel]) -> Collection[str]:
+    """Return the settings that a section has from the one it extends."""
+    return [name for base in model.__bases__ if issubclass(base, BaseModel) for name in settings_of(base)]
 
 
 def _nested(annotation: Any) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    if get_origin(annotation) in {Union, UnionType, tuple}:
+    if get_origin(annotation) in {Union, UnionType, tuple, dict}:
         return next((found for found in map(_nested, get_args(annotation)) if found), None)
     return None
 

@@ -12,6 +12,8 @@ from typing import Any, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from cartage.lanes.kinds import settings_of
+
 Path = tuple[str | int, ...]
 
 
@@ -106,14 +108,14 @@ def _suggestion(name: str, known: list[str]) -> str:
 def known_settings(model: type[BaseModel], path: Path) -> list[str]:
     """Return the names that are allowed under a path, without those that the loader sets itself."""
     found = model_at(model, path)
-    return [name for name in found.model_fields if found is not model or name != "name"] if found else []
+    return [name for name in settings_of(found) if found is not model or name != "name"] if found else []
 
 
 def _description(model: type[BaseModel], path: Path) -> str:
     """Return the description of the setting that the path is in: an entry of a list has none of its own."""
     for length in range(len(path), 0, -1):
         parent = model_at(model, path[: length - 1])
-        if parent and (field := parent.model_fields.get(str(path[length - 1]))):
+        if parent and (field := settings_of(parent).get(str(path[length - 1]))):
             return field.description or ""
     return ""
 
@@ -136,16 +138,20 @@ def model_at(model: type[BaseModel], path: Path) -> type[BaseModel] | None:
         if isinstance(part, int):
             annotation = next(iter(get_args(annotation)), None)
             continue
+        if get_origin(annotation) is dict:
+            annotation = get_args(annotation)[1]
+            continue
         current = _as_model(annotation)
-        if current is None or part not in current.model_fields:
+        settings = settings_of(current) if current else {}
+        if part not in settings:
             return None
-        annotation = current.model_fields[part].annotation
+        annotation = settings[part].annotation
     return _as_model(annotation)
 
 
 def _is_mapping(model: type[BaseModel], path: Path) -> bool:
     parent = model_at(model, path[:-1]) if path else None
-    field = parent.model_fields.get(str(path[-1])) if parent and path else None
+    field = settings_of(parent).get(str(path[-1])) if parent and path else None
     return bool(field) and get_origin(field.annotation if field else None) in {dict, Mapping}
 
 

@@ -23,6 +23,7 @@ def json_schema() -> dict[str, Any]:
     lane = Lane.model_json_schema(schema_generator=_Generator)
     definitions: dict[str, Any] = lane.pop("$defs")
     _without_name(lane)
+    lane["oneOf"] = [{"required": ["warehouse"]}, {"required": ["warehouses"]}]
     _with_connectors(definitions)
     _with_old_names(definitions)
     return {
@@ -64,9 +65,10 @@ def _without_name(lane: dict[str, Any]) -> None:
 
 def _with_connectors(definitions: dict[str, Any]) -> None:
     """Allow the connectors' names only, and check `settings` with the model of the named connector."""
-    warehouse = definitions["WarehouseSettings"]
-    warehouse["properties"]["connector"]["enum"] = connector_names()
-    warehouse["allOf"] = [_connector_condition(connector, definitions) for connector in usable_connectors()]
+    conditions = [_connector_condition(connector, definitions) for connector in usable_connectors()]
+    for name in ("WarehouseSettings", "NamedWarehouse"):
+        definitions[name]["properties"]["connector"]["enum"] = connector_names()
+        definitions[name]["allOf"] = conditions
 
 
 def _with_old_names(definitions: dict[str, Any]) -> None:

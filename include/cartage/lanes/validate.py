@@ -11,10 +11,13 @@ from pydantic import ValidationError
 
 from cartage.errors import SettingsError
 from cartage.lanes import connectors
-from cartage.lanes.conflicts import repeated_mappings
+from cartage.lanes.conflicts import repeated_mappings, same_stock
 from cartage.lanes.document import Document, Path
 from cartage.lanes.mistakes import SettingFinding, findings
 from cartage.lanes.renamed import rename_settings
+from cartage.lanes.routing.forms import form_mistakes, warehouse_sections
+from cartage.lanes.routing.rules import routing_mistakes, unused_warehouses
+from cartage.lanes.routing.unbuilt import not_built
 from cartage.lanes.settings.lane import LANE_NAME, Lane
 
 log = logging.getLogger(__name__)
@@ -38,10 +41,21 @@ def validate_lane(name: str, document: Document) -> LaneValidation:
         return LaneValidation(None, [SettingFinding((), message, "Indent its settings under its name.")])
     warnings, found = rename_settings(name, document)
     found += _name_mistakes(name, data)
+    form = [*form_mistakes(data)]
     lane, mistakes = _model(name, data)
-    found += mistakes
-    found += _connector(data)
-    found += repeated_mappings(data, lambda path: document.line_of((*root, *path)))
+    # The model says about the whole lane what `form` says about a setting of it.
+    found += [*(mistake for mistake in mistakes if mistake.path or not form), *form]
+    for place, warehouse in warehouse_sections(data):
+        found += _connector(warehouse, place)
+
+    def line_of(path: Path) -> int:
+        return document.line_of((*root, *path))
+
+    found += repeated_mappings(data, line_of)
+    found += routing_mistakes(data, line_of)
+    if lane is not None and not found:
+        found += [*same_stock(lane), *not_built(lane)]
+        warnings += unused_warehouses(lane)
     return LaneValidation(None if found else lane, found, warnings)
 
 
@@ -63,22 +77,22 @@ def _model(name: str, data: Mapping[str, Any]) -> tuple[Lane | None, list[Settin
         return None, list(findings(error, Lane))
 
 
-def _connector(data: Mapping[str, Any]) -> list[SettingFinding]:
-    warehouse = data.get("warehouse")
-    if not isinstance(warehouse, dict) or warehouse.get("connector") not in connectors.connector_names():
+def _connector(warehouse: Mapping[str, Any], place: Path) -> list[SettingFinding]:
+    if warehouse.get("connector") not in connectors.connector_names():
         return []
     settings = warehouse.get("settings", {})
-    return _connector_settings(str(warehouse["connector"]), settings) if isinstance(settings, dict) else []
+    connector = str(warehouse["connector"])
+    return _connector_settings(connector, settings, place) if isinstance(settings, dict) else []
 
 
-def _connector_settings(connector: str, settings: dict[str, Any]) -> list[SettingFinding]:
-    at: Path = ("warehouse", "settings")
+def _connector_settings(connector: str, settings: dict[str, Any], place: Path) -> list[SettingFinding]:
+    at: Path = (*place, "settings")
     try:
         model = connectors.settings_model(connector)
     except SettingsError as unusable:
         fix = "Lanes with other connectors are not concerned."
         mistakes = " ".join(mistake.strip() for mistake in unusable.mistakes)
-        return [SettingFinding(("warehouse", "connector"), mistakes.removesuffix("."), fix)]
+        return [SettingFinding((*place, "connector"), mistakes.removesuffix("."), fix)]
     try:
         try:
             model.model_validate(settings)

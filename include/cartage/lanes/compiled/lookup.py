@@ -73,20 +73,22 @@ def lanes_on_store(connection: str) -> list[Lane]:
 
 
 def lanes_on_warehouse(connection: str) -> list[Lane]:
-    """Return the lanes of the deployment whose warehouse has this connection."""
-    return _CACHE.ask(None, lambda found: found.lanes(lambda entry: entry.warehouse == connection))
+    """Return the lanes of the deployment that have a warehouse with this connection."""
+    return _CACHE.ask(None, lambda found: found.lanes(lambda entry: connection in entry.warehouses))
 
 
 def lanes_sharing_stock(lane: Lane) -> list[Lane]:
     """Return the lanes of other stores that sell from the same stock; none if this lane pushes no stock.
 
-    Lanes in shadow are left out: the system that still sends their orders has placed them at the warehouse.
+    A lane with several warehouses shares the stock of any of them, one seen from a warehouse only that one's. Lanes in
+    shadow are left out: the system that still sends their orders has placed them at the warehouse.
     """
     if lane.inventory is None:
         return []
-    stock, store = stock_key(lane), lane.store.connection
+    stocks, store = {*map(stock_key, lane.views())}, lane.store.connection
     sharing = _CACHE.ask(
-        None, lambda found: found.lanes(lambda entry: entry.stock == stock and entry.store != store)
+        None,
+        lambda found: found.lanes(lambda entry: entry.store != store and not stocks.isdisjoint(entry.stocks)),
     )
     return [other for other in sharing if other.mode is not Mode.SHADOW]
 

@@ -37,8 +37,8 @@ class LaneEntry:
     start: int
     end: int
     store: str
-    warehouse: str
-    stock: str
+    warehouses: tuple[str, ...]  # the connections of its warehouses
+    stocks: tuple[str, ...]
     refused: bool
 
 
@@ -85,11 +85,11 @@ def encode(
         for name, own in content.lanes.items():
             text = _json([own.data, [[path, line] for path, line in own.lines.items()]])
             parts.append(text)
-            store, warehouse = own.lane.store.connection, own.lane.warehouse.connection
-            place = (number, end, end + len(text))
-            entries.append(
-                LaneEntry(name, *place, store, warehouse, stock_key(own.lane), refused=name in refused)
-            )
+            views = own.lane.views()
+            warehouses = tuple(view.warehouse.connection for view in views)
+            stocks = tuple(map(stock_key, views))
+            place, store = (number, end, end + len(text)), own.lane.store.connection
+            entries.append(LaneEntry(name, *place, store, warehouses, stocks, refused=name in refused))
             end += len(text)
     head = _json({"sources": sources, "lanes": [astuple(entry) for entry in entries], "notes": notes_end})
     body = b"\n".join([head, b"".join(parts)])
@@ -109,7 +109,7 @@ def decode(text: bytes) -> tuple[Header, memoryview]:
     try:
         data = json.loads(head)
         sources = tuple((str(name), str(content)) for name, content in data["sources"])
-        entries = tuple(LaneEntry(*row) for row in data["lanes"])
+        entries = tuple(_entry(*row) for row in data["lanes"])
         return Header(sources, entries, int(data["notes"])), memoryview(rest)
     except (ValueError, TypeError, LookupError) as error:
         raise Damaged(str(error)) from error
@@ -134,6 +134,19 @@ def decode_notes(text: memoryview) -> Notes:
     data = json.loads(bytes(text))
     own = [FileNotes([*map(_mistake, first)], [*map(_mistake, second)]) for first, second in data["own"]]
     return Notes(own, [_mistake(row) for row in data["across"]])
+
+
+def _entry(
+    name: str,
+    source: int,
+    start: int,
+    end: int,
+    store: str,
+    warehouses: list[str],
+    stocks: list[str],
+    refused: bool,
+) -> LaneEntry:
+    return LaneEntry(name, source, start, end, store, tuple(warehouses), tuple(stocks), refused)
 
 
 def _digest(body: bytes) -> bytes:

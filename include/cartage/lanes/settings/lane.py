@@ -1,4 +1,4 @@
-"""The settings of a lane: one store tied to one warehouse, with its mappings, schedules and policies.
+"""The settings of a lane: one store tied to its warehouse or warehouses, with mappings, schedules and policies.
 
 Each section is a module of this package. Every setting has a description, which becomes its line in the manual and in
 the JSON schema.
@@ -11,7 +11,7 @@ import re
 from datetime import timedelta
 from typing import Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, PrivateAttr, field_validator, model_validator
 
 from cartage.lanes.kinds import Settings, duration_text, setting_error
 from cartage.lanes.modes import Mode
@@ -26,6 +26,9 @@ from cartage.lanes.settings.post_back import PostBack
 from cartage.lanes.settings.reports import Reconciliation, Reports
 from cartage.lanes.settings.required_actions import RequiredActions
 from cartage.lanes.settings.schedules import Schedules
+from cartage.lanes.settings.several.routing import RoutingRule
+from cartage.lanes.settings.several.views import inventory_at, ship_methods_at, skus_at
+from cartage.lanes.settings.several.warehouses import NamedWarehouse, WarehouseName
 from cartage.lanes.settings.store import StoreSettings
 from cartage.lanes.settings.warehouse import WarehouseSettings
 
@@ -35,7 +38,12 @@ _CALLS_PER_LOOK = 10
 
 
 class Lane(Settings):
-    """One store tied to one warehouse."""
+    """One store tied to one warehouse, or to several by name."""
+
+    # A lane with several is used from one warehouse at a time: `at` returns the lane as that warehouse sees it, with
+    # its ship methods, SKUs and stock settings. The whole lane then has no `warehouse`.
+
+    model_config = ConfigDict(serialize_by_alias=True)
 
     name: str = Field(
         pattern=f"^{LANE_NAME.pattern}$", description="Short name; part of every DAG id of the lane."
@@ -46,7 +54,21 @@ class Lane(Settings):
         "(imports no new orders, finishes open ones).",
     )
     store: StoreSettings = Field(description="The store.")
-    warehouse: WarehouseSettings = Field(description="The warehouse.")
+    single: WarehouseSettings | None = Field(
+        default=None,
+        alias="warehouse",
+        description="The warehouse. A lane with several has `warehouses` instead.",
+    )
+    warehouses: dict[WarehouseName, NamedWarehouse] = Field(
+        default_factory=dict,
+        description="Instead of `warehouse`: several warehouses by name. The name is part of task ids: a-z, 0-9 and "
+        "single underscores.",
+    )
+    routing: tuple[RoutingRule, ...] = Field(
+        default=(),
+        description="With `warehouses`: rules that say which warehouse ships which lines; the first that a line meets "
+        "decides. Lines that meet none go to the first warehouse.",
+    )
     mappings: MappingSource = Field(
         default=MappingSource.FILES,
         description="Where ship methods and SKUs are mapped: files (this file) or ledger (`cartage mappings`).",
@@ -93,6 +115,75 @@ class Lane(Settings):
         default_factory=Retention,
         description="How long the ledger keeps data. Identity and state are never deleted.",
     )
+
+    # The lane that this is a view of, and from which of its warehouses; None and empty for the lane itself.
+    _whole: Lane | None = PrivateAttr(default=None)
+    _seen_from: str = PrivateAttr(default="")
+
+    @property
+    def warehouse(self) -> WarehouseSettings:
+        """The lane's warehouse, or the one that the lane is seen from.
+
+        Raises:
+            LookupError: if the lane has several, and is not seen from one of them.
+        """
+        if self.single is None:
+            names = ", ".join(self.warehouses)
+            raise LookupError(
+                f"lane {self.name} has several warehouses ({names}): use the lane at one of them"
+            )
+        return self.single
+
+    @property
+    def warehouse_name(self) -> str:
+        """The warehouse that the lane is seen from; empty for the lane itself, and for a lane with one `warehouse`."""
+        return self._seen_from
+
+    def warehouse_names(self) -> tuple[str, ...]:
+        """Return the names of the lane's warehouses in their order; one empty name for a lane with one `warehouse`."""
+        return tuple(self.warehouses) or ("",)
+
+    def at(self, name: str) -> Lane:
+        """Return the lane as its warehouse of this name sees it; for the empty name of a single warehouse the lane.
+
+        It is a shallow copy, made in microseconds.
+
+        Raises:
+            LookupError: if the lane has no such warehouse.
+        """
+        whole = self._whole or self
+        if not whole.warehouses and not name:
+            return whole
+        if name not in whole.warehouses:
+            names = ", ".join(map(repr, whole.warehouse_names()))
+            raise LookupError(f"lane {self.name} has no warehouse {name!r}; it has {names}")
+        found = whole.warehouses[name]
+        view = whole.model_copy(
+            update={
+                "single": found,
+                "ship_methods": ship_methods_at(found, whole.ship_methods),
+                "skus": skus_at(found, whole.skus),
+                "inventory": whole.inventory and inventory_at(found, whole.inventory),
+            }
+        )
+        view._whole, view._seen_from = whole, name  # noqa: SLF001 - a lane of this class
+        return view
+
+    def views(self) -> tuple[Lane, ...]:
+        """Return the lane as each of its warehouses sees it; of a lane seen from one warehouse, this view."""
+        return (self,) if self._whole else tuple(map(self.at, self.warehouse_names()))
+
+    @model_validator(mode="after")
+    def _in_one_form(self) -> Self:
+        if not self.single and not self.warehouses:
+            raise setting_error("has no warehouse", "Write warehouse, or several by name under warehouses.")
+        if self.single and self.warehouses:
+            raise setting_error("has both warehouse and warehouses", "Keep one of the two.")
+        if self.single and self.routing:
+            raise setting_error(
+                "has routing and one warehouse", "Remove routing, or write several warehouses by name."
+            )
+        return self
 
     @model_validator(mode="after")
     def _mapped_in_one_place(self) -> Self:
