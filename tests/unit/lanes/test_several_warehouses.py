@@ -154,20 +154,16 @@ def test_every_mistake_is_reported_at_once(load: Load) -> None:
     ]
     given = settings(routing=rules)
     given["warehouses"]["west"]["settings"] = {"channel": 7}
-    assert [path for path, _ in found(load, given)] == [
+    assert {path for path, _ in found(load, given)} == {
         "warehouses.west.settings.channel_id",
         "warehouses.west.settings.channel",
         "routing[1].to",
         "routing[2].prefer[2]",
         "routing[3].name",
-        "routing[3]",
-        "routing[4]",
-        "routing[4]",
+        *(f"routing[{number}]" for number in (3, 4, 5, 6)),  # after a rule that takes every line
         "routing[5].when",
-        "routing[5]",
         "routing[6].when.postal_codes[1]",
-        "routing[6]",
-    ]
+    }
 
 
 @pytest.mark.parametrize(

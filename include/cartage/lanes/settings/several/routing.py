@@ -154,7 +154,7 @@ class RoutingRule(Settings):
         return self
 
     def _changes(self, name: str) -> bool:
-        return getattr(self, name) != type(self).model_fields[name].default
+        return bool(getattr(self, name) != type(self).model_fields[name].default)
 
     @property
     def warehouses(self) -> tuple[str, ...]:
