@@ -184,11 +184,6 @@ def test_every_mistake_is_reported_at_once(load: Load) -> None:
             "routing[1]",
             "backorder_at without prefer",
         ),
-        (
-            {"routing": [{"name": "a", "prefer": ["east"], "split_bundles": True}]},
-            "routing[1]",
-            "split_bundles with split: never",
-        ),
         ({"routing": [{"name": "a", "prefer": ["east", "east"]}]}, "routing[1].prefer", "'east' twice"),
         ({"routing": [{"name": "a", "to": "esat"}]}, "routing[1].to", "there is no warehouse 'esat'"),
         (

@@ -116,7 +116,8 @@ class RoutingRule(Settings):
     )
     split_bundles: bool = Field(
         default=False,
-        description="With split: the components of one bundle may come from different warehouses.",
+        description="The components of one bundle may go different ways. Without it a rule that takes one takes all, "
+        "and one warehouse ships them.",
     )
     backorder_at: str = Field(
         default="",
@@ -144,13 +145,11 @@ class RoutingRule(Settings):
             what = f"has {' and '.join(given)}" if given else "does not say where the lines go"
             raise setting_error(what, "Write one of to, prefer, hold, and nobody: true.")
         if not self.prefer:
-            further = [name for name in ("split", "split_bundles", "backorder_at") if self._changes(name)]
+            further = [name for name in ("split", "backorder_at") if self._changes(name)]
             if further:
                 raise setting_error(
                     f"has {further[0]} without prefer", "It belongs to prefer; remove it, or write prefer."
                 )
-        elif self.split_bundles and self.split is SplitPolicy.NEVER:
-            raise setting_error("has split_bundles with split: never", "Write split: when_needed or by_line.")
         return self
 
     def _changes(self, name: str) -> bool:
