@@ -30,7 +30,9 @@ class Merchants(AbstractContextManager["Merchants"]):
             )
             for number, name in enumerate(names)
         }
-        self._by_url = {store.credentials.secure_url.encode(): store.app for store in self.stores.values()}
+        self._by_host = {
+            _host(store.credentials.secure_url.encode()): store.app for store in self.stores.values()
+        }
         self._server = SandboxServer(self)
 
     def __enter__(self) -> Self:
@@ -64,8 +66,13 @@ class Merchants(AbstractContextManager["Merchants"]):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request. Servers know an application of ASGI 3 by this method, and do not know a bound method."""
-        app: ASGIApp = next(iter(self._by_url.values()))
+        app: ASGIApp = next(iter(self._by_host.values()))
         if scope["type"] == "http":
             headers: dict[bytes, Any] = dict(scope["headers"])
-            app = self._by_url.get(headers.get(b"secureurl", b""), app)
+            app = self._by_host.get(_host(headers.get(b"secureurl", b"")), app)
         await app(scope, receive, send)
+
+
+def _host(secure_url: bytes) -> bytes:
+    """Return the name of the store's host, with which a client may name the store, too."""
+    return secure_url.removeprefix(b"https://")
