@@ -42,10 +42,11 @@ class Results:
 class Costs:
     """What single things cost. Seconds of processor time, unless the name says otherwise.
 
-    `task`: a task process from its start, with Airflow's import; an executor that forks saves a part of that, and
-    scheduler and API server need some more. `order`: an order in all stages, with the database. `look`: one look for
-    orders or shipments; None as long as it was not measured. `window_tasks` and `empty_tasks` are the task instances
-    of a window of the orders DAG, with and without orders.
+    `task`: a run with one task process, with what scheduler, API server and Airflow's database do for it; as long as
+    that was not measured, the task process alone, from its start and with Airflow's import. `order`: an
+    order in all stages, with the database. `look`: one look for orders or shipments; None as long as it was not
+    measured. `window_tasks` and `empty_tasks` are the task processes of a window of the orders DAG, with and without
+    orders; `shipment_tasks` and `empty_shipment_tasks` those of the shipments DAG, with and without shipments.
     """
 
     task: float
@@ -54,6 +55,7 @@ class Costs:
     window_tasks: float
     empty_tasks: float
     shipment_tasks: float
+    empty_shipment_tasks: float
     calls_per_order: float
     parse_per_lane: float
     parse_first: float
@@ -61,6 +63,7 @@ class Costs:
     watchdog_first: float
 
 
+_TASK_ALONE = ("o", "CPU of a task process, 1 lanes")
 # Lanes of benchmark q, and how often each looks for orders and for shipments. Seconds.
 WATCHED_LANES, LOOK_FOR_ORDERS, LOOK_FOR_SHIPMENTS = 100, 10.0, 15.0
 
@@ -83,12 +86,13 @@ def costs_of(results: Results) -> Costs:
     file = {lanes: results.product("o", f"all DAGs of the file, {lanes} lanes") for lanes in (1, 500)}
     watchdog = {lanes: results.product("o", f"a round of the watchdog, {lanes} lanes") for lanes in (10, 500)}
     return Costs(
-        task=results.product("o", "CPU of a task process, 1 lanes"),
+        task=results.product(*(("p", "CPU of a run") if results.has("p") else _TASK_ALONE)),
         order=order,
         look=results.product("q", "CPU of the triggerer, per minute") / looks if results.has("q") else None,
         window_tasks=results.product("b", "task instances of 500 orders"),
-        empty_tasks=results.product("e", "task instances"),
+        empty_tasks=results.product("e", "task processes"),
         shipment_tasks=2,
+        empty_shipment_tasks=1,
         calls_per_order=calls / 1000,
         parse_per_lane=(file[500] - file[1]) / 499,
         parse_first=file[1],

@@ -18,7 +18,7 @@ _FULL_ORDER, _KEPT_ORDER, _PAYLOAD_DAYS, _YEAR = 11_000, 6_500, 90, 365
 # How many lanes one Airflow was measured with, and the machine that the table counts in.
 _LANES_OF_AN_AIRFLOW = 500
 MACHINE_CORES, _BUSY = 8, 0.6
-_WATCHDOG_EVERY, _PARSED_EVERY = 300.0, 30.0
+_WATCHDOG_EVERY, _PARSED_EVERY = 300.0, 120.0
 # Files that build a DAG for each lane.
 _FAMILIES = 6
 
@@ -74,7 +74,7 @@ def predict(deployment: Merchants, costs: Costs) -> Prediction:
 
 
 def tasks_per_second(deployment: Merchants, costs: Costs) -> float:
-    """Return the task instances that start in a second.
+    """Return the task processes that start in a second.
 
     Without looks, a window has orders with the probability that at least one came in it. With looks each order has a
     run of each DAG of its own, and windows find nothing.
@@ -86,9 +86,12 @@ def tasks_per_second(deployment: Merchants, costs: Costs) -> float:
         busy = 1 - math.exp(-rate * deployment.orders_window)
         tasks = busy * costs.window_tasks + (1 - busy) * costs.empty_tasks
         orders = tasks / deployment.orders_window
-    shipments = costs.shipment_tasks / deployment.shipments_window
     if deployment.look_for_shipments is not None:
-        shipments += rate * costs.shipment_tasks
+        shipments = costs.empty_shipment_tasks / deployment.shipments_window + rate * costs.shipment_tasks
+    else:
+        busy = 1 - math.exp(-rate * deployment.shipments_window)
+        tasks = busy * costs.shipment_tasks + (1 - busy) * costs.empty_shipment_tasks
+        shipments = tasks / deployment.shipments_window
     return deployment.count * (orders + shipments)
 
 

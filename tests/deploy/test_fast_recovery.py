@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from benchmarks.idle_lanes import AS_SHIPPED
 from cartage.lanes.settings.limits import Limits
 from cartage_sandbox.stack.environment import FAST_RECOVERY
 from tests.deploy import compose
@@ -37,6 +38,14 @@ def test_the_docs_give_each_value_and_the_reason(setting: str) -> None:
     name = setting.lower().split("__")[2]
     page = (compose.ROOT / "docs/airflow.md").read_text()
     assert f"| `{name}` | {FAST_RECOVERY[setting]} |" in page
+
+
+def test_the_dag_files_are_parsed_as_often_as_in_the_benchmark() -> None:
+    setting = "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL"
+    shipped = compose.services(dict.fromkeys(compose.required_variables(), "value"))["airflow-dag-processor"]
+    interval = str(helm()["config"]["dag_processor"]["min_file_process_interval"])
+    assert interval == AS_SHIPPED[setting]
+    assert str(shipped["environment"][setting]) == interval
 
 
 def test_a_stop_waits_for_the_longest_request() -> None:

@@ -25,6 +25,7 @@ COSTS = Costs(
     window_tasks=5,
     empty_tasks=1,
     shipment_tasks=2,
+    empty_shipment_tasks=1,
     calls_per_order=1.03,
     parse_per_lane=0.003,
     parse_first=0.1,
@@ -59,7 +60,7 @@ def test_what_is_twice_as_much_costs_twice_as_much() -> None:
 
 def test_windows_without_orders_cost_their_tasks_alone() -> None:
     idle = Merchants(10, 0, 5 * MINUTE, 10 * MINUTE)
-    assert tasks_per_second(idle, COSTS) == pytest.approx(10 * (1 / 300 + 2 / 600))
+    assert tasks_per_second(idle, COSTS) == pytest.approx(10 * (1 / 300 + 1 / 600))
 
 
 def test_windows_that_always_have_orders_cost_all_their_tasks() -> None:
@@ -69,7 +70,7 @@ def test_windows_that_always_have_orders_cost_all_their_tasks() -> None:
 
 def test_with_looks_a_run_comes_with_each_order() -> None:
     looking = Merchants(1, 24, DAY, DAY, 10, 15)
-    assert tasks_per_second(looking, COSTS) * DAY == pytest.approx(1 + 24 * 5 + 2 + 24 * 2)
+    assert tasks_per_second(looking, COSTS) * DAY == pytest.approx(1 + 24 * 5 + 1 + 24 * 2)
     assert predict(looking, COSTS).mean_wait == 5
 
 
