@@ -102,10 +102,11 @@ _LANES = (
     FROM generate_series(0, %(merchants)s::int - 1) AS g
     """,
     """
-    INSERT INTO lane_state (lane, store_id, swept_at, shipments_polled_at)
-    SELECT 'merchant_' || lpad(g::text, 4, '0'), s.id, now(), now()
+    INSERT INTO lane_state (lane, store_id, swept_at)
+    SELECT 'merchant_' || lpad(g::text, 4, '0'), s.id, now()
     FROM generate_series(0, %(merchants)s::int - 1) AS g JOIN store s ON s.secure_url = 'merchant-' || g || '.example'
     """,
+    "INSERT INTO warehouse_state (lane, shipments_polled_at) SELECT lane, now() FROM lane_state",
     """
     INSERT INTO cause (lane, fingerprint, kind, subject, message, fix)
     SELECT l.lane, 'bench-' || g, 'address_incomplete', 'part ' || g, 'address part ' || g || ' is missing',

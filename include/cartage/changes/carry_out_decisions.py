@@ -51,7 +51,7 @@ def carry_out_decisions(context: StageContext, counts: Counter[str]) -> None:
     """
     with context.ledger.begin() as connection:
         wanted = (Choice.CANCEL, Choice.RESEND)
-        todo = decisions.due_decisions(connection, context.lane.name, wanted)
+        todo = decisions.due_decisions(connection, context.lane.name, wanted, warehouses=context.concerns)
     if not todo:
         return
     owner = f"{context.run.id}#{uuid.uuid4().hex[:8]}"
@@ -80,7 +80,8 @@ class DecisionRunner:
 
     @cached_property
     def _longest(self) -> timedelta:
-        return _REQUESTS * self._context.warehouse.capabilities.longest_request
+        places = self._context.every_warehouse()
+        return _REQUESTS * max(place.warehouse.capabilities.longest_request for place in places)
 
     def carry_out(self, due: DueDecision) -> None:
         """Carry out one decision as far as that is possible now."""
@@ -130,6 +131,7 @@ class DecisionRunner:
 
     def _cancel(self, due: DueDecision, order: SentOrder, group: SentGroup) -> CancelAttempt:
         context = self._context
+        place = context.at(group.warehouse) if group.warehouse else context
         if due.kind is ExceptionKind.PUT_BACK and group.state is State.SHIPPED:
             return self._second_shipment(due, order, group)
 
@@ -149,11 +151,11 @@ class DecisionRunner:
                 mark_dispatched_in(connection, remote_id)
 
         resending = due.decision is Choice.RESEND
-        if isinstance(context.warehouse, DocumentWarehouse):
-            documents = DocumentCancels(context, context.warehouse)
+        if isinstance(place.warehouse, DocumentWarehouse):
+            documents = DocumentCancels(place, place.warehouse)
             return documents.cancel(group, mark_dispatched_in, whole=resending)
         reason = "Changed in the store" if resending else "Cancelled in the store"
-        return cancel_at_warehouse(context.warehouse, group, reason, mark_dispatched, whole=resending)
+        return cancel_at_warehouse(place.warehouse, group, reason, mark_dispatched, whole=resending)
 
     def _second_shipment(self, due: DueDecision, order: SentOrder, group: SentGroup) -> CancelAttempt:
         """Allow one where the exception said that the order has shipped, once the first tracking is posted."""

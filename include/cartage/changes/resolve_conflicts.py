@@ -44,7 +44,7 @@ def resolve_conflicts(context: StageContext, counts: Counter[str]) -> None:
     owner = f"{context.run.id}#{uuid.uuid4().hex[:8]}"
     with context.ledger.begin() as connection:
         decisions.close_resolved_conflicts(connection, context.lane.name, context.by)
-        due = decisions.decided_conflicts(connection, context.lane.name)
+        due = decisions.decided_conflicts(connection, context.lane.name, warehouses=context.concerns)
     try:
         for row in due:
             if context.stop.is_set():

@@ -26,7 +26,7 @@ def run(context: StageContext) -> dict[str, int]:
     Raises:
         RemoteError: if the warehouse cannot be read.
     """
-    lane = context.lane.name
+    lane, place = context.lane.name, context.warehouse_name
     if context.lane.inventory is None:
         log.info("lane %s has no inventory in its settings: no stock is read", lane)
         return {}
@@ -36,22 +36,22 @@ def run(context: StageContext) -> dict[str, int]:
     # What the warehouse acknowledged before this instant is in the figures that are requested after it.
     began_at = context.ledger.now()
     with context.ledger.begin() as connection:
-        number = next_number(connection, lane)
+        number = next_number(connection, lane, place)
     pages = skus = unreadable = 0
     made: list[datetime] = []
     for page in warehouse.inventory():
         if context.stop.is_set():
             return {"pages": pages, "skus": skus, "unreadable": unreadable}
         with context.ledger.begin() as connection:
-            store_levels(connection, lane, number, page.items)
+            store_levels(connection, lane, place, number, page.items)
             unreadable += keep_unreadable(context, connection, page.unreadable)
         made += {level.as_of for level in page.items if level.as_of}
         pages, skus = pages + 1, skus + len(page.items)
     with context.ledger.begin() as connection:
         complete_reading(
-            connection, lane, number, began_at=began_at, as_of=min(made, default=None), skus=skus
+            connection, lane, place, number, began_at=began_at, as_of=min(made, default=None), skus=skus
         )
-        drop_unseen(connection, lane, RowKind.STOCK, began_at)
+        drop_unseen(connection, lane, RowKind.STOCK, began_at, place)
     if not skus:
         log.warning("lane %s: the warehouse's response names no SKU at all", lane)
     return {"pages": pages, "skus": skus, "unreadable": unreadable}

@@ -45,7 +45,7 @@ class StockFiles:
     def __init__(self, context: StageContext, warehouse: DocumentWarehouse) -> None:
         self._context = context
         self._warehouse = warehouse
-        self._lane = context.lane.name
+        self._lane, self._place = context.lane.name, context.warehouse_name
         _ = context.store_row  # The lane must be in the ledger: its row is the lock.
         self._began_at = context.ledger.now()
         self._files = DocumentIntake(context, DocumentPart.STOCK)
@@ -59,7 +59,7 @@ class StockFiles:
         """
         context = self._context
         with context.ledger.begin() as connection:
-            seen = cursor = stock_cursor(connection, self._lane)
+            seen = cursor = stock_cursor(connection, self._lane, self._place)
         for page in merged(self._warehouse.poll_stock(cursor)):
             if context.stop.is_set():
                 break
@@ -68,7 +68,7 @@ class StockFiles:
             seen = page.cursor
         if seen != cursor:
             with context.ledger.begin() as connection:
-                save_stock_cursor(connection, self._lane, seen)
+                save_stock_cursor(connection, self._lane, self._place, seen)
         if not context.stop.is_set():
             for released in self._files.released():
                 self._apply_released(released)
@@ -107,7 +107,7 @@ class StockFiles:
         self._counts["movements"] += len(page.movements)
         if not _says_levels(page):
             return None
-        last = last_reading(connection, self._lane)
+        last = last_reading(connection, self._lane, self._place)
         if last is not None and self._compared(page, document, last) < 0:
             self._counts["older"] += 1
             reason = f"its stock is older than that of {last.path or 'the last reading'}, which is in use"
@@ -116,7 +116,7 @@ class StockFiles:
         return None
 
     def _is_newer(self, connection: Connection, page: StockPage, document: InboundDocument) -> bool:
-        last = last_reading(connection, self._lane)
+        last = last_reading(connection, self._lane, self._place)
         return _says_levels(page) and last is not None and self._compared(page, document, last) > 0
 
     def _compared(self, page: StockPage, document: InboundDocument, last: StockReading) -> int:
@@ -128,24 +128,27 @@ class StockFiles:
     ) -> None:
         """Let the figures of a page count from now on."""
         context, lane, times = self._context, self._lane, _times(page, document)
-        last = last_reading(connection, lane)
+        last = last_reading(connection, lane, self._place)
         # Of a file of which a part is quarantined, what it does not name is not known.
         full = (page.full and not page.quarantined) or last is None
-        number = next_number(connection, lane) if full or last is None else last.number
-        store_levels(connection, lane, number, page.items)
+        number = next_number(connection, lane, self._place) if full or last is None else last.number
+        store_levels(connection, lane, self._place, number, page.items)
         unreadable = keep_unreadable(context, connection, page.unreadable)
         complete_file_reading(
             connection,
             lane,
+            self._place,
             number,
             began_at=figures_from(times, last.finished_at if last else self._began_at, self._began_at),
             as_of=times.known(self._began_at).as_of,
             document_id=document_id,
         )
         if full:
-            drop_unseen(connection, lane, RowKind.STOCK, self._began_at)
+            drop_unseen(connection, lane, RowKind.STOCK, self._began_at, self._place)
         else:
-            drop_read_stock(connection, lane, {level.sku for level in page.items}, self._began_at)
+            drop_read_stock(
+                connection, lane, {level.sku for level in page.items}, self._began_at, self._place
+            )
         self._counts["pages"] += 1
         self._counts["skus"] += len(page.items)
         self._counts["unreadable"] += unreadable

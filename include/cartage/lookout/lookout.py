@@ -151,18 +151,34 @@ class Lookout:
         return News(lane.name, LookFor.ORDERS, found) if announced else None
 
     def _look_for_shipments(self, context: StageContext) -> News | None:
-        lane = context.lane
-        with self._ledger.begin() as connection:
-            known = repo.known_shipments(connection, lane.name)
-        warehouse = context.warehouse
-        found = warehouse.glance(known.cursor or warehouse.cursor_at(lane.store.live_since()))
-        if found is None:
-            found = turn_of(known.state.now, known.last_shipped) if known.open_orders else ""
+        lane, seen = context.lane, {}
+        for each in context.every_warehouse():
+            try:
+                seen[each.warehouse_name] = self._glance(each)
+            except RemoteError as failure:
+                if len(lane.warehouse_names()) == 1:
+                    raise
+                log.info(
+                    "lane %s: nothing is seen of warehouse %s: %s", lane.name, each.warehouse_name, failure
+                )
+                each.note_failure(failure)
+        found = "; ".join(f"{name}: {what}" if name else what for name, what in seen.items() if what)
         with self._ledger.begin() as connection:
             known = repo.known_shipments(connection, lane.name)
             announced = announces_shipments(found, known.state)
             repo.record_look(connection, lane.name, LookFor.SHIPMENTS, found, announced=announced)
         return News(lane.name, LookFor.SHIPMENTS, found) if announced else None
+
+    def _glance(self, context: StageContext) -> str:
+        """Return what is seen of one warehouse; empty: nothing new."""
+        lane = context.lane
+        with self._ledger.begin() as connection:
+            known = repo.known_shipments(connection, lane.name, context.warehouse_name)
+        warehouse = context.warehouse
+        found = warehouse.glance(known.cursor or warehouse.cursor_at(lane.store.live_since()))
+        if found is None:
+            found = turn_of(known.state.now, known.last_shipped) if known.open_orders else ""
+        return found
 
     def _client(self, due: DueLook) -> _Client | None:
         """Return the clients of a lane, opened again if it changed or its remote was down; None if it has no look."""
@@ -204,7 +220,7 @@ class Lookout:
             client = self._clients.get(key)
         try:
             if client is not None:
-                client.context.breaker.note(failure)
+                client.context.note_failure(failure)
         except SQLAlchemyError as error:
             log.warning("the ledger cannot be used: %s", type(error).__name__)
         self._drop(key)
@@ -220,4 +236,6 @@ class Lookout:
         every = looks_of(lane).get(part) if lane is not None else None
         if lane is None or every is None:
             return None
-        return Watched(name, part, every, f"warehouse {lane.warehouse.connector}/{lane.warehouse.connection}")
+        several = len(lane.warehouse_names()) > 1
+        remote = "" if several else f"warehouse {lane.warehouse.connector}/{lane.warehouse.connection}"
+        return Watched(name, part, every, remote)

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select, text, update
 
-from cartage.db.schema import fulfillment_order, lane_state, lookout, task_run
+from cartage.db.schema import fulfillment_order, lane_state, lookout, task_run, warehouse_state
 from cartage.db.schema.base import TIME
 from cartage.intake.repo.sweeps import orders_in_status
 from cartage.lookout.rules import LookFor, LookState
@@ -36,10 +36,12 @@ _CLAIM = text(
     WITH asked AS (
         SELECT a.lane, a.part, a.seconds, t.secure_url,
                CASE a.part WHEN 'orders' THEN 'store ' || t.secure_url ELSE a.warehouse END AS remote,
-               CASE a.part WHEN 'orders' THEN t.secure_url ELSE s.counted_account END AS bucket
+               CASE a.part WHEN 'orders' THEN t.secure_url ELSE w.counted_account END AS bucket
         FROM jsonb_to_recordset(CAST(:asked AS jsonb))
             AS a(lane text, part text, seconds double precision, warehouse text)
         JOIN lane_state s ON s.lane = a.lane JOIN store t ON t.id = s.store_id
+        -- Of several warehouses, one that cannot be asked keeps no look at the others from being made.
+        LEFT JOIN warehouse_state w ON w.lane = a.lane AND w.warehouse = ''
     ), due AS (
         SELECT o.lane, o.part FROM lookout o JOIN asked a ON a.lane = o.lane AND a.part = o.part
         -- A pause that has become shorter takes effect at once.
@@ -63,7 +65,7 @@ _CLAIM = text(
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What is looked for in a lane, how often, and the name of its warehouse's circuit."""
+    """What is looked for in a lane, how often, and the name of its warehouse's circuit, if it has one."""
 
     lane: str
     part: LookFor
@@ -130,8 +132,8 @@ def known_orders(connection: Connection, lane: str, status: int) -> KnownOrders:
     return KnownOrders(row.known, row.listed_besides, _state(row))
 
 
-def known_shipments(connection: Connection, lane: str) -> KnownShipments:
-    """Return how far the lane's warehouse was polled, and what it has.
+def known_shipments(connection: Connection, lane: str, warehouse: str = "") -> KnownShipments:
+    """Return how far a warehouse of the lane was polled, and what it has.
 
     Raises:
         NoResultFound: if nothing was looked for in this lane yet.
@@ -140,18 +142,19 @@ def known_shipments(connection: Connection, lane: str) -> KnownShipments:
         select(task_run.c.started_at).where(task_run.c.lane == lane, task_run.c.task == _POLL)
     ).scalar_subquery()
     order = fulfillment_order.c
-    current = (order.lane == lane, order.superseded_at.is_(None))
+    current = (order.lane == lane, order.warehouse == warehouse, order.superseded_at.is_(None))
+    kept = warehouse_state.c
     waiting = select(order.id).where(*current, order.state.in_(("acknowledged", "partially_shipped")))
     shipped = select(func.max(order.state_since)).where(*current, order.state == "shipped").scalar_subquery()
     query = (
         select(
             *_STATE,
             polled.label("taken_at"),
-            lane_state.c.shipments_cursor.label("cursor"),
+            func.coalesce(kept.shipments_cursor, "").label("cursor"),
             waiting.exists().label("open_orders"),
             shipped.label("last_shipped"),
         )
-        .join(lane_state, lane_state.c.lane == lookout.c.lane)
+        .outerjoin(warehouse_state, (kept.lane == lookout.c.lane) & (kept.warehouse == warehouse))
         .where(*_of(lane, LookFor.SHIPMENTS))
     )
     row = connection.execute(query).one()

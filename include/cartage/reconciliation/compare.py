@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # A reference of ours without the store's code: OrderID, ShipmentID and the letter of a later generation.
-_OUR_OWN = r"_\d+_\d+[b-z]?"
+_OUR_OWN = r"_\d+_\d+(?:[b-z][a-z]?)?"
 
 
 @dataclass(frozen=True, slots=True)

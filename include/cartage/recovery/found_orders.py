@@ -19,6 +19,7 @@ from cartage.intake.own_writes import without_own_writes
 from cartage.intake.repo.orders import replace_order
 from cartage.lifecycle.claims import lock_orders
 from cartage.lifecycle.exceptions import ExceptionDraft, open_exception
+from cartage.lifecycle.placement import Placement, place_orders
 from cartage.lifecycle.transitions import Move, move
 from cartage.model.exceptions import ExceptionKind
 from cartage.model.orders import Address
@@ -49,15 +50,18 @@ class RecoveryCandidate:
     generation: int
     reference: str
     ship_to: Address
+    part: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
     """What the warehouse has of a candidate, under the newest of its references.
 
-    `copy` is the store's present copy, read where that reference is of a later generation than the candidate's.
+    `there` is the context of the warehouse that has it. `copy` is the store's present copy, read where that reference
+    is of a later generation than the candidate's.
     """
 
+    there: StageContext
     candidate: RecoveryCandidate
     generation: int
     reference: str
@@ -70,7 +74,10 @@ class _Found:
 
 
 class Recovery:
-    """Looks for candidates at the warehouse in bulk and records those that it has; `recovered` counts them."""
+    """Looks for candidates at every warehouse of the lane in bulk, and records those that are there.
+
+    `recovered` counts them.
+    """
 
     def __init__(self, context: StageContext) -> None:
         self._context = context
@@ -99,17 +106,7 @@ class Recovery:
             raise CartageError(f"lane {context.lane.name}: the run was stopped; the next run searches again.")
         if not candidates:
             return
-        asked_at = context.ledger.now()
-        by_reference = {candidate.reference: candidate for candidate in candidates}
-        there: list[_Found] = []
-        settled: set[str] = set()
-        for reference, remote in context.warehouse.find_many(by_reference):
-            try:
-                there += [self._newest(by_reference[reference], remote)] if remote else []
-                settled.add(reference)
-            except MalformedResponse as failure:
-                log.warning("order %s: %s", reference, failure)
-        note_searched(context, by_reference, settled, asked_at)
+        there = [found for place in context.every_warehouse() for found in self._found(place, candidates)]
         if not there:
             return
         with context.ledger.begin() as connection:
@@ -121,29 +118,59 @@ class Recovery:
                 book.record(copies, read_at)
             self._record(connection, there)
 
-    def _newest(self, candidate: RecoveryCandidate, orders: Sequence[RemoteOrder]) -> _Found:
+    def _found(self, place: StageContext, candidates: Sequence[RecoveryCandidate]) -> list[_Found]:
+        """Return what one warehouse has of the candidates."""
+        asked_at = place.ledger.now()
+        by_reference = {candidate.reference: candidate for candidate in candidates}
+        there: list[_Found] = []
+        settled: set[str] = set()
+        for reference, remote in place.warehouse.find_many(by_reference):
+            try:
+                there += [self._newest(place, by_reference[reference], remote)] if remote else []
+                settled.add(reference)
+            except MalformedResponse as failure:
+                log.warning("order %s: %s", reference, failure)
+        note_searched(place, by_reference, settled, asked_at)
+        return there
+
+    def _newest(
+        self, place: StageContext, candidate: RecoveryCandidate, orders: Sequence[RemoteOrder]
+    ) -> _Found:
         """An order that was cancelled may have been resent under its next reference: follow it to the newest."""
-        newest = _Found(candidate, candidate.generation, candidate.reference, orders)
+        newest = _Found(place, candidate, candidate.generation, candidate.reference, orders)
         code = self._context.store_row.code
         for generation in range(candidate.generation + 1, LAST_GENERATION + 1):
             if any(order.state is not RemoteState.CANCELLED for order in newest.orders):
                 break
-            reference = make_reference(code, candidate.order_id, candidate.shipment_id, generation)
-            later = self._context.warehouse.find(reference)
-            if not later:
+            reference = make_reference(
+                code, candidate.order_id, candidate.shipment_id, generation, candidate.part
+            )
+            later = self._later(place, reference)
+            if later is None:
                 break
-            newest = _Found(candidate, generation, reference, later)
+            newest = _Found(later[0], candidate, generation, reference, later[1])
         if newest.generation == candidate.generation:
             return newest
         return replace(newest, copy=self._read_copy(candidate.order_id))
+
+    def _later(
+        self, place: StageContext, reference: str
+    ) -> tuple[StageContext, Sequence[RemoteOrder]] | None:
+        """Return which warehouse has a later generation: it may have gone elsewhere. None if none has it."""
+        others = [other for other in place.every_warehouse() if other is not place]
+        for each in (place, *others):
+            if found := each.warehouse.find(reference):
+                return each, found
+        return None
 
     def _record(self, connection: Connection, there: Sequence[_Found]) -> None:
         context = self._context
         order_ids = {found.candidate.order_id for found in there}
         rows = live_groups(connection, context.store_row.id, order_ids)
-        by_group = {(row.order_id, row.shipment_id): row for row in rows}
+        by_group = {(row.order_id, row.shipment_id, row.part): row for row in rows}
         for found in there:
-            row = by_group.get((found.candidate.order_id, found.candidate.shipment_id))
+            candidate = found.candidate
+            row = by_group.get((candidate.order_id, candidate.shipment_id, candidate.part))
             if row is None or row.lane != context.lane.name:
                 continue
             if found.generation > row.generation:
@@ -158,6 +185,9 @@ class Recovery:
         if all(order.state is RemoteState.CANCELLED for order in found.orders):
             return  # Whichever run would send it verifies it first, and finds it cancelled.
         move(connection, [Move(row_id, why=_WHY)], State.CONFLICT, by, strict=False)
+        if found.there.warehouse_name:
+            name = found.there.warehouse_name
+            place_orders(connection, [Placement(row_id, name, f"found at {name}")], by, found=True)
         different = place_differences(found.candidate.ship_to, found.orders)
         if different:
             self._open_differs(connection, found, row_id, sales_order_id, different)

@@ -21,12 +21,14 @@ _QUARANTINE = text(
             quarantined_since = CASE
                 WHEN quarantine_ended_at IS NULL THEN least(quarantined_since, CAST(:since AS timestamptz))
                 ELSE CAST(:since AS timestamptz) END,
-            swept_at = NULL, sweep_claimed_at = NULL, shipments_cursor = '',
+            swept_at = NULL, sweep_claimed_at = NULL,
             watched_to = least(watched_to, CAST(:since AS timestamptz)), watch_claimed_at = NULL
         WHERE CAST(:lanes AS text[]) IS NULL OR lane = ANY(CAST(:lanes AS text[]))
         RETURNING lane
     ), unread AS (
         DELETE FROM reading USING quarantined WHERE reading.lane = quarantined.lane
+    ), from_the_beginning AS (
+        UPDATE warehouse_state w SET shipments_cursor = '' FROM quarantined WHERE w.lane = quarantined.lane
     ), noted AS (
         INSERT INTO event (lane, kind, actor, run_id, why)
         SELECT lane, 'quarantined', :actor, :run_id, :why FROM quarantined ORDER BY lane
@@ -37,10 +39,11 @@ _QUARANTINE = text(
 
 _UNVERIFIED = text(
     f"""
-    SELECT f.id, f.sales_order_id, f.order_id, f.reference, f.request, f.cancel_wanted_at IS NOT NULL AS cancel_wanted
+    SELECT f.id, f.sales_order_id, f.order_id, f.reference, f.request, f.cancel_wanted_at IS NOT NULL AS cancel_wanted,
+           f.warehouse
     FROM fulfillment_order f
     JOIN sales_order s ON s.id = f.sales_order_id JOIN lane_state l ON l.lane = f.lane
-    WHERE f.lane = :lane AND f.state = 'ready' AND f.id > :after AND {MUST_VERIFY}
+    WHERE f.lane = :lane AND f.warehouse = :warehouse AND f.state = 'ready' AND f.id > :after AND {MUST_VERIFY}
     ORDER BY f.id LIMIT :size
     """  # noqa: S608 - a constant of the engine
 )
@@ -59,7 +62,8 @@ _END_QUARANTINE = text(
 
 _QUARANTINED_ORDERS = text(
     """
-    SELECT f.id, f.sales_order_id, f.order_id, f.shipment_id, f.generation, f.reference, f.state, f.ship_to
+    SELECT f.id, f.sales_order_id, f.order_id, f.shipment_id, f.generation, f.reference, f.state, f.ship_to,
+           f.part, f.warehouse
     FROM fulfillment_order f JOIN lane_state l ON l.lane = f.lane
     WHERE f.lane = :lane AND f.superseded_at IS NULL AND f.adopted_as IS NULL AND f.id > :after
       AND f.created_at < l.quarantined_at
@@ -73,7 +77,7 @@ _QUARANTINED_ORDERS = text(
 _GROUPS = text(
     """
     SELECT f.id, f.sales_order_id, f.order_id, f.shipment_id, f.generation, f.reference, f.state, f.ship_to,
-           s.lane, s.left_at IS NOT NULL AS left_to_old_system
+           f.part, f.warehouse, s.lane, s.left_at IS NOT NULL AS left_to_old_system
     FROM sales_order s JOIN fulfillment_order f ON f.sales_order_id = s.id AND f.superseded_at IS NULL
     WHERE s.store_id = :store_id AND s.order_id = ANY(:order_ids)
     ORDER BY f.id
@@ -161,18 +165,21 @@ def quarantine_of(connection: Connection, lane: str, *, wait: timedelta = timede
     return None if row is None else Quarantine(*row)
 
 
-def unverified_ready(connection: Connection, lane: str, *, after: int, size: int) -> Sequence[Row[Any]]:
-    """Return ready orders with an id above `after` that the warehouse must be asked for before they are sent.
+def unverified_ready(
+    connection: Connection, lane: str, *, after: int, size: int, warehouse: str = ""
+) -> Sequence[Row[Any]]:
+    """Return orders with an id above `after`, ready for this warehouse, that must be asked for before they are sent.
 
-    Rows of id, sales_order_id, order_id, reference, request, cancel_wanted.
+    Rows of id, sales_order_id, order_id, reference, request, cancel_wanted, warehouse.
     """
-    return connection.execute(_UNVERIFIED, {"lane": lane, "after": after, "size": size}).all()
+    values = {"lane": lane, "warehouse": warehouse, "after": after, "size": size}
+    return connection.execute(_UNVERIFIED, values).all()
 
 
 def quarantined_orders(connection: Connection, lane: str, *, after: int, size: int) -> Sequence[Row[Any]]:
     """Return open orders from before the quarantine, with an id above `after`; the warehouse may know more of them.
 
-    Rows of id, sales_order_id, order_id, shipment_id, generation, reference, state, ship_to.
+    Rows of id, sales_order_id, order_id, shipment_id, generation, reference, state, ship_to, part, warehouse.
     """
     return connection.execute(_QUARANTINED_ORDERS, {"lane": lane, "after": after, "size": size}).all()
 

@@ -68,9 +68,10 @@ def survey_outside(context: StageContext, counts: Counter[str]) -> None:
 
 
 def _absence_counts(context: StageContext) -> bool:
-    wait = absence_wait(context)
-    if wait is None:
+    waits = [wait for place in context.every_warehouse() if (wait := absence_wait(place)) is not None]
+    if not waits:
         return True
+    wait = max(waits)
     with context.ledger.begin() as connection:
         lane = quarantine_of(connection, context.lane.name, wait=wait)
     return lane is not None and lane.absence_counts
@@ -90,7 +91,7 @@ def _survey_ledger(context: StageContext, recovery: Recovery) -> None:
 
 def _candidate(row: Row[Any]) -> RecoveryCandidate:
     return RecoveryCandidate(
-        row.order_id, row.shipment_id, row.generation, row.reference, address_from(row.ship_to)
+        row.order_id, row.shipment_id, row.generation, row.reference, address_from(row.ship_to), row.part
     )
 
 
@@ -145,11 +146,12 @@ def _survey_page(
 
 
 def _candidates(rows: Sequence[Row[Any]], orders: Mapping[int, NewOrder]) -> Iterator[RecoveryCandidate]:
-    known = {(row.order_id, row.shipment_id): row for row in rows}
+    known: dict[tuple[int, int], list[Row[Any]]] = {}
+    for row in rows:
+        known.setdefault((row.order_id, row.shipment_id), []).append(row)
     for new in orders.values():
         for group in new.groups:
-            row = known.get((new.order_id, group.shipment_id))
-            if row is None:
+            parts = known.get((new.order_id, group.shipment_id), [])
+            if not parts:
                 yield RecoveryCandidate(new.order_id, group.shipment_id, 0, group.reference, group.ship_to)
-            elif row.state in _NOT_THERE:
-                yield _candidate(row)
+            yield from (_candidate(row) for row in parts if row.state in _NOT_THERE)

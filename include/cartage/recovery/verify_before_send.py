@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row
@@ -17,6 +17,7 @@ from sqlalchemy import Row
 from cartage.lifecycle.claims import lock_orders
 from cartage.lifecycle.evidence import evidence_of
 from cartage.lifecycle.exceptions import open_exception
+from cartage.lifecycle.placement import Placement, place_orders
 from cartage.lifecycle.quarantine import note_absent
 from cartage.lifecycle.transitions import Move, move
 from cartage.model.states import State
@@ -32,15 +33,19 @@ _BATCH = 500
 
 
 def verify_ready(context: StageContext, counts: Counter[str]) -> None:
-    """Ask the warehouse for every ready order that may have been sent without the ledger's knowledge.
+    """Ask for every order, ready for this warehouse, that may have been sent without the ledger's knowledge.
+
+    What the ledger has forgotten may have gone to another warehouse of the lane, so all of them are asked.
 
     Raises:
-        RemoteError: if the warehouse cannot be reached; orders that are not verified are not sent.
+        RemoteError: if a warehouse cannot be reached; orders that are not verified are not sent.
     """
     after = 0
     while not context.stop.is_set():
         with context.ledger.begin() as connection:
-            rows = unverified_ready(connection, context.lane.name, after=after, size=_BATCH)
+            rows = unverified_ready(
+                connection, context.lane.name, after=after, size=_BATCH, warehouse=context.warehouse_name
+            )
         if not rows or not _absence_counts(context, len(rows)):
             return
         _verify(context, rows, counts)
@@ -60,7 +65,7 @@ def end_quarantine_if_settled(context: StageContext) -> None:
 
 
 def _absence_counts(context: StageContext, waiting: int) -> bool:
-    wait = absence_wait(context) or timedelta(0)
+    wait = max(absence_wait(place) or timedelta(0) for place in context.every_warehouse())
     with context.ledger.begin() as connection:
         lane = quarantine_of(connection, context.lane.name, wait=wait)
     if lane is None or lane.absence_counts:
@@ -77,10 +82,14 @@ def _absence_counts(context: StageContext, waiting: int) -> bool:
 def _verify(context: StageContext, rows: Sequence[Row[Any]], counts: Counter[str]) -> None:
     asked_at = context.ledger.now()
     by_reference = {row.reference: row for row in rows}
+    elsewhere = [place for place in context.every_warehouse() if place is not context]
+    # What one warehouse has is not asked for at the next.
+    for place in elsewhere:
+        _verify_elsewhere(context, place, by_reference, asked_at, counts)
     absent: list[int] = []
     settled: set[str] = set()
     with context.ledger.begin() as connection:
-        evidence = evidence_of(connection, [row.id for row in rows])
+        evidence = evidence_of(connection, [row.id for row in by_reference.values()])
     for reference, found in context.warehouse.find_many(by_reference):
         counts["verified"] += 1
         settled.add(reference)
@@ -95,6 +104,29 @@ def _verify(context: StageContext, rows: Sequence[Row[Any]], counts: Counter[str
     note_searched(context, by_reference, settled, asked_at)
 
 
+def _verify_elsewhere(
+    context: StageContext,
+    place: StageContext,
+    by_reference: dict[str, Row[Any]],
+    asked_at: datetime,
+    counts: Counter[str],
+) -> None:
+    """Ask another warehouse of the lane; take out of `by_reference` what it has, and what it does not settle.
+
+    A warehouse that shows no orders says nothing: what it says by itself is kept as evidence.
+    """
+    settled: set[str] = set()
+    asked = set(by_reference)
+    for reference, found in place.warehouse.find_many(sorted(asked)):
+        settled.add(reference)
+        if found:
+            row = by_reference.pop(reference)
+            _apply(context, judge_found(row, found), counts, there=place.warehouse_name)
+    note_searched(place, asked, settled, asked_at)
+    for reference in asked - settled:
+        by_reference.pop(reference, None)
+
+
 def _judge_absent(
     context: StageContext, row: Row[Any], acknowledged: Move | None
 ) -> SettlementVerdict | None:
@@ -107,12 +139,20 @@ def _judge_absent(
     return judge_absent_unsent(row, context.warehouse.capabilities, context.lane.warehouse.when_absent)
 
 
-def _apply(context: StageContext, verdict: SettlementVerdict, counts: Counter[str]) -> None:
-    """Move an order to where the warehouse has it, unless another run has moved it meanwhile."""
+def _apply(
+    context: StageContext, verdict: SettlementVerdict, counts: Counter[str], *, there: str | None = None
+) -> None:
+    """Move an order to where a warehouse has it, unless another run has moved it meanwhile.
+
+    `there` is that warehouse, where it is another one than the order's.
+    """
     target = verdict.move
     with context.ledger.begin() as connection:
         if not lock_orders(connection, [target.id], {State.READY}):
             return
+        if there is not None:
+            placed = [Placement(target.id, there, f"found at {there}")]
+            place_orders(connection, placed, context.by, found=True)
         why = "at the warehouse, and unknown to this ledger" if verdict.draft is None else target.why
         conflict = Move(target.id, why=why, remote_id=target.remote_id)
         move(connection, [conflict], State.CONFLICT, context.by)

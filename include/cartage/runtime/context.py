@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -27,6 +27,7 @@ from cartage.storefront.repo.stores import Store, ensure_store
 
 # The clients bring the HTTP library: a stage that has nothing to do never loads it.
 if TYPE_CHECKING:
+    from cartage.errors import RemoteError
     from cartage.http import Timeouts
     from cartage.lanes.settings.lane import Lane
     from cartage.model.statuses import StatusMap
@@ -53,6 +54,9 @@ _NO_ORDER = "A00_0_0"
 class StageContext:
     """What a stage works with. Clients are opened when first used, and closed with the context.
 
+    Of a lane with several warehouses, the context has the store and no warehouse; `at` returns the context of one
+    warehouse, which shares everything else with it. There, `whole` is the lane's; `places` are those that were opened.
+
     `links` makes addresses for alerts. `lanes_on_store` are the other lanes on the same store, `lanes_sharing_stock`
     the lanes of other stores that sell from the same stock of the warehouse.
     """
@@ -66,6 +70,43 @@ class StageContext:
     stop: threading.Event = field(default_factory=threading.Event)
     lanes_on_store: Sequence[Lane] = ()
     lanes_sharing_stock: Sequence[Lane] = ()
+    whole: StageContext | None = field(default=None, repr=False)
+    places: dict[str, StageContext] = field(default_factory=dict, repr=False)
+
+    @property
+    def warehouse_name(self) -> str:
+        """The name of the warehouse that this is the context of; empty for a lane's one warehouse, and for none."""
+        return self.lane.warehouse_name
+
+    @property
+    def concerns(self) -> list[str]:
+        """The warehouses in the ledger whose orders a stage at this warehouse takes care of.
+
+        The first warehouse of several also takes care of orders that have no warehouse yet.
+        """
+        own = self.warehouse_name
+        return [own, ""] if own and own == self.lane.warehouse_names()[0] else [own]
+
+    def at(self, name: str) -> StageContext:
+        """Return the context of the lane's warehouse of this name. It is closed with the context of the lane.
+
+        Raises:
+            LookupError: if the lane has no such warehouse.
+        """
+        whole = self.whole or self
+        view = whole.lane.at(name)
+        if view is whole.lane:
+            return whole
+        if name not in whole.places:
+            sharing = lanes_sharing_stock(view) if whole.lanes_sharing_stock else ()
+            whole.places[name] = replace(
+                whole, lane=view, lanes_sharing_stock=sharing, whole=whole, places={}
+            )
+        return whole.places[name]
+
+    def every_warehouse(self) -> list[StageContext]:
+        """Return the context of each of the lane's warehouses, also from that of one of them."""
+        return [self.at(name) for name in self.lane.warehouse_names()]
 
     @property
     def by(self) -> By:
@@ -85,11 +126,15 @@ class StageContext:
     @cached_property
     def credentials(self) -> StoreCredentials:
         """The store's validated credentials."""
+        if self.whole is not None:
+            return self.whole.credentials
         return StoreCredentials.from_connection(require(self.resolver, self.lane.store.connection))
 
     @cached_property
     def store_row(self) -> Store:
         """The store's row in the ledger; the first use assigns its code."""
+        if self.whole is not None:
+            return self.whole.store_row
         identity = self.credentials.identity
         with self.ledger.begin() as connection:
             store = ensure_store(connection, identity)
@@ -103,6 +148,8 @@ class StageContext:
         Raises:
             RemoteDown: if the store is known to be down and is not due to be tried again.
         """
+        if self.whole is not None:
+            return self.whole.store
         from cartage.storefront import open_store
 
         limits = self.lane.limits
@@ -133,6 +180,8 @@ class StageContext:
             SettingsError: if a setting does not name exactly one status, or two settings name the same.
             RemoteError: if a label must be looked up and the store cannot be read.
         """
+        if self.whole is not None:
+            return self.whole.statuses
         from cartage.storefront.status_table import find_statuses
 
         return find_statuses(self.status_table, self.lane, self.lanes_on_store)
@@ -140,6 +189,8 @@ class StageContext:
     @cached_property
     def status_table(self) -> StatusTable:
         """The store's order statuses, for settings that name them by label."""
+        if self.whole is not None:
+            return self.whole.status_table
         from cartage.storefront.status_table import StatusTable
 
         return StatusTable(self.ledger, lambda: self.store_row.id, lambda: self.store.order_statuses())  # noqa: PLW0108 - not the bound method: that would open the store
@@ -168,9 +219,8 @@ class StageContext:
 
         settings = self.lane.warehouse
         with self.ledger.begin() as connection:
-            note_counted_account(
-                connection, self.lane.name, counted_account(settings.connector, self._warehouse_connection)
-            )
+            account = counted_account(settings.connector, self._warehouse_connection)
+            note_counted_account(connection, self.lane.name, self.warehouse_name, account)
         budget = shared_budget(
             self.ledger,
             settings.connector,
@@ -192,10 +242,16 @@ class StageContext:
 
     @cached_property
     def breaker(self) -> Breaker:
-        """Notes for this run which remotes are known to be down."""
+        """Notes for this run which remotes are known to be down: the lane's store, or the warehouse of this context."""
         from cartage.runtime.breaker import Breaker
 
         return Breaker(self.ledger)
+
+    def note_failure(self, failure: RemoteError) -> None:
+        """Note the failure that ended a stage, for other runs; of a lane's warehouse also if its store failed."""
+        self.breaker.note(failure)
+        if self.whole is not None:
+            self.whole.breaker.note(failure)
 
     @property
     def timeouts(self) -> Timeouts:
@@ -214,8 +270,10 @@ class StageContext:
         return client
 
     def close(self) -> None:
-        """Close the clients that were opened. The caller closes the ledger."""
-        for name in ("store", "warehouse"):
+        """Close the clients that were opened, here and for its warehouses. The caller closes the ledger."""
+        for place in self.places.values():
+            place.close()
+        for name in ("warehouse",) if self.whole is not None else ("store", "warehouse"):
             if name in self.__dict__:
                 self.__dict__[name].close()
 

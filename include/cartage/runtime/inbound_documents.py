@@ -74,13 +74,13 @@ class DocumentIntake:
         if self._is_shadow or not isinstance(warehouse, DocumentWarehouse):
             return
         with self._context.ledger.begin() as connection:
-            since = inbound.forgotten_since(connection, self._lane, live_since)
+            since = inbound.forgotten_since(connection, self._lane, self._context.warehouse_name, live_since)
         if since is None:
             return
         # Their times are those of the warehouse, which wrote them before they were taken in.
         yield from warehouse.read_again(self._part, since - _LONGEST_LYING)
         with self._context.ledger.begin() as connection:
-            inbound.note_read_again(connection, self._lane)
+            inbound.note_read_again(connection, self._lane, self._context.warehouse_name)
 
     # In the transaction that applies a page
 

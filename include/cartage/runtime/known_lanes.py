@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, select, text, update
+from sqlalchemy import Connection, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from cartage.db.schema import fulfillment_order, lane_state
+from cartage.db.warehouse_state import note_warehouse, warehouse_row
 from cartage.errors import LedgerError, SettingsError
 from cartage.model.states import State
 
@@ -78,12 +79,11 @@ def ensure_lane(connection: Connection, lane: str, store_id: int) -> None:
     connection.execute(_CHANGE_STORE, values)
 
 
-def note_counted_account(connection: Connection, lane: str, account: str) -> None:
-    """Note whose calls the lane's warehouse counts, for pages that show its pace."""
-    changed = lane_state.c.counted_account.is_distinct_from(account)
-    connection.execute(
-        update(lane_state).where(lane_state.c.lane == lane, changed).values(counted_account=account)
-    )
+def note_counted_account(connection: Connection, lane: str, warehouse: str, account: str) -> None:
+    """Note whose calls a warehouse of the lane counts, for pages that show its pace."""
+    known = warehouse_row(connection, lane, warehouse)
+    if known is None or known.counted_account != account:
+        note_warehouse(connection, lane, warehouse, counted_account=account)
 
 
 def lock_lane(connection: Connection, lane: str) -> None:

@@ -42,7 +42,7 @@ def keep_unreadable(context: StageContext, connection: Connection, rows: Sequenc
     problems = {row.subject: _problem(row) for row in rows}
     ids = open_causes(connection, lane, problems.values())
     causes = {subject: ids[problem.fingerprint] for subject, problem in problems.items()}
-    keep_rows(connection, lane, rows, causes, context.run.id)
+    keep_rows(connection, lane, rows, causes, context.run.id, context.warehouse_name)
     for subject, many in Counter(row.subject for row in rows).items():
         log.warning("lane %s: %d row(s) of the warehouse cannot be read: %s", lane, many, subject)
     return len(rows)
@@ -61,7 +61,7 @@ def note_searched(
     rows = [UnreadableRow(RowKind.ORDER, "a search result", reference, reference) for reference in left_out]
     with context.ledger.begin() as connection:
         keep_unreadable(context, connection, rows)
-        drop_read_orders(connection, context.lane.name, (), since, settled)
+        drop_read_orders(connection, context.lane.name, (), since, settled, context.warehouse_name)
 
 
 def _problem(row: UnreadableRow) -> Problem:

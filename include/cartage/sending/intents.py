@@ -40,4 +40,5 @@ class IntentSource:
             path=self._statuses.path,
             express=limits.express if limits.send_first is SendFirst.EXPRESS else (),
             size=size,
+            warehouse=self._context.warehouse_name,
         )

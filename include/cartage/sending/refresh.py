@@ -36,6 +36,7 @@ def refresh_stale(context: StageContext, counts: Counter[str], watch: WatchSent)
             freshness=context.lane.limits.freshness,
             import_status=statuses.import_status,
             path=statuses.path,
+            warehouse=context.warehouse_name,
         )
     # A resent order has left the import status because we wrote its status.
     resent = [row for row in rows if row.posted]

@@ -36,9 +36,12 @@ def settle_unknown(context: StageContext, counts: Counter[str]) -> None:
         RemoteError: if the warehouse cannot be reached; the orders stay unknown.
     """
     with context.ledger.begin() as connection:
-        unknown, ready = transfers.settle_abandoned(connection, context.lane.name, context.by)
+        place = context.warehouse_name
+        unknown, ready = transfers.settle_abandoned(
+            connection, context.lane.name, context.by, warehouse=place
+        )
         counts["settled"] += len(settle_by_evidence(connection, context.lane.name, context.by))
-        waiting = transfers.any_unknown(connection, context.lane.name)
+        waiting = transfers.any_unknown(connection, context.lane.name, place)
     if unknown or ready:
         log.warning(
             "lane %s: a dead run left %d orders with an unknown outcome and %d unsent",
@@ -83,6 +86,7 @@ def _claim(context: StageContext, owner: str) -> Sequence[Row[Any]]:
             lease=context.lane.limits.lease,
             size=_BATCH,
             absence_wait=wait,
+            warehouse=context.warehouse_name,
         )
 
 

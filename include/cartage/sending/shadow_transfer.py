@@ -29,7 +29,7 @@ def run(context: StageContext) -> dict[str, int]:
     """Show every ready order whose present content was not shown yet. Return counts: shown."""
     counts: Counter[str] = Counter(shown=0)
     with context.ledger.begin() as connection:
-        if not orders_to_show(connection, context.lane.name, context.account, size=1):
+        if not _unshown(context, connection, size=1):
             return dict(counts)
     _ = context.warehouse  # Opening may call the warehouse; the transaction of a batch must not wait for it.
     while not context.stop.is_set() and _show_batch(context, counts):
@@ -37,10 +37,15 @@ def run(context: StageContext) -> dict[str, int]:
     return dict(counts)
 
 
+def _unshown(context: StageContext, connection: Connection, *, size: int) -> Sequence[Row[Any]]:
+    lane, place = context.lane.name, context.warehouse_name
+    return orders_to_show(connection, lane, context.account, size=size, warehouse=place)
+
+
 def _show_batch(context: StageContext, counts: Counter[str]) -> bool:
     """Show the next orders; return whether there were any. An order that cannot be shown stops no other."""
     with context.ledger.begin() as connection:
-        rows = orders_to_show(connection, context.lane.name, context.account, size=_BATCH)
+        rows = _unshown(context, connection, size=_BATCH)
         payloads: list[ShadowPayload] = []
         unreadable: list[Move] = []
         failed: list[tuple[int, Problem]] = []

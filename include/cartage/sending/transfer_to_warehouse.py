@@ -36,7 +36,7 @@ def run(context: StageContext) -> dict[str, int]:
     """
     counts: Counter[str] = Counter(dict.fromkeys(_COUNTS, 0))
     with context.ledger.begin() as connection:
-        if not transfers.any_ready(connection, context.lane.name):
+        if not transfers.any_ready(connection, context.lane.name, context.warehouse_name):
             return dict(counts)
     warehouse = context.warehouse
     sender: Sender | DocumentSender = (
@@ -55,7 +55,7 @@ def run(context: StageContext) -> dict[str, int]:
 def _note_unverified(context: StageContext) -> None:
     """Log why ready orders of a new or restored ledger did not leave."""
     with context.ledger.begin() as connection:
-        waiting = transfers.count_unverified(connection, context.lane.name)
+        waiting = transfers.count_unverified(connection, context.lane.name, context.warehouse_name)
     if waiting:
         log.info(
             "lane %s: %d ready order(s) wait: this ledger is new or restored, and settle_outcomes first asks the "

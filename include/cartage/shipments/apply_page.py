@@ -48,7 +48,7 @@ def ended_orders(context: StageContext, page: ShipmentPage) -> list[EndedOrder]:
     if not cancelled:
         return []
     with context.ledger.begin() as connection:
-        rows = shipments.cancel_candidates(connection, context.lane.name, cancelled)
+        rows = shipments.cancel_candidates(connection, context.lane.name, cancelled, context.warehouse_name)
     if context.warehouse.capabilities.reconcile is Reconcile.EVIDENCE:
         ships = {base_reference(shipment.reference) for shipment in page.items}
         return [
@@ -84,7 +84,7 @@ def apply_page(
     counts["unreadable"] += keep_unreadable(context, connection, page.unreadable)
     services = OfferedServices(offered_ship_methods(connection, context.account) or ())
     items = [_with_titles(shipment, services) for shipment in page.items]
-    stored = shipments.store_page(connection, lane, items, page.unshipped)
+    stored = shipments.store_page(connection, lane, items, page.unshipped, context.warehouse_name)
     orders = quantities.orders_of_shipments(
         connection, [voided.fulfillment_order_id or 0 for voided in stored.voided]
     )

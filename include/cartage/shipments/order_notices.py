@@ -82,7 +82,9 @@ class OrderNotices:
         self._keep_unknown("rejects", [each for each in self._rejected if each.reference not in named])
 
     def _named(self, references: Sequence[str]) -> dict[str, NamedOrder]:
-        return notices.orders_named(self._connection, self._context.lane.name, references)
+        return notices.orders_named(
+            self._connection, self._context.lane.name, references, warehouse=self._context.warehouse_name
+        )
 
     # Responses to our documents
 

@@ -86,7 +86,7 @@ class _Poll:
 
     def __init__(self, context: StageContext) -> None:
         self._context = context
-        self._lane = context.lane.name
+        self._lane, self._place = context.lane.name, context.warehouse_name
         self.counts: Counter[str] = Counter(dict.fromkeys(_COUNTS, 0))
         _ = context.store_row  # The lane must be in the ledger before its cursor can be saved.
         self._since = context.ledger.now()
@@ -95,10 +95,10 @@ class _Poll:
     def run(self) -> None:
         context, lane = self._context, self._lane
         with context.ledger.begin() as connection:
-            cursor = polls.shipments_cursor(connection, lane)
-            live_since = polls.first_shipment(connection, lane, context.lane.store.live_since())
+            cursor = polls.shipments_cursor(connection, lane, self._place)
+            live_since = polls.first_shipment(connection, lane, self._place, context.lane.store.live_since())
             lock_lane(connection, lane)
-            self.counts["matched"] = quantities.match_waiting(connection, lane)
+            self.counts["matched"] = quantities.match_waiting(connection, lane, self._place)
         # Nothing of ours can have shipped before the lane went live: the first poll leaves out the account's history.
         first = context.warehouse.cursor_at(live_since)
         put_away = (replace(page, cursor=cursor or first) for page in self.files.forgotten(live_since))
@@ -124,7 +124,7 @@ class _Poll:
             elif taken := self.files.take(connection, page):
                 findings = self._apply(connection, page, ended)
                 self.files.keep(connection, taken.id, page.document, findings)
-            polls.save_cursor(connection, self._lane, page.cursor)
+            polls.save_cursor(connection, self._lane, self._place, page.cursor)
         self.files.acknowledge(page)
 
     def _apply(
@@ -135,7 +135,9 @@ class _Poll:
         references = {shipment.reference for shipment in page.items}
         references |= {order.reference for order in page.cancelled}
         if keys:
-            unreadable_rows.drop_read_orders(connection, self._lane, keys, self._since, references)
+            unreadable_rows.drop_read_orders(
+                connection, self._lane, keys, self._since, references, self._place
+            )
         return findings
 
     def _read_again(self) -> None:
@@ -147,12 +149,14 @@ class _Poll:
         if isinstance(context.warehouse, DocumentWarehouse):
             return
         with context.ledger.begin() as connection:
-            due = unreadable_rows.orders_to_read_again(connection, lane, self._since, _MOST_AGAIN)
+            due = unreadable_rows.orders_to_read_again(
+                connection, lane, self._since, _MOST_AGAIN, self._place
+            )
         if not due:
             return
         self.counts.update(poll_orders(context, due))
         with context.ledger.begin() as connection:
-            unreadable_rows.drop_read_orders(connection, lane, due, self._since)
+            unreadable_rows.drop_read_orders(connection, lane, due, self._since, (), self._place)
 
     def _apply_released(self, released: ReleasedDocument) -> None:
         """Apply a file that a person has released, in spite of its faults."""
@@ -172,7 +176,7 @@ class _Poll:
         with context.ledger.begin() as connection:
             lock_lane(connection, lane)
             shipped_orders.accept_decisions(context, connection, self.counts)
-            adopted = shipped_orders.adopted_waiting(connection, lane)
+            adopted = shipped_orders.adopted_waiting(connection, lane, self._place)
         over = self._nothing_open(adopted)
         with context.ledger.begin() as connection:
             lock_lane(connection, lane)

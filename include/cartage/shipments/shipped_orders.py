@@ -50,7 +50,8 @@ def check_shipped_orders(
     exception about a voided label.
     """
     after = 0
-    while batch := unchecked_orders(connection, context.lane.name, after=after, size=_BATCH):
+    place = context.warehouse_name
+    while batch := unchecked_orders(connection, context.lane.name, after=after, size=_BATCH, warehouse=place):
         after = batch[-1].id
         ours = [order for order in batch if not order.adopted_as or order.known_as in adopted]
         current = shipping_exceptions.current_shipping_exceptions(connection, [order.id for order in ours])
@@ -65,11 +66,11 @@ def check_shipped_orders(
         mark_checked(connection, context.lane.name, [order.id for order in ours])
 
 
-def adopted_waiting(connection: Connection, lane: str) -> list[str]:
+def adopted_waiting(connection: Connection, lane: str, warehouse: str) -> list[str]:
     """Return the warehouse's references of adopted orders whose quantities are to be checked."""
     return [
         unchecked_order.known_as
-        for unchecked_order in unchecked_orders(connection, lane)
+        for unchecked_order in unchecked_orders(connection, lane, warehouse=warehouse)
         if unchecked_order.adopted_as
     ]
 

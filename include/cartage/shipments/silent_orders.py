@@ -35,7 +35,7 @@ def ask_about_silent_orders(
     if within == "never":
         return
     lane = context.lane.name
-    for row in silent_orders(connection, lane, now - within):
+    for row in silent_orders(connection, lane, now - within, context.warehouse_name):
         message = (
             f"{row.reference} was sent in {row.document}, and the warehouse has not responded to that file: "
             "is it to be sent again?"

@@ -88,7 +88,7 @@ def current_matches(context: StageContext, skus: Sequence[str]) -> CatalogueMatc
     with context.ledger.begin() as connection:
         found = catalogue.lookup(connection, context.account, wanted)
         unknown = [sku for sku, match in found.items() if match.kind is MatchKind.UNKNOWN]
-        unreadable = unreadable_items(connection, context.lane.name, unknown)
+        unreadable = unreadable_items(connection, context.lane.name, unknown, context.warehouse_name)
     found |= dict.fromkeys(unreadable, Match(MatchKind.UNREADABLE))
     return CatalogueMatches(found, looked_up=min(len(missing), _LOOK_UPS))
 
@@ -112,7 +112,7 @@ def _refresh(context: StageContext) -> None:
             keep_unreadable(context, connection, page.unreadable)
     with context.ledger.begin() as connection:
         catalogue.end_refresh(connection, context.account, since)
-        drop_unseen(connection, context.lane.name, RowKind.ITEM, since)
+        drop_unseen(connection, context.lane.name, RowKind.ITEM, since, context.warehouse_name)
     log.info("lane %s: the warehouse's catalogue was read: %d items", context.lane.name, items)
 
 

@@ -31,7 +31,7 @@ def current_offers(context: StageContext, *, again: bool = False) -> Sequence[Sh
     with context.ledger.begin() as connection:
         keep_offered_ship_methods(connection, context.account, page.items)
         keep_unreadable(context, connection, page.unreadable)
-        drop_unseen(connection, context.lane.name, RowKind.CARRIER, since)
+        drop_unseen(connection, context.lane.name, RowKind.CARRIER, since, context.warehouse_name)
     return page.items
 
 

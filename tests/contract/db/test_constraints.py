@@ -18,6 +18,7 @@ LATER = datetime(2030, 1, 1, tzinfo=UTC)
 # Impossible fulfillment orders: the constraint that rejects them, the state, the columns.
 BROKEN_ORDERS = [
     ("fulfillment_order_state_check", "lost", {}),
+    ("fulfillment_order_part_check", "imported", {"part": -1}),
     ("fulfillment_order_reference_check", "imported", {"reference": "a3k_1_0"}),
     ("fulfillment_order_reference_check", "imported", {"reference": "A3K_123456789012345678_0"}),
     ("fulfillment_order_reference_check", "imported", {"reference": "A3K_1_0-1"}),
@@ -78,7 +79,16 @@ def test_a_ship_group_has_one_live_generation(rows: Rows, connection: Connection
     rows.order(order_id=5, generation=1)
     with pytest.raises(IntegrityError) as error:
         rows.order(order_id=5, generation=1, superseded_at=LATER)
-    assert refused_by(error) == "fulfillment_order_store_id_order_id_shipment_id_generation_key"
+    assert refused_by(error) == "fulfillment_order_generation_key"
+
+
+def test_the_parts_of_a_ship_group_live_side_by_side(rows: Rows) -> None:
+    rows.order(order_id=5, warehouse="east")
+    rows.order(order_id=5, warehouse="west", part=1)
+    rows.order(order_id=5, warehouse="west", part=1, generation=1, superseded_at=LATER)
+    with pytest.raises(IntegrityError) as error:
+        rows.order(order_id=5, warehouse="north", part=1, generation=2)
+    assert refused_by(error) == "fulfillment_order_live_key"
 
 
 def test_an_order_number_may_exist_in_two_stores_but_only_once_in_each(rows: Rows) -> None:
@@ -175,7 +185,8 @@ def test_a_shipment_and_its_packages_exist_only_once(rows: Rows, connection: Con
     package(rows, first)
     with pytest.raises(IntegrityError) as error, connection.begin_nested():
         shipment(rows)
-    assert refused_by(error) == "shipment_lane_key_key"
+    assert refused_by(error) == "shipment_lane_warehouse_key_key"
+    shipment(rows, warehouse="west")
     with pytest.raises(IntegrityError) as error:
         package(rows, first, tracking="another")
     assert refused_by(error) == "package_shipment_id_key_key"
@@ -257,7 +268,7 @@ def test_an_unreadable_row_of_the_warehouse_exists_only_once_and_has_a_cause(
     rows.add("unreadable_row", cause_id=cause(rows), **row)
     with pytest.raises(IntegrityError) as error:
         rows.add("unreadable_row", cause_id=cause(rows, fingerprint="g"), **row)
-    assert refused_by(error) == "unreadable_row_lane_kind_key_key"
+    assert refused_by(error) == "unreadable_row_lane_warehouse_kind_key_key"
 
 
 @pytest.mark.parametrize("code", ["a3k", "3AK", "A3", "A3KK", "A-3"])
@@ -772,3 +783,32 @@ def test_nothing_refers_to_events_or_attempts() -> None:
     referred_to = {key.column.table.name for table in metadata.tables.values() for key in table.foreign_keys}
     assert {"fulfillment_order", "sales_order"} <= referred_to
     assert referred_to & {"event", "transfer", "post_back"} == set()
+
+
+def test_what_is_kept_about_a_warehouse_belongs_to_a_known_lane(rows: Rows, connection: Connection) -> None:
+    connection.execute(
+        text("INSERT INTO lane_state (lane, store_id) VALUES ('east', :id)"), {"id": rows.store()}
+    )
+    for warehouse in ("", "coast"):
+        rows.add("warehouse_state", lane="east", warehouse=warehouse)
+    with pytest.raises(IntegrityError) as error, connection.begin_nested():
+        rows.add("warehouse_state", lane="east", warehouse="coast")
+    assert refused_by(error) == "warehouse_state_pkey"
+    with pytest.raises(IntegrityError) as error:
+        rows.add("warehouse_state", lane="west")
+    assert refused_by(error) == "warehouse_state_lane_fkey"
+
+
+@pytest.mark.parametrize("table", ["stock_level", "stock_reading"])
+def test_each_warehouse_of_a_lane_has_stock_of_its_own(rows: Rows, table: str) -> None:
+    figures = dict.fromkeys(("on_hand", "available", "allocated", "on_hold", "ordered_not_allocated"), 1)
+    columns: dict[str, Any] = (
+        {"sku": "A", **figures}
+        if table == "stock_level"
+        else {"began_at": LATER, "went_back": False, "skus": 1}
+    )
+    for warehouse in ("", "coast"):
+        rows.add(table, lane="east", warehouse=warehouse, number=1, **columns)
+    with pytest.raises(IntegrityError) as error:
+        rows.add(table, lane="east", warehouse="coast", number=2, **columns)
+    assert refused_by(error) == f"{table}_pkey"

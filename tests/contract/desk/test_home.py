@@ -54,6 +54,15 @@ def add_lane(rows: Rows, lane: str = "east", **columns: Any) -> None:
     )
 
 
+def add_warehouse(rows: Rows, lane: str = "east", **columns: Any) -> None:
+    given = {"lane": lane} | columns
+    names = ", ".join(given)
+    rows.connection.execute(
+        text(f"INSERT INTO warehouse_state ({names}) VALUES ({', '.join(f':{name}' for name in given)})"),
+        given,
+    )
+
+
 def ago(**given: int) -> datetime:
     return datetime.now(UTC) - timedelta(**given)
 
@@ -140,7 +149,8 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_lanes(
 
 
 def test_connections_runs_and_coverage_are_those_of_the_lane(desk: DeskClient, rows: Rows) -> None:
-    add_lane(rows, swept_at=ago(minutes=3), shipments_polled_at=ago(hours=2), counted_account="extensiv/5eed")
+    add_lane(rows, swept_at=ago(minutes=3))
+    add_warehouse(rows, shipments_polled_at=ago(hours=2), counted_account="extensiv/5eed")
     add_lane(rows, "west", store_id=rows.store("B3K", "two.example.com"))
     execute = rows.connection.execute
     for lane, task, started in (

@@ -305,7 +305,11 @@ def test_a_lanes_page_shows_what_has_slowed_the_lane_down(
     desk: DeskClient, rows: Rows, bucket: str, whose: str
 ) -> None:
     add_lane(rows)
-    rows.connection.execute(text("UPDATE lane_state SET counted_account = 'extensiv/5eed'"))
+    rows.connection.execute(
+        text(
+            "INSERT INTO warehouse_state (lane, counted_account) SELECT lane, 'extensiv/5eed' FROM lane_state"
+        )
+    )
     rows.connection.execute(
         text("INSERT INTO call_bucket (name, full_at, pace, slowed_at) VALUES (:name, now(), 0.5, now())"),
         {"name": bucket},

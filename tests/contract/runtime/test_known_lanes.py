@@ -101,16 +101,18 @@ def test_only_one_of_many_runs_sweeps(ledger: Ledger) -> None:
 
 def test_the_cursor_is_kept(connection: Connection, rows: Rows, lane: str) -> None:
     assert polls.shipments_cursor(connection, lane) == ""
-    polls.save_cursor(connection, lane, "2026-03-01T12:00:00")
+    polls.save_cursor(connection, lane, "", "2026-03-01T12:00:00")
+    polls.save_cursor(connection, lane, "coast", "7")
     lane_state.ensure_lane(connection, lane, rows.store())
     assert polls.shipments_cursor(connection, lane) == "2026-03-01T12:00:00"
+    assert polls.shipments_cursor(connection, lane, "coast") == "7"
 
 
 def test_keeping_anything_for_an_unknown_lane_is_an_error(connection: Connection) -> None:
     assert polls.shipments_cursor(connection, "west") == ""
     assert not sweeps.claim_sweep(connection, "west", EVERY)
     with pytest.raises(LedgerError, match="west"):
-        polls.save_cursor(connection, "west", "x")
+        polls.save_cursor(connection, "west", "", "x")
     with pytest.raises(LedgerError, match="west"):
         sweeps.end_sweep(connection, "west")
 

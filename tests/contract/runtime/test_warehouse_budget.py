@@ -138,7 +138,7 @@ def test_a_send_that_finds_no_call_free_in_time_leaves_its_order_ready(limited: 
     limited.go("import_orders", "validate_mappings", "settle_outcomes")
     limited.execute(
         "INSERT INTO call_bucket (name, full_at, blocked_until) "
-        "SELECT counted_account, now() + interval '1 hour', now() + interval '1 hour' FROM lane_state "
+        "SELECT counted_account, now() + interval '1 hour', now() + interval '1 hour' FROM warehouse_state "
         "ON CONFLICT (name) DO UPDATE SET full_at = excluded.full_at, blocked_until = excluded.blocked_until"
     )
     with pytest.raises(RateLimited, match=r"extensiv.*no call is free"):

@@ -25,7 +25,7 @@ _DEATHS = (
     ("package", "NEW.store_shipment_id IS NOT NULL"),
     ("post_back", "NEW.outcome IS NOT NULL"),
     ("sales_order", "NEW.posted_at IS DISTINCT FROM OLD.posted_at"),
-    ("lane_state", "NEW.shipments_cursor IS DISTINCT FROM OLD.shipments_cursor"),
+    ("warehouse_state", "NEW.shipments_cursor IS DISTINCT FROM OLD.shipments_cursor"),
 )
 _STORE_FAULTS = (
     ("PUT .*/Shipments/", "reset"),

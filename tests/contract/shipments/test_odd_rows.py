@@ -81,7 +81,7 @@ def test_the_odd_order_is_read_again_once_the_cursor_has_passed_it(make_world: M
         assert poll(world)["shipped"] == 1
         assert len(unread(world)) == 1
         # The list does not have the order any more: only its number leads to it.
-        world.execute("UPDATE lane_state SET shipments_cursor = '2990-01-01T00:00:00'")
+        world.execute("UPDATE warehouse_state SET shipments_cursor = '2990-01-01T00:00:00'")
         assert poll(world)["unreadable"] == 1
     assert poll(world)["shipped"] == 1
     assert world.state_of(odd) == ["shipped"]

@@ -24,6 +24,11 @@ _DUE = text(
            clock_timestamp() - x.decided_at AS age, s.order_id, s.ordered_at
     FROM exception x JOIN sales_order s ON s.id = x.sales_order_id
     WHERE x.lane = :lane AND x.closed_at IS NULL AND x.decision = ANY(:decisions)
+      -- One of its warehouses carries out what is decided about an order.
+      AND coalesce((
+          SELECT f.warehouse FROM fulfillment_order f
+          WHERE f.sales_order_id = s.id AND f.superseded_at IS NULL AND f.warehouse <> '' ORDER BY f.id LIMIT 1
+      ), '') = ANY(CAST(:warehouses AS text[]))
     ORDER BY x.id LIMIT :size
     """
 )
@@ -72,10 +77,20 @@ class DueDecision:
 
 
 def due_decisions(
-    connection: Connection, lane: str, decisions: Collection[Choice], *, size: int = 500
+    connection: Connection,
+    lane: str,
+    decisions: Collection[Choice],
+    *,
+    size: int = 500,
+    warehouses: Collection[str] = ("",),
 ) -> list[DueDecision]:
-    """Return decisions of these kinds that are to be carried out, the oldest exception first."""
-    values = {"lane": lane, "decisions": [decision.value for decision in decisions], "size": size}
+    """Return decisions of these kinds that one of these warehouses is to carry out, the oldest exception first."""
+    values = {
+        "lane": lane,
+        "decisions": [decision.value for decision in decisions],
+        "warehouses": list(warehouses),
+        "size": size,
+    }
     return [
         DueDecision(**{**row, "kind": ExceptionKind(row["kind"]), "decision": Choice(row["decision"])})
         for row in connection.execute(_DUE, values).mappings()
@@ -184,8 +199,10 @@ def reset_posted(connection: Connection, sales_order_id: int, posted: int | None
     connection.execute(order.values(posted_status=posted, posted_at=now, verified_at=now))
 
 
-def decided_conflicts(connection: Connection, lane: str, *, size: int = 500) -> Sequence[Row[Any]]:
-    """Return orders in conflict that a person has decided about, the oldest exception first.
+def decided_conflicts(
+    connection: Connection, lane: str, *, size: int = 500, warehouses: Collection[str] = ("",)
+) -> Sequence[Row[Any]]:
+    """Return orders of these warehouses in conflict that a person has decided about, the oldest exception first.
 
     Rows of exception_id, kind, decision, decided_by, id, sales_order_id, order_id, shipment_id, reference, remote_id.
     """
@@ -206,6 +223,7 @@ def decided_conflicts(connection: Connection, lane: str, *, size: int = 500) -> 
         .join_from(exception, fulfillment_order, order.id == row.fulfillment_order_id)
         .where(row.lane == lane, row.closed_at.is_(None), row.decision.is_not(None))
         .where(row.kind.in_(_CONFLICT_KINDS), order.state == State.CONFLICT.value)
+        .where(order.warehouse.in_(warehouses))
         .order_by(row.id)
         .limit(size)
     )

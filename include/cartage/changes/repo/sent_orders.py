@@ -52,7 +52,8 @@ _ORDERS = text(
 _GROUPS = text(
     """
     SELECT f.id, f.sales_order_id, f.shipment_id, f.reference, coalesce(f.adopted_as, f.reference) AS known_as,
-           f.state, f.state_since, f.remote_id, f.ship_to, f.ship_method, f.posted_tracking <> '' AS tracked,
+           f.state, f.state_since, f.remote_id, f.warehouse, f.ship_to, f.ship_method,
+           f.posted_tracking <> '' AS tracked,
            f.cancel_wanted_at IS NOT NULL AS cancel_wanted,
            coalesce((SELECT jsonb_agg(jsonb_build_array(l.sku, l.quantity::text, l.options) ORDER BY l.position)
                      FROM fulfillment_line l WHERE l.fulfillment_order_id = f.id), '[]') AS lines
@@ -88,6 +89,7 @@ class SentGroup:
     tracked: bool
     cancel_wanted: bool
     version: Version
+    warehouse: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +195,7 @@ def _group(row: Row[Any]) -> SentGroup:
         tracked=row.tracked,
         cancel_wanted=row.cancel_wanted,
         version=Version.of(address_from(row.ship_to), row.ship_method, lines, options),
+        warehouse=row.warehouse,
     )
 
 

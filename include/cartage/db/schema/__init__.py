@@ -20,6 +20,7 @@ from cartage.db.schema.lanes import (
     store,
     store_status,
     store_trait,
+    warehouse_state,
 )
 from cartage.db.schema.mappings import hold, mapping_rule
 from cartage.db.schema.orders import fulfillment_line, fulfillment_order, sales_order
@@ -103,4 +104,5 @@ __all__ = [
     "transfer",
     "unreadable_order",
     "unreadable_row",
+    "warehouse_state",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import DDL, DateTime, MetaData, event, text
+from sqlalchemy import DDL, Column, DateTime, MetaData, Text, event, text
 
 metadata = MetaData(
     naming_convention={
@@ -18,6 +18,11 @@ metadata = MetaData(
 
 TIME = DateTime(timezone=True)
 NOW = text("clock_timestamp()")
+
+
+def warehouse_column(*, primary_key: bool = False) -> Column[str]:
+    """Return the column of the warehouse's name in its lane; empty for the one warehouse of a lane."""
+    return Column("warehouse", Text, primary_key=primary_key, nullable=False, server_default="")
 
 
 def one_of(column: str, values: Iterable[str]) -> str:

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from cartage.db.schema.base import NOW, TIME, metadata
+from cartage.db.schema.base import NOW, TIME, metadata, warehouse_column
 
 # Events whose actor is none of these were made by a person. Statements that use the index repeat the condition.
 _NOT_PEOPLE = (
@@ -155,6 +155,7 @@ unreadable_row = Table(
     metadata,
     Column("id", BigInteger, Identity(), primary_key=True),
     Column("lane", Text, nullable=False),
+    warehouse_column(),
     Column("kind", Text, nullable=False),
     Column("key", Text, nullable=False, comment="The order's number at the warehouse, else a hash."),
     Column("name", Text, nullable=False, comment="What is known of its identity."),
@@ -165,5 +166,5 @@ unreadable_row = Table(
     Column("first_seen_at", TIME, nullable=False, server_default=NOW),
     Column("last_seen_at", TIME, nullable=False, server_default=NOW),
     Column("tried_at", TIME, comment="When an order was last asked for by its number."),
-    UniqueConstraint("lane", "kind", "key"),
+    UniqueConstraint("lane", "warehouse", "kind", "key"),
 )

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import TSTZMULTIRANGE
 
-from cartage.db.schema.base import NOW, TIME, metadata
+from cartage.db.schema.base import NOW, TIME, metadata, warehouse_column
 
 store = Table(
     "store",
@@ -78,16 +78,6 @@ lane_state = Table(
     Column("watched_to", TIME, comment="Changes in the store are read up to here, by the database's clock."),
     Column("watch_claimed_at", TIME, comment="When a run started to read changes; null if none does."),
     Column("cutover_at", TIME, comment="When the owner decided which orders stay with the old system."),
-    Column("shipments_cursor", Text, nullable=False, server_default=""),
-    Column("shipments_polled_at", TIME),
-    Column(
-        "stock_cursor",
-        Text,
-        nullable=False,
-        server_default="",
-        comment="What the last poll of stock files saw of those that were not complete.",
-    ),
-    Column("counted_account", Text, comment="The bucket of its warehouse's account, without the operation."),
     Column(
         "quarantined_at",
         TIME,
@@ -100,17 +90,35 @@ lane_state = Table(
         TIME,
         comment="Since when events outside may be missing in the ledger; null: since ever.",
     ),
-    Column(
-        "files_read_again_at",
-        TIME,
-        comment="When the files were read again that an earlier ledger had taken in and put away.",
-    ),
     Column("surveyed_at", TIME, comment="When store and warehouse were searched for what is missing."),
     Column(
         "quarantine_ended_at",
         TIME,
         comment="When all orders of the first full sweep since quarantined_at were verified.",
     ),
+)
+
+warehouse_state = Table(
+    "warehouse_state",
+    metadata,
+    Column("lane", Text, ForeignKey("lane_state.lane", ondelete="CASCADE"), primary_key=True),
+    warehouse_column(primary_key=True),
+    Column("shipments_cursor", Text, nullable=False, server_default=""),
+    Column("shipments_polled_at", TIME),
+    Column(
+        "stock_cursor",
+        Text,
+        nullable=False,
+        server_default="",
+        comment="What the last poll of stock files saw of those that were not complete.",
+    ),
+    Column("counted_account", Text, comment="The bucket of the warehouse's account, without the operation."),
+    Column(
+        "files_read_again_at",
+        TIME,
+        comment="When the files were read again that an earlier ledger had taken in and put away.",
+    ),
+    comment="How far each warehouse of a lane was read.",
 )
 
 lookout = Table(

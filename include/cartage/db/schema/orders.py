@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from cartage.db.schema.base import NOW, TIME, metadata, one_of
+from cartage.db.schema.base import NOW, TIME, metadata, one_of, warehouse_column
 from cartage.model.states import AT_WAREHOUSE, State
 
 # An index refuses values of more than some 2,700 bytes, and with it the whole page of orders. Statements that use an
@@ -133,8 +133,16 @@ fulfillment_order = Table(
     Column("store_id", SmallInteger, ForeignKey("store.id"), nullable=False),
     Column("order_id", BigInteger, nullable=False),
     Column("shipment_id", BigInteger, nullable=False, comment="The store's ShipmentID; 0 is valid."),
+    Column(
+        "part",
+        SmallInteger,
+        nullable=False,
+        server_default="0",
+        comment="Which share of the ship-to group it is, where several warehouses fill it.",
+    ),
     Column("generation", SmallInteger, nullable=False, server_default="0"),
     Column("lane", Text, nullable=False),
+    warehouse_column(),
     Column("reference", Text, nullable=False, unique=True),
     Column("state", Text, nullable=False),
     Column("state_since", TIME, nullable=False, server_default=NOW),
@@ -198,12 +206,15 @@ fulfillment_order = Table(
     Column("absent_at", TIME, comment="When the warehouse was last asked for it and did not have it."),
     Column("superseded_at", TIME, comment="When a later generation replaced it."),
     Column("created_at", TIME, nullable=False, server_default=NOW),
-    UniqueConstraint("store_id", "order_id", "shipment_id", "generation"),
+    UniqueConstraint(
+        "store_id", "order_id", "shipment_id", "part", "generation", name="fulfillment_order_generation_key"
+    ),
     Index(
         "fulfillment_order_live_key",
         "store_id",
         "order_id",
         "shipment_id",
+        "part",
         unique=True,
         postgresql_where=text("superseded_at IS NULL"),
     ),
@@ -239,12 +250,14 @@ fulfillment_order = Table(
         postgresql_where=text("superseded_at IS NULL"),
     ),
     Index(None, "lane", "created_at", "id"),
-    Index(None, "lane", "remote_id", postgresql_where=text("remote_id IS NOT NULL")),
+    # Each warehouse has numbers of its own.
+    Index(None, "lane", "remote_id", "warehouse", postgresql_where=text("remote_id IS NOT NULL")),
     # Warehouses ignore letter case in references.
     Index(
         "fulfillment_order_adopted_key",
         "lane",
         text("lower(adopted_as)"),
+        "warehouse",
         unique=True,
         postgresql_where=text("adopted_as IS NOT NULL AND superseded_at IS NULL"),
     ),
@@ -255,6 +268,7 @@ fulfillment_order = Table(
         postgresql_where=text("state = 'blocked'"),
     ),
     CheckConstraint(one_of("state", State), name="state"),
+    CheckConstraint("part >= 0", name="part"),
     CheckConstraint("reference ~ '^[A-Z0-9_]{5,22}$'", name="reference"),
     CheckConstraint("state <> 'blocked' OR cardinality(cause_ids) > 0", name="blocked_has_cause"),
     CheckConstraint("state <> 'held' OR (held_until IS NOT NULL AND reason <> '')", name="held_has_until"),

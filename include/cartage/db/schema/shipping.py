@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from cartage.db.schema.base import NOW, TIME, metadata, one_of
+from cartage.db.schema.base import NOW, TIME, metadata, one_of, warehouse_column
 
 TRANSFER_OUTCOMES = (
     "created",
@@ -96,6 +96,7 @@ shipment = Table(
     metadata,
     Column("id", BigInteger, Identity(), primary_key=True),
     Column("lane", Text, nullable=False),
+    warehouse_column(),
     Column("key", Text, nullable=False, comment="Stable identity at the warehouse."),
     Column("fulfillment_order_id", BigInteger, ForeignKey("fulfillment_order.id"), index=True),
     Column("remote_id", Text, nullable=False),
@@ -120,7 +121,7 @@ shipment = Table(
     ),
     Column("first_seen_at", TIME, nullable=False, server_default=NOW),
     Column("checked_at", TIME, comment="When its last change was compared with its order; null: not yet."),
-    UniqueConstraint("lane", "key"),
+    UniqueConstraint("lane", "warehouse", "key"),
     # Shipments that changed lately.
     Index(None, "checked_at"),
     Index(

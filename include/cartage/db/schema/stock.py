@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from cartage.db.schema.base import NOW, TIME, metadata, one_of
+from cartage.db.schema.base import NOW, TIME, metadata, one_of, warehouse_column
 from cartage.model.stock import MovementKind, Reason
 
 STOCK_OUTCOMES = ("written", "refused", "not_sent", "unknown")
@@ -29,6 +29,7 @@ stock_reading = Table(
     "stock_reading",
     metadata,
     Column("lane", Text, primary_key=True),
+    warehouse_column(primary_key=True),
     Column("number", BigInteger, nullable=False, comment="Number of the lane's reading."),
     Column(
         "began_at",
@@ -48,13 +49,14 @@ stock_reading = Table(
         ForeignKey("inbound_document.id"),
         comment="The file with the figures, at a warehouse that sends files.",
     ),
-    comment="The last complete reading of a lane's warehouse.",
+    comment="The last complete reading of each warehouse of a lane.",
 )
 
 stock_level = Table(
     "stock_level",
     metadata,
     Column("lane", Text, primary_key=True),
+    warehouse_column(primary_key=True),
     Column("sku", Text, primary_key=True, comment="In the warehouse's spelling."),
     Column("on_hand", Numeric, nullable=False),
     Column("available", Numeric, nullable=False),

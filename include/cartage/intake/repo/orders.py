@@ -112,7 +112,7 @@ _CHANGE_LANE = text(
         WHERE s.id = ANY(:ids) AND b.id = s.id AND s.lane <> :lane
         RETURNING s.id, b.lane AS from_lane
     ), groups AS (
-        UPDATE fulfillment_order SET lane = :lane WHERE sales_order_id = ANY(:ids)
+        UPDATE fulfillment_order SET lane = :lane, warehouse = '' WHERE sales_order_id = ANY(:ids)
     )
     INSERT INTO event (lane, sales_order_id, kind, actor, run_id, why)
     SELECT :lane, id, 'lane_changed', :actor, :run_id, 'skipped in lane ' || from_lane FROM taken ORDER BY id

@@ -1,4 +1,4 @@
-"""The warehouse's stock: stored page by page, used once the last page is stored."""
+"""The stock of a warehouse: stored page by page, used once the last page is stored."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select, text, update
+from sqlalchemy import Connection, Row, Select, func, select, text
 
-from cartage.db.schema import inbound_document, lane_state, stock_movement, stock_reading
+from cartage.db.schema import inbound_document, stock_movement, stock_reading
+from cartage.db.warehouse_state import note_warehouse, warehouse_row
 from cartage.inventory.availability import StockOnHand
 from cartage.model.stock import StockMovement
 from cartage.model.texts import strip_controls
@@ -21,22 +22,22 @@ _LEVELS_AT_ONCE = 5_000
 _NUMBER = text(
     """
     SELECT 1 + greatest(
-        coalesce((SELECT number FROM stock_reading WHERE lane = :lane), 0),
-        coalesce((SELECT max(number) FROM stock_level WHERE lane = :lane), 0))
+        coalesce((SELECT number FROM stock_reading WHERE lane = :lane AND warehouse = :warehouse), 0),
+        coalesce((SELECT max(number) FROM stock_level WHERE lane = :lane AND warehouse = :warehouse), 0))
     """
 )
 
 _STORE = text(
     """
     INSERT INTO stock_level AS known
-        (lane, sku, on_hand, available, allocated, on_hold, ordered_not_allocated, number)
-    SELECT DISTINCT ON (page.sku) :lane, page.*, :number
+        (lane, warehouse, sku, on_hand, available, allocated, on_hold, ordered_not_allocated, number)
+    SELECT DISTINCT ON (page.sku) :lane, :warehouse, page.*, :number
     FROM unnest(
         CAST(:skus AS text[]), CAST(:on_hand AS numeric[]), CAST(:available AS numeric[]),
         CAST(:allocated AS numeric[]), CAST(:on_hold AS numeric[]), CAST(:ordered AS numeric[])
     ) AS page(sku, on_hand, available, allocated, on_hold, ordered_not_allocated)
     ORDER BY page.sku
-    ON CONFLICT (lane, sku) DO UPDATE SET
+    ON CONFLICT (lane, warehouse, sku) DO UPDATE SET
         on_hand = excluded.on_hand, available = excluded.available, allocated = excluded.allocated,
         on_hold = excluded.on_hold, ordered_not_allocated = excluded.ordered_not_allocated,
         number = greatest(known.number, excluded.number),
@@ -48,9 +49,9 @@ _STORE = text(
 
 _COMPLETE = text(
     """
-    INSERT INTO stock_reading AS known (lane, number, began_at, as_of, went_back, skus)
-    VALUES (:lane, :number, :began_at, :as_of, false, :skus)
-    ON CONFLICT (lane) DO UPDATE SET
+    INSERT INTO stock_reading AS known (lane, warehouse, number, began_at, as_of, went_back, skus)
+    VALUES (:lane, :warehouse, :number, :began_at, :as_of, false, :skus)
+    ON CONFLICT (lane, warehouse) DO UPDATE SET
         number = excluded.number, began_at = excluded.began_at, as_of = excluded.as_of, skus = excluded.skus,
         -- Servers of one warehouse may differ by seconds.
         went_back = coalesce(excluded.as_of < known.as_of - interval '1 min', false), finished_at = clock_timestamp()
@@ -62,10 +63,11 @@ _COMPLETE = text(
 # Of a file with changes only, the figures that it does not name are as they were.
 _COMPLETE_FILE = text(
     """
-    INSERT INTO stock_reading AS known (lane, number, began_at, as_of, went_back, skus, document_id)
-    SELECT :lane, :number, :began_at, :as_of, false,
-           (SELECT count(*) FROM stock_level WHERE lane = :lane AND number >= :number), :document_id
-    ON CONFLICT (lane) DO UPDATE SET
+    INSERT INTO stock_reading AS known (lane, warehouse, number, began_at, as_of, went_back, skus, document_id)
+    SELECT :lane, :warehouse, :number, :began_at, :as_of, false,
+           (SELECT count(*) FROM stock_level
+            WHERE lane = :lane AND warehouse = :warehouse AND number >= :number), :document_id
+    ON CONFLICT (lane, warehouse) DO UPDATE SET
         number = excluded.number, began_at = excluded.began_at, as_of = excluded.as_of, skus = excluded.skus,
         document_id = excluded.document_id, went_back = false, finished_at = clock_timestamp()
     """
@@ -87,10 +89,10 @@ _LEVELS = text(
     SELECT l.sku,
         CASE WHEN l.number >= r.number THEN l.available ELSE 0 END AS available,
         CASE WHEN l.number >= r.number THEN l.ordered_not_allocated ELSE 0 END AS ordered_not_allocated
-    FROM stock_level l JOIN stock_reading r ON r.lane = l.lane
-    WHERE l.lane = :lane AND NOT (l.number < r.number AND EXISTS (
+    FROM stock_level l JOIN stock_reading r ON r.lane = l.lane AND r.warehouse = l.warehouse
+    WHERE l.lane = :lane AND l.warehouse = :warehouse AND NOT (l.number < r.number AND EXISTS (
         SELECT FROM unreadable_row u
-        WHERE u.lane = l.lane AND u.kind = 'stock' AND (u.name = l.sku OR u.name = '')))
+        WHERE u.lane = l.lane AND u.warehouse = l.warehouse AND u.kind = 'stock' AND (u.name = l.sku OR u.name = '')))
     """
 )
 
@@ -113,29 +115,32 @@ class StockReading:
     modified_at: datetime | None = None
 
 
-def stock_cursor(connection: Connection, lane: str) -> str:
-    """Return the cursor of the last poll of a lane's stock files; empty at first."""
-    cursor = connection.execute(select(lane_state.c.stock_cursor).where(lane_state.c.lane == lane))
-    return str(cursor.scalar_one())
+def stock_cursor(connection: Connection, lane: str, warehouse: str = "") -> str:
+    """Return the cursor of the last poll of a warehouse's stock files; empty at first."""
+    row = warehouse_row(connection, lane, warehouse)
+    return str(row.stock_cursor) if row else ""
 
 
-def save_stock_cursor(connection: Connection, lane: str, cursor: str) -> None:
-    """Save where the next poll of a lane's stock files starts."""
-    connection.execute(update(lane_state).where(lane_state.c.lane == lane).values(stock_cursor=cursor))
+def save_stock_cursor(connection: Connection, lane: str, warehouse: str, cursor: str) -> None:
+    """Save where the next poll of a warehouse's stock files starts."""
+    note_warehouse(connection, lane, warehouse, stock_cursor=cursor)
 
 
-def next_number(connection: Connection, lane: str) -> int:
+def next_number(connection: Connection, lane: str, warehouse: str) -> int:
     """Return the number of a reading that begins now."""
-    number: int = connection.execute(_NUMBER, {"lane": lane}).scalar_one()
+    number: int = connection.execute(_NUMBER, {"lane": lane, "warehouse": warehouse}).scalar_one()
     return number
 
 
-def store_levels(connection: Connection, lane: str, number: int, levels: Sequence[StockLevel]) -> None:
+def store_levels(
+    connection: Connection, lane: str, warehouse: str, number: int, levels: Sequence[StockLevel]
+) -> None:
     """Store one page of a reading, in parts: a file is one page, and the arrays of a long one take much memory."""
     for first in range(0, len(levels), _LEVELS_AT_ONCE):
         part = levels[first : first + _LEVELS_AT_ONCE]
         values = {
             "lane": lane,
+            "warehouse": warehouse,
             "number": number,
             "skus": [level.sku for level in part],
             "on_hand": [level.on_hand for level in part],
@@ -148,16 +153,31 @@ def store_levels(connection: Connection, lane: str, number: int, levels: Sequenc
 
 
 def complete_reading(
-    connection: Connection, lane: str, number: int, *, began_at: datetime, as_of: datetime | None, skus: int
+    connection: Connection,
+    lane: str,
+    warehouse: str,
+    number: int,
+    *,
+    began_at: datetime,
+    as_of: datetime | None,
+    skus: int,
 ) -> None:
     """Record that every page of a reading is stored. It counts from now on, unless one that began later is complete."""
-    values = {"lane": lane, "number": number, "began_at": began_at, "as_of": as_of, "skus": skus}
+    values = {
+        "lane": lane,
+        "warehouse": warehouse,
+        "number": number,
+        "began_at": began_at,
+        "as_of": as_of,
+        "skus": skus,
+    }
     connection.execute(_COMPLETE, values)
 
 
 def complete_file_reading(
     connection: Connection,
     lane: str,
+    warehouse: str,
     number: int,
     *,
     began_at: datetime,
@@ -170,6 +190,7 @@ def complete_file_reading(
     """
     values = {
         "lane": lane,
+        "warehouse": warehouse,
         "number": number,
         "began_at": began_at,
         "as_of": as_of,
@@ -212,8 +233,8 @@ def latest_movements(connection: Connection, lane: str, size: int) -> Sequence[R
     return connection.execute(query.where(moved.lane == lane).order_by(moved.id.desc()).limit(size)).all()
 
 
-def last_reading(connection: Connection, lane: str) -> StockReading | None:
-    """Return the last complete reading; None if there is none."""
+def last_reading(connection: Connection, lane: str, warehouse: str = "") -> StockReading | None:
+    """Return the last complete reading of a warehouse; None if there is none."""
     reading = stock_reading.c
     shown = (
         reading.number,
@@ -226,14 +247,18 @@ def last_reading(connection: Connection, lane: str) -> StockReading | None:
     file = inbound_document.c
     query = select(*shown, func.clock_timestamp().label("now"), file.path, file.modified_at)
     query = query.select_from(stock_reading).outerjoin(inbound_document, file.id == reading.document_id)
-    row = connection.execute(query.where(reading.lane == lane)).mappings().one_or_none()
+    row = (
+        connection.execute(query.where(reading.lane == lane, reading.warehouse == warehouse))
+        .mappings()
+        .one_or_none()
+    )
     return StockReading(**row) if row else None
 
 
-def stock_levels(connection: Connection, lane: str) -> list[StockOnHand]:
-    """Return the figures of the last complete reading, 0 for SKUs that only earlier ones named.
+def stock_levels(connection: Connection, lane: str, warehouse: str = "") -> list[StockOnHand]:
+    """Return the figures of a warehouse's last complete reading, 0 for SKUs that only earlier ones named.
 
     Leave out SKUs of which the last one cannot be read.
     """
-    rows = connection.execute(_LEVELS, {"lane": lane})
+    rows = connection.execute(_LEVELS, {"lane": lane, "warehouse": warehouse})
     return [StockOnHand(row.sku, row.available, row.ordered_not_allocated) for row in rows]

@@ -15,17 +15,22 @@ _NEWEST = 500
 
 _LANE = text(
     f"""
-    SELECT clock_timestamp() AS now, s.secure_url, l.swept_at, l.watched_to, l.shipments_polled_at,
+    SELECT clock_timestamp() AS now, s.secure_url, l.swept_at, l.watched_to, polled.at AS shipments_polled_at,
            store.pace, store.blocked_until, store.slowed_at,
            warehouse.pace AS warehouse_pace, warehouse.blocked_until AS warehouse_blocked_until
     FROM lane_state l JOIN store s ON s.id = l.store_id
     LEFT JOIN LATERAL (
         SELECT {PACE_NOW} AS pace, b.blocked_until, b.slowed_at FROM call_bucket b WHERE b.name = s.secure_url
     ) store ON true
-    -- The slowest of its operations, where the warehouse counts them by themselves.
+    -- The slowest of their operations, where the warehouses count them by themselves.
     CROSS JOIN LATERAL (
-        SELECT min({PACE_NOW}) AS pace, max(b.blocked_until) AS blocked_until FROM call_bucket b
-        WHERE b.name = l.counted_account OR starts_with(b.name, l.counted_account || '/')) warehouse
+        SELECT min({PACE_NOW}) AS pace, max(b.blocked_until) AS blocked_until
+        FROM warehouse_state w JOIN call_bucket b
+            ON b.name = w.counted_account OR starts_with(b.name, w.counted_account || '/')
+        WHERE w.lane = l.lane) warehouse
+    -- The one that was not read for the longest time.
+    CROSS JOIN LATERAL (
+        SELECT min(w.shipments_polled_at) AS at FROM warehouse_state w WHERE w.lane = l.lane) polled
     WHERE l.lane = :lane
     """  # noqa: S608 -- constants of the engine, no input
 )

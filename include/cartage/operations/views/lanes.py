@@ -65,7 +65,7 @@ _FLOW = text(
 
 _CONNECTIONS = text(
     f"""
-    SELECT l.lane, greatest(l.swept_at, l.watched_to) AS read_at, l.shipments_polled_at AS polled_at,
+    SELECT l.lane, greatest(l.swept_at, l.watched_to) AS read_at, polled.at AS polled_at,
            store.pace AS store_pace, store.blocked_until AS store_blocked_until,
            warehouse.pace AS warehouse_pace, warehouse.blocked_until AS warehouse_blocked_until,
            EXISTS (SELECT FROM circuit c WHERE c.remote = 'store ' || s.secure_url AND c.failures > 1) AS store_down,
@@ -75,8 +75,12 @@ _CONNECTIONS = text(
         SELECT {PACE_NOW} AS pace, b.blocked_until FROM call_bucket b WHERE b.name = s.secure_url
     ) store ON true
     CROSS JOIN LATERAL (
-        SELECT min({PACE_NOW}) AS pace, max(b.blocked_until) AS blocked_until FROM call_bucket b
-        WHERE b.name = l.counted_account OR starts_with(b.name, l.counted_account || '/')) warehouse
+        SELECT min({PACE_NOW}) AS pace, max(b.blocked_until) AS blocked_until
+        FROM warehouse_state w JOIN call_bucket b
+            ON b.name = w.counted_account OR starts_with(b.name, w.counted_account || '/')
+        WHERE w.lane = l.lane) warehouse
+    CROSS JOIN LATERAL (
+        SELECT min(w.shipments_polled_at) AS at FROM warehouse_state w WHERE w.lane = l.lane) polled
     LEFT JOIN (
         SELECT f.lane, count(*) AS lost
         FROM (SELECT fulfillment_order_id, outcome FROM transfer ORDER BY id DESC LIMIT :newest) t

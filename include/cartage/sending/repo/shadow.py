@@ -26,7 +26,7 @@ _UNSHOWN = text(
     f"""
     SELECT f.id, f.reference, f.request, md5(f.request::text || CAST(:account AS text)) AS content
     FROM fulfillment_order f {_NEWEST}
-    WHERE f.lane = :lane AND f.state = 'ready' AND f.cancel_wanted_at IS NULL
+    WHERE f.lane = :lane AND f.warehouse = :warehouse AND f.state = 'ready' AND f.cancel_wanted_at IS NULL
       AND coalesce(shown.detail ->> 'content', '') <> md5(f.request::text || CAST(:account AS text))
     ORDER BY f.id LIMIT :size
     FOR UPDATE OF f SKIP LOCKED
@@ -81,12 +81,15 @@ class ShadowPayload:
     payload: dict[str, Any]
 
 
-def orders_to_show(connection: Connection, lane: str, account: str, *, size: int) -> Sequence[Row[Any]]:
+def orders_to_show(
+    connection: Connection, lane: str, account: str, *, size: int, warehouse: str = ""
+) -> Sequence[Row[Any]]:
     """Lock and return ready orders whose present content was not shown yet.
 
     Rows of id, reference, request, content.
     """
-    return connection.execute(_UNSHOWN, {"lane": lane, "account": account, "size": size}).all()
+    values = {"lane": lane, "warehouse": warehouse, "account": account, "size": size}
+    return connection.execute(_UNSHOWN, values).all()
 
 
 def record_payloads(connection: Connection, payloads: Sequence[ShadowPayload], by: By) -> None:

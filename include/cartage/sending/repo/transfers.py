@@ -20,7 +20,8 @@ from cartage.model.wildcards import matches
 _CLAIM = f"""
     SELECT f.id FROM fulfillment_order f
     JOIN sales_order s ON s.id = f.sales_order_id JOIN lane_state l ON l.lane = f.lane
-    WHERE f.lane = :lane AND f.state = 'ready' AND f.cancel_wanted_at IS NULL AND NOT {MUST_VERIFY}
+    WHERE f.lane = :lane AND f.warehouse = :warehouse AND f.state = 'ready' AND f.cancel_wanted_at IS NULL
+      AND NOT {MUST_VERIFY}
       AND s.read_at > clock_timestamp() - CAST(:freshness AS interval)
       -- A resent order has left the import status because we wrote its status.
       AND (s.status_id = :import_status OR (s.posted_status IS NOT NULL AND s.status_id = ANY(CAST(:path AS int[]))))
@@ -33,7 +34,8 @@ _EXPRESS_FIRST = text(_CLAIM % "NOT (f.ship_method = ANY(CAST(:express AS text[]
 
 # A backlog has few ship methods, however many orders.
 _WAITING_METHODS = text(
-    "SELECT DISTINCT ship_method FROM fulfillment_order WHERE lane = :lane AND state = 'ready'"
+    "SELECT DISTINCT ship_method FROM fulfillment_order"
+    " WHERE lane = :lane AND warehouse = :warehouse AND state = 'ready'"
 )
 
 _INTEND = text(
@@ -73,7 +75,8 @@ _ABANDONED = text(
            -- A restored ledger does not know whether a request that was about to leave then has left.
            OR EXISTS (SELECT FROM lane_state l WHERE l.lane = f.lane AND t.intent_at < l.quarantined_at) AS sent
     FROM fulfillment_order f LEFT JOIN transfer t ON t.fulfillment_order_id = f.id AND t.outcome IS NULL
-    WHERE f.lane = :lane AND f.state = 'sending' AND f.lease_until < clock_timestamp()
+    WHERE f.lane = :lane AND f.warehouse = :warehouse AND f.state = 'sending'
+      AND f.lease_until < clock_timestamp()
     ORDER BY f.id LIMIT :size
     FOR UPDATE OF f SKIP LOCKED
     """
@@ -83,7 +86,7 @@ _UNVERIFIED = text(
     f"""
     SELECT count(*) FROM fulfillment_order f
     JOIN sales_order s ON s.id = f.sales_order_id JOIN lane_state l ON l.lane = f.lane
-    WHERE f.lane = :lane AND f.state = 'ready' AND {MUST_VERIFY}
+    WHERE f.lane = :lane AND f.warehouse = :warehouse AND f.state = 'ready' AND {MUST_VERIFY}
     """  # noqa: S608 - constants of this package
 )
 
@@ -91,7 +94,7 @@ _STALE = text(
     """
     SELECT DISTINCT s.id, s.order_id, s.ordered_at, s.posted_status IS NOT NULL AS posted
     FROM fulfillment_order f JOIN sales_order s ON s.id = f.sales_order_id
-    WHERE f.lane = :lane AND f.state = 'ready'
+    WHERE f.lane = :lane AND f.warehouse = :warehouse AND f.state = 'ready'
       AND (s.read_at <= clock_timestamp() - CAST(:freshness AS interval)
            OR (s.status_id <> :import_status
                AND (s.posted_status IS NULL OR s.status_id <> ALL(CAST(:path AS int[])))))
@@ -125,7 +128,7 @@ class FinishedTransfer:
     failed_in: str = ""
 
 
-def intend_transfers(
+def intend_transfers(  # noqa: PLR0913 - what the claim depends on
     connection: Connection,
     lane: str,
     by: By,
@@ -137,6 +140,7 @@ def intend_transfers(
     path: Sequence[int] = (),
     express: Sequence[str] = (),
     size: int,
+    warehouse: str = "",
 ) -> list[TransferIntent]:
     """Claim ready orders whose copy is fresh and had the import status, and record the intent to send each.
 
@@ -145,13 +149,14 @@ def intend_transfers(
     """
     claim = {
         "lane": lane,
+        "warehouse": warehouse,
         "freshness": freshness,
         "import_status": import_status,
         "path": list(path),
         "size": size,
     }
     if express:
-        claim["express"] = _express_methods(connection, lane, express)
+        claim["express"] = _express_methods(connection, lane, warehouse, express)
     ids = [row.id for row in connection.execute(_EXPRESS_FIRST if express else _OLDEST_FIRST, claim)]
     moved = move(
         connection,
@@ -172,9 +177,9 @@ def intend_transfers(
     ]
 
 
-def _express_methods(connection: Connection, lane: str, patterns: Sequence[str]) -> list[str]:
+def _express_methods(connection: Connection, lane: str, warehouse: str, patterns: Sequence[str]) -> list[str]:
     """Return those ship methods of the waiting orders that match a pattern, as the orders have them."""
-    waiting = connection.execute(_WAITING_METHODS, {"lane": lane}).scalars()
+    waiting = connection.execute(_WAITING_METHODS, {"lane": lane, "warehouse": warehouse}).scalars()
     return [method for method in waiting if any(matches(pattern, method) for pattern in patterns)]
 
 
@@ -211,7 +216,9 @@ def finish_transfers(connection: Connection, done: Sequence[FinishedTransfer]) -
         connection.execute(_FINISH, {"done": json.dumps(rows)})
 
 
-def settle_abandoned(connection: Connection, lane: str, by: By, *, size: int = 500) -> tuple[int, int]:
+def settle_abandoned(
+    connection: Connection, lane: str, by: By, *, size: int = 500, warehouse: str = ""
+) -> tuple[int, int]:
     """Take over what dead runs left in `sending`: unknown if the request may have left, else ready again.
 
     The statement that checks the claim again writes `sent_at`. Where it is missing, the claim had ended before the
@@ -220,7 +227,8 @@ def settle_abandoned(connection: Connection, lane: str, by: By, *, size: int = 5
 
     Return how many became unknown, and how many ready.
     """
-    rows = connection.execute(_ABANDONED, {"lane": lane, "size": size}).all()
+    values = {"lane": lane, "warehouse": warehouse, "size": size}
+    rows = connection.execute(_ABANDONED, values).all()
     sent = [row for row in rows if row.sent]
     unsent = [row for row in rows if not row.sent]
     lost = "the run that sent it ended before the response came"
@@ -248,6 +256,7 @@ def stale_orders(
     import_status: int,
     path: Sequence[int] = (),
     size: int = 5000,
+    warehouse: str = "",
 ) -> Sequence[Row[Any]]:
     """Return sales orders that are ready, but whose copy is too old to be sent or had another status.
 
@@ -255,6 +264,7 @@ def stale_orders(
     """
     values = {
         "lane": lane,
+        "warehouse": warehouse,
         "freshness": freshness,
         "import_status": import_status,
         "path": list(path),
@@ -263,24 +273,26 @@ def stale_orders(
     return connection.execute(_STALE, values).all()
 
 
-def any_unknown(connection: Connection, lane: str) -> bool:
-    """Return whether the lane has an order whose outcome is unknown."""
-    return _any_in(connection, lane, State.UNKNOWN)
+def any_unknown(connection: Connection, lane: str, warehouse: str = "") -> bool:
+    """Return whether a warehouse of the lane has an order whose outcome is unknown."""
+    return _any_in(connection, lane, warehouse, State.UNKNOWN)
 
 
-def any_ready(connection: Connection, lane: str) -> bool:
-    """Return whether the lane has an order that is ready to be sent."""
-    return _any_in(connection, lane, State.READY)
+def any_ready(connection: Connection, lane: str, warehouse: str = "") -> bool:
+    """Return whether an order of the lane is ready to be sent to this warehouse."""
+    return _any_in(connection, lane, warehouse, State.READY)
 
 
-def count_unverified(connection: Connection, lane: str) -> int:
-    """Return how many of the lane's ready orders wait until the warehouse was asked whether it has them."""
-    return int(connection.execute(_UNVERIFIED, {"lane": lane}).scalar_one())
+def count_unverified(connection: Connection, lane: str, warehouse: str = "") -> int:
+    """Return how many orders, ready for this warehouse, wait until it was asked whether it has them."""
+    return int(connection.execute(_UNVERIFIED, {"lane": lane, "warehouse": warehouse}).scalar_one())
 
 
-def _any_in(connection: Connection, lane: str, state: State) -> bool:
+def _any_in(connection: Connection, lane: str, warehouse: str, state: State) -> bool:
     order = fulfillment_order.c
-    found = select(order.id).where(order.lane == lane, order.state == state.value)
+    found = select(order.id).where(
+        order.lane == lane, order.warehouse == warehouse, order.state == state.value
+    )
     return bool(connection.execute(select(found.exists())).scalar_one())
 
 

@@ -15,7 +15,7 @@ _UNKNOWN = text(
     """
     WITH picked AS (
         SELECT f.id FROM fulfillment_order f
-        WHERE f.lane = :lane AND f.state = 'unknown'
+        WHERE f.lane = :lane AND f.warehouse = :warehouse AND f.state = 'unknown'
           AND (f.lease_until IS NULL OR f.lease_until < clock_timestamp())
           -- Without a time, the ledger failed before the request could leave: there is nothing to wait for.
           AND coalesce((SELECT max(t.settle_after) FROM transfer t WHERE t.fulfillment_order_id = f.id), '-infinity')
@@ -55,13 +55,21 @@ def claim_unknown(
     lease: timedelta,
     size: int,
     absence_wait: timedelta | None = None,
+    warehouse: str = "",
 ) -> Sequence[Row[Any]]:
     """Claim orders whose outcome is unknown and that the warehouse would show by now.
 
     `absence_wait` is how long after a quarantine began absence proves nothing about orders from before it. Rows of id,
     sales_order_id, order_id, reference, request, cancel_wanted, failed_in, document_id (the last attempt's).
     """
-    values = {"lane": lane, "owner": owner, "lease": lease, "size": size, "absence_wait": absence_wait}
+    values = {
+        "lane": lane,
+        "warehouse": warehouse,
+        "owner": owner,
+        "lease": lease,
+        "size": size,
+        "absence_wait": absence_wait,
+    }
     return connection.execute(_UNKNOWN, values).all()
 
 

@@ -29,7 +29,8 @@ _NAMED = text(
     WHERE f.id IN (
         SELECT id FROM fulfillment_order WHERE reference = ANY(:own)
         UNION ALL
-        SELECT id FROM fulfillment_order WHERE lane = :lane AND lower(adopted_as) = ANY(:adopted)
+        SELECT id FROM fulfillment_order
+        WHERE lane = :lane AND warehouse = :warehouse AND lower(adopted_as) = ANY(:adopted)
           AND adopted_as IS NOT NULL AND superseded_at IS NULL
         UNION ALL
         SELECT unnest(CAST(:ids AS bigint[])))
@@ -66,7 +67,8 @@ _SILENT = text(
         SELECT t.document_id, t.document_response FROM transfer t WHERE t.fulfillment_order_id = f.id
         ORDER BY t.attempt DESC LIMIT 1) t ON true
     JOIN outbound_document d ON d.id = t.document_id
-    WHERE f.lane = :lane AND f.state = 'acknowledged' AND f.superseded_at IS NULL AND f.confirmed_at IS NULL
+    WHERE f.lane = :lane AND f.warehouse = :warehouse AND f.state = 'acknowledged'
+      AND f.superseded_at IS NULL AND f.confirmed_at IS NULL
       AND t.document_response IS NULL AND d.published_at < :before
       AND NOT EXISTS (SELECT FROM shipment h WHERE h.fulfillment_order_id = f.id)
       AND NOT EXISTS (SELECT FROM exception x WHERE x.fulfillment_order_id = f.id AND x.kind = :kind
@@ -98,7 +100,11 @@ class NamedOrder:
 
 
 def orders_named(
-    connection: Connection, lane: str, references: Collection[str], ids: Collection[int] = ()
+    connection: Connection,
+    lane: str,
+    references: Collection[str],
+    ids: Collection[int] = (),
+    warehouse: str = "",
 ) -> dict[str, NamedOrder]:
     """Return the fulfillment orders of these references, by reference as the warehouse wrote it; lock them.
 
@@ -108,6 +114,7 @@ def orders_named(
     adopted = {reference: _adopted(reference) for reference in references}
     values = {
         "lane": lane,
+        "warehouse": warehouse,
         "own": sorted(set(own.values())),
         "adopted": sorted({name for names in adopted.values() for name in names}),
         "ids": sorted(ids),
@@ -168,10 +175,13 @@ def _order(row: Row[tuple[object, ...]]) -> NamedOrder:
     )
 
 
-def silent_orders(connection: Connection, lane: str, before: datetime) -> Sequence[Row[Any]]:
+def silent_orders(
+    connection: Connection, lane: str, before: datetime, warehouse: str = ""
+) -> Sequence[Row[Any]]:
     """Return orders in documents published before this, of which the warehouse has said nothing at all.
 
     Rows of id, sales_order_id, order_id, reference, document. Nobody was asked about them since.
     """
-    values = {"lane": lane, "before": before, "kind": ExceptionKind.SENT_OR_NOT.value}
+    place = {"lane": lane, "warehouse": warehouse}
+    values = {**place, "before": before, "kind": ExceptionKind.SENT_OR_NOT.value}
     return connection.execute(_SILENT, values).all()

@@ -35,7 +35,8 @@ _UNCHECKED = text(
     FROM fulfillment_order f
     WHERE f.id IN (
             SELECT fulfillment_order_id FROM shipment
-            WHERE lane = :lane AND checked_at IS NULL AND fulfillment_order_id IS NOT NULL)
+            WHERE lane = :lane AND warehouse = :warehouse AND checked_at IS NULL
+              AND fulfillment_order_id IS NOT NULL)
       -- An order that is not known to be at the warehouse is checked once it is; a cancelled one is not checked again.
       AND f.state IN ('acknowledged', 'partially_shipped', 'shipped', 'cancelled') AND f.id > :after
     ORDER BY f.id LIMIT :size
@@ -59,13 +60,14 @@ _MATCH = text(
         SELECT f.id, f.remote_id,
                ARRAY[lower(coalesce(f.adopted_as, f.reference))] AS name
         FROM fulfillment_order f
-        WHERE f.lane = :lane AND f.state = 'acknowledged' AND f.superseded_at IS NULL
-          AND f.state_since >= coalesce(
-              (SELECT shipments_polled_at - interval '1 hour' FROM lane_state WHERE lane = :lane), '-infinity')
+        WHERE f.lane = :lane AND f.warehouse = :warehouse AND f.state = 'acknowledged' AND f.superseded_at IS NULL
+          AND f.state_since >= coalesce((
+              SELECT shipments_polled_at - interval '1 hour' FROM warehouse_state
+              WHERE lane = :lane AND warehouse = :warehouse), '-infinity')
     ), found AS (
         SELECT DISTINCT ON (h.id) h.id, l.id AS fulfillment_order_id
         FROM lately l JOIN shipment h ON h.fulfillment_order_id IS NULL AND h.lane = :lane
-          AND (h.names @> l.name OR h.remote_id = l.remote_id)
+          AND h.warehouse = :warehouse AND (h.names @> l.name OR h.remote_id = l.remote_id)
         ORDER BY h.id, length(l.name[1]) DESC
     )
     UPDATE shipment h SET fulfillment_order_id = f.fulfillment_order_id, checked_at = NULL
@@ -106,9 +108,9 @@ class UncheckedOrder:
     final: bool
 
 
-def match_waiting(connection: Connection, lane: str) -> int:
+def match_waiting(connection: Connection, lane: str, warehouse: str = "") -> int:
     """Match shipments without an order to orders that the warehouse acknowledged since; return how many."""
-    return connection.execute(_MATCH, {"lane": lane}).rowcount
+    return connection.execute(_MATCH, {"lane": lane, "warehouse": warehouse}).rowcount
 
 
 def unmatched_shipments(connection: Connection, lane: str, size: int) -> Sequence[Row[Any]]:
@@ -120,10 +122,11 @@ def unmatched_shipments(connection: Connection, lane: str, size: int) -> Sequenc
 
 
 def unchecked_orders(
-    connection: Connection, lane: str, *, after: int = 0, size: int = 500
+    connection: Connection, lane: str, *, after: int = 0, size: int = 500, warehouse: str = ""
 ) -> list[UncheckedOrder]:
     """Return fulfillment orders of which a shipment changed since they were checked, by id; lock their rows."""
-    rows = connection.execute(_UNCHECKED, {"lane": lane, "after": after, "size": size})
+    values = {"lane": lane, "warehouse": warehouse, "after": after, "size": size}
+    rows = connection.execute(_UNCHECKED, values)
     return [_unchecked(row) for row in rows]
 
 

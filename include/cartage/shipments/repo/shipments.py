@@ -25,24 +25,27 @@ from cartage.warehouses.references import base_reference, possible_parents
 # What did not change since it was last read is not written: a poll's overlap costs reads only.
 _SHIPMENTS = text(
     """
-    INSERT INTO shipment (lane, key, fulfillment_order_id, remote_id, reference, shipped_at, voided, final, lines,
-        names, digest)
-    SELECT :lane, w.key,
+    INSERT INTO shipment (lane, warehouse, key, fulfillment_order_id, remote_id, reference, shipped_at, voided, final,
+        lines, names, digest)
+    SELECT :lane, :warehouse, w.key,
            coalesce(
-               (SELECT f.id FROM fulfillment_order f WHERE f.reference = w.base AND f.lane = :lane),
+               (SELECT f.id FROM fulfillment_order f WHERE f.reference = w.base AND f.lane = :lane
+                  AND f.warehouse = :warehouse),
                (SELECT f.id FROM fulfillment_order f
-                WHERE f.lane = :lane AND lower(f.adopted_as) = ANY(w.names) AND f.adopted_as IS NOT NULL
+                WHERE f.lane = :lane AND f.warehouse = :warehouse AND lower(f.adopted_as) = ANY(w.names)
+                  AND f.adopted_as IS NOT NULL
                   AND f.superseded_at IS NULL
                 ORDER BY length(f.adopted_as) DESC LIMIT 1),
                (SELECT f.id FROM fulfillment_order f
-                WHERE f.lane = :lane AND f.remote_id = w.remote_id AND f.superseded_at IS NULL
+                WHERE f.lane = :lane AND f.warehouse = :warehouse AND f.remote_id = w.remote_id
+                  AND f.superseded_at IS NULL
                 ORDER BY f.id DESC LIMIT 1)),
            w.remote_id, w.reference, w.shipped_at, w.voided, w.final, w.lines, w.names, w.digest
     FROM jsonb_to_recordset(CAST(:shipments AS jsonb)) AS w(
         key text, remote_id text, reference text, base text, names text[], shipped_at timestamptz, voided boolean,
         final boolean, lines jsonb, digest text)
     ORDER BY w.key
-    ON CONFLICT (lane, key) DO UPDATE SET
+    ON CONFLICT (lane, warehouse, key) DO UPDATE SET
         fulfillment_order_id = coalesce(excluded.fulfillment_order_id, shipment.fulfillment_order_id),
         reference = excluded.reference, shipped_at = excluded.shipped_at, voided = excluded.voided,
         final = excluded.final, lines = excluded.lines, names = excluded.names, digest = excluded.digest,
@@ -92,7 +95,7 @@ _VOID = text(
 _TAKE_BACK = text(
     """
     UPDATE shipment SET voided = true, checked_at = NULL
-    WHERE lane = :lane AND key = ANY(:keys) AND NOT voided
+    WHERE lane = :lane AND warehouse = :warehouse AND key = ANY(:keys) AND NOT voided
     RETURNING id, fulfillment_order_id
     """
 )
@@ -121,7 +124,8 @@ _ACKNOWLEDGED = text(
     SELECT id, sales_order_id, state, cancel_wanted_at IS NOT NULL AS cancel_wanted, remote_id,
            coalesce(adopted_as, reference) AS known_as
     FROM fulfillment_order
-    WHERE lane = :lane AND state IN ('acknowledged', 'partially_shipped', 'shipped') AND superseded_at IS NULL
+    WHERE lane = :lane AND warehouse = :warehouse
+      AND state IN ('acknowledged', 'partially_shipped', 'shipped') AND superseded_at IS NULL
       AND id IN (
           SELECT id FROM fulfillment_order WHERE reference = ANY(:own)
           UNION ALL
@@ -159,7 +163,11 @@ class Stored:
 
 
 def store_page(
-    connection: Connection, lane: str, shipments: Sequence[Shipment], unshipped: Sequence[str] = ()
+    connection: Connection,
+    lane: str,
+    shipments: Sequence[Shipment],
+    unshipped: Sequence[str] = (),
+    warehouse: str = "",
 ) -> Stored:
     """Store what a page changes; the same page again changes nothing. A shipment that matches no order is kept.
 
@@ -170,8 +178,9 @@ def store_page(
         for shipment in shipments
     }
     rows = json.dumps([_shipment_row(shipment) for shipment in unique.values()])
-    changed = connection.execute(_SHIPMENTS, {"lane": lane, "shipments": rows}).all() if unique else []
-    taken_back = _take_back(connection, lane, unshipped)
+    place = {"lane": lane, "warehouse": warehouse}
+    changed = connection.execute(_SHIPMENTS, {**place, "shipments": rows}).all() if unique else []
+    taken_back = _take_back(connection, place, unshipped)
     if not changed and not taken_back:
         return Stored()
     connection.execute(_SPREAD, {"ids": [row.id for row in changed]})
@@ -188,7 +197,9 @@ def store_page(
     )
 
 
-def cancel_candidates(connection: Connection, lane: str, orders: Sequence[RemoteOrder]) -> Sequence[Row[Any]]:
+def cancel_candidates(
+    connection: Connection, lane: str, orders: Sequence[RemoteOrder], warehouse: str = ""
+) -> Sequence[Row[Any]]:
     """Return the fulfillment orders at the warehouse to which these cancelled ones belong.
 
     They belong to it by reference, or by the warehouse's own number, where somebody there changed the reference.
@@ -200,7 +211,7 @@ def cancel_candidates(connection: Connection, lane: str, orders: Sequence[Remote
         "adopted": sorted({name for order in orders for name in _names(order.reference)}),
         "remote_ids": sorted({order.remote_id for order in orders}),
     }
-    return connection.execute(_ACKNOWLEDGED, {"lane": lane, **names}).all()
+    return connection.execute(_ACKNOWLEDGED, {"lane": lane, "warehouse": warehouse, **names}).all()
 
 
 def mark_final(connection: Connection, fulfillment_order_id: int) -> None:
@@ -211,10 +222,10 @@ def mark_final(connection: Connection, fulfillment_order_id: int) -> None:
     connection.execute(statement.values(final=True, checked_at=None))
 
 
-def _take_back(connection: Connection, lane: str, keys: Sequence[str]) -> Sequence[Row[Any]]:
+def _take_back(connection: Connection, place: dict[str, str], keys: Sequence[str]) -> Sequence[Row[Any]]:
     if not keys:
         return []
-    rows = connection.execute(_TAKE_BACK, {"lane": lane, "keys": list(keys)}).all()
+    rows = connection.execute(_TAKE_BACK, {**place, "keys": list(keys)}).all()
     # What was opened again is to ship again.
     columns = shipment.c
     ids = [row.fulfillment_order_id for row in rows if row.fulfillment_order_id is not None]

@@ -14,6 +14,7 @@ from typing import Literal
 from sqlalchemy import ColumnElement, Connection, func, select, text, update
 
 from cartage.db.schema import inbound_document, lane_state
+from cartage.db.warehouse_state import note_warehouse, warehouse_row
 from cartage.errors.problems import shortened
 from cartage.model.texts import strip_controls
 from cartage.warehouses.documents import DocumentPart, InboundDocument, QuarantinedText
@@ -193,23 +194,24 @@ def set_reply(connection: Connection, document_id: int, reply_id: int) -> None:
     connection.execute(row.values(reply_id=reply_id))
 
 
-def forgotten_since(connection: Connection, lane: str, otherwise: datetime) -> datetime | None:
+def forgotten_since(
+    connection: Connection, lane: str, warehouse: str, otherwise: datetime
+) -> datetime | None:
     """Return since when files may have been taken in without this ledger's knowledge; None if none were.
 
     `otherwise` counts where the ledger knows nothing of before.
     """
-    query = select(_LANE.quarantined_at, _LANE.quarantined_since, _LANE.files_read_again_at)
-    row = connection.execute(query.where(_LANE.lane == lane)).one()
-    if row.files_read_again_at is not None and row.files_read_again_at >= row.quarantined_at:
+    query = select(_LANE.quarantined_at, _LANE.quarantined_since).where(_LANE.lane == lane)
+    row, state = connection.execute(query).one(), warehouse_row(connection, lane, warehouse)
+    if state and state.files_read_again_at is not None and state.files_read_again_at >= row.quarantined_at:
         return None
     since: datetime = row.quarantined_since or otherwise
     return since
 
 
-def note_read_again(connection: Connection, lane: str) -> None:
+def note_read_again(connection: Connection, lane: str, warehouse: str) -> None:
     """Note that the files that may be forgotten were read again."""
-    row = update(lane_state).where(_LANE.lane == lane)
-    connection.execute(row.values(files_read_again_at=func.clock_timestamp()))
+    note_warehouse(connection, lane, warehouse, files_read_again_at=func.clock_timestamp())
 
 
 def storable_path(path: str) -> str:

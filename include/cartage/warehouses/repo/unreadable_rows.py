@@ -18,12 +18,13 @@ _ROW = unreadable_row.c
 
 _KEEP = text(
     """
-    INSERT INTO unreadable_row (lane, kind, key, name, what, remote_id, cause_id, run_id)
-    SELECT DISTINCT ON (r.kind, r.key) :lane, r.kind, r.key, r.name, r.what, r.remote_id, r.cause_id, :run_id
+    INSERT INTO unreadable_row (lane, warehouse, kind, key, name, what, remote_id, cause_id, run_id)
+    SELECT DISTINCT ON (r.kind, r.key)
+        :lane, :warehouse, r.kind, r.key, r.name, r.what, r.remote_id, r.cause_id, :run_id
     FROM jsonb_to_recordset(CAST(:rows AS jsonb))
         AS r(kind text, key text, name text, what text, remote_id text, cause_id bigint)
     ORDER BY r.kind, r.key
-    ON CONFLICT (lane, kind, key) DO UPDATE SET
+    ON CONFLICT (lane, warehouse, kind, key) DO UPDATE SET
         name = excluded.name, what = excluded.what, remote_id = excluded.remote_id, cause_id = excluded.cause_id,
         last_seen_at = clock_timestamp()
     """
@@ -35,7 +36,7 @@ _DUE = text(
     UPDATE unreadable_row SET tried_at = clock_timestamp()
     WHERE id IN (
         SELECT id FROM unreadable_row
-        WHERE lane = :lane AND kind = 'order' AND remote_id <> '' AND last_seen_at < :since
+        WHERE lane = :lane AND warehouse = :warehouse AND kind = 'order' AND remote_id <> '' AND last_seen_at < :since
         ORDER BY tried_at NULLS FIRST, id LIMIT :most)
     RETURNING remote_id
     """
@@ -43,7 +44,12 @@ _DUE = text(
 
 
 def keep_rows(
-    connection: Connection, lane: str, rows: Iterable[UnreadableRow], causes: Mapping[str, int], run_id: str
+    connection: Connection,
+    lane: str,
+    rows: Iterable[UnreadableRow],
+    causes: Mapping[str, int],
+    run_id: str,
+    warehouse: str = "",
 ) -> None:
     """Keep rows, each with its cause by its subject; one that comes again is only seen again."""
     kept = [
@@ -58,12 +64,16 @@ def keep_rows(
         for row in rows
     ]
     if kept:
-        connection.execute(_KEEP, {"lane": lane, "rows": json.dumps(kept), "run_id": run_id})
+        values = {"lane": lane, "warehouse": warehouse, "rows": json.dumps(kept), "run_id": run_id}
+        connection.execute(_KEEP, values)
 
 
-def orders_to_read_again(connection: Connection, lane: str, since: datetime, most: int) -> list[str]:
+def orders_to_read_again(
+    connection: Connection, lane: str, since: datetime, most: int, warehouse: str = ""
+) -> list[str]:
     """Return the numbers of orders that could not be read before `since`, and note that they are tried now."""
-    found = connection.execute(_DUE, {"lane": lane, "since": since, "most": most})
+    values = {"lane": lane, "warehouse": warehouse, "since": since, "most": most}
+    found = connection.execute(_DUE, values)
     return [str(row.remote_id) for row in found]
 
 
@@ -73,36 +83,47 @@ def drop_read_orders(
     remote_ids: Collection[str],
     since: datetime,
     references: Collection[str] = (),
+    warehouse: str = "",
 ) -> int:
     """Drop those of these orders that were not kept again since then: they can be read now, or are gone.
 
     Those that were kept without a number are known by their references.
     """
     same = _ROW.key.in_(remote_ids) | ((_ROW.remote_id == "") & (_ROW.name != "") & _ROW.name.in_(references))
-    read = _ROW.lane == lane, _ROW.kind == RowKind.ORDER, same, _ROW.last_seen_at < since
+    place = _ROW.lane == lane, _ROW.warehouse == warehouse
+    read = *place, _ROW.kind == RowKind.ORDER, same, _ROW.last_seen_at < since
     return connection.execute(delete(unreadable_row).where(*read)).rowcount
 
 
-def drop_read_stock(connection: Connection, lane: str, skus: Collection[str], since: datetime) -> int:
+def drop_read_stock(
+    connection: Connection, lane: str, skus: Collection[str], since: datetime, warehouse: str = ""
+) -> int:
     """Drop rows about the stock of these SKUs that were not kept again since then: it can be read now."""
-    read = _ROW.lane == lane, _ROW.kind == RowKind.STOCK, _ROW.name.in_(skus), _ROW.last_seen_at < since
+    place = _ROW.lane == lane, _ROW.warehouse == warehouse
+    read = *place, _ROW.kind == RowKind.STOCK, _ROW.name.in_(skus), _ROW.last_seen_at < since
     return connection.execute(delete(unreadable_row).where(*read)).rowcount
 
 
-def drop_unseen(connection: Connection, lane: str, kind: RowKind, since: datetime) -> int:
+def drop_unseen(
+    connection: Connection, lane: str, kind: RowKind, since: datetime, warehouse: str = ""
+) -> int:
     """Drop rows of a list that was read as a whole since then and does not have them any more; return how many."""
-    unseen = _ROW.lane == lane, _ROW.kind == kind, _ROW.last_seen_at < since
+    place = _ROW.lane == lane, _ROW.warehouse == warehouse
+    unseen = *place, _ROW.kind == kind, _ROW.last_seen_at < since
     return connection.execute(delete(unreadable_row).where(*unseen)).rowcount
 
 
-def unreadable_items(connection: Connection, lane: str, skus: Collection[str]) -> set[str]:
+def unreadable_items(
+    connection: Connection, lane: str, skus: Collection[str], warehouse: str = ""
+) -> set[str]:
     """Return which of these SKUs have an item in the catalogue that cannot be read."""
     wanted = defaultdict(set)
     for sku in skus:
         wanted[folded(sku)].add(sku)
     if not wanted:
         return set()
-    kept = select(_ROW.name).where(_ROW.lane == lane, _ROW.kind == RowKind.ITEM, _ROW.name != "")
+    kept = select(_ROW.name).where(_ROW.lane == lane, _ROW.warehouse == warehouse)
+    kept = kept.where(_ROW.kind == RowKind.ITEM, _ROW.name != "")
     return {sku for name in connection.execute(kept).scalars() for sku in wanted.get(folded(name), ())}
 
 
