@@ -47,7 +47,12 @@ def _import_orders(context: StageContext) -> dict[str, int]:
 def _validate_mappings(context: StageContext) -> dict[str, int]:
     from cartage.validation.validate_mappings import run
 
-    return run(context)
+    routed: dict[str, int] = {}
+    if context.lane.warehouses:
+        from cartage.routing.route_orders import route_orders
+
+        routed = route_orders(context)
+    return routed | run(context)
 
 
 def _blocked_orders(context: StageContext) -> dict[str, int]:
@@ -147,6 +152,8 @@ STAGES: dict[str, StageFunction] = {
     "update_stock": _update_stock,
 }
 STAGE_NAMES = tuple(STAGES)
+# Stages that speak to a warehouse. Of a lane with several, each works for one warehouse at a time.
+AT_WAREHOUSE = frozenset({"settle_outcomes", "transfer_to_warehouse", "poll_tracking", "poll_stock"})
 
 # A lane in shadow reads from store and warehouse, and writes to neither.
 _IN_SHADOW: dict[str, StageFunction] = {
@@ -169,7 +176,9 @@ def stage(name: str) -> StageFunction:
     """Return the function of the stage with this name.
 
     Call it with a lane's context; it works as the lane's mode demands and returns counts. In a mode in which the stage
-    does nothing, it logs why and returns no counts.
+    does nothing, it logs why and returns no counts. With the context of one of several warehouses, a stage that speaks
+    to the warehouse works for that one alone; with the lane's, for each in turn, and a failure of one is raised when
+    the others are done.
 
     Raises:
         KeyError: if there is no such stage.
@@ -185,8 +194,8 @@ def function_for(name: str, mode: Mode) -> StageFunction | None:
 
 
 def _run(name: str, context: StageContext) -> dict[str, int]:
-    from cartage.errors import RemoteError
     from cartage.recovery.installation import recognise
+    from cartage.runtime.former_warehouses import follow_renamed_warehouses
 
     lane = context.lane
     function = function_for(name, lane.mode)
@@ -196,8 +205,29 @@ def _run(name: str, context: StageContext) -> dict[str, int]:
     with context.ledger.begin() as connection:
         for quarantined in recognise(connection, context.by):
             log.warning("lane %s: every order is verified with the warehouse before it is sent", quarantined)
+    follow_renamed_warehouses(context)
+    names = lane.warehouse_names()
+    if name not in AT_WAREHOUSE or context.warehouse_name or len(names) == 1:
+        return _run_noting(function, context)
+    counts: Counter[str] = Counter()
+    failures: list[Exception] = []
+    for place in context.every_warehouse():
+        try:
+            counts.update(_run_noting(function, place))
+        except Exception as failure:
+            log.exception("lane %s: %s at %s failed", lane.name, name, place.warehouse_name)
+            failures.append(failure)
+    if failures:
+        raise failures[0]
+    return dict(counts)
+
+
+def _run_noting(function: StageFunction, context: StageContext) -> dict[str, int]:
+    """Run a stage; if the remote itself fails, note it for other runs."""
+    from cartage.errors import RemoteError
+
     try:
         return function(context)
     except RemoteError as failure:
-        context.breaker.note(failure)
+        context.note_failure(failure)
         raise

@@ -9,12 +9,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import DAG, CronTriggerTimetable, Param, get_parsing_context
 
 from cartage.intake.coverage.windows import history_cron
 from cartage.lanes import find_lane, valid_lanes
+from cartage.model.task_names import task_name
 from cartage.monitoring.kinds import WATCH_CRON
 from cartage.preflight import SECTION_NAMES
 from cartage_airflow import manual
@@ -27,6 +28,7 @@ from cartage_airflow.lane_dag import (
     run_deadline,
     window_params,
 )
+from cartage_airflow.operators.base import StageOperator
 from cartage_airflow.operators.housekeeping import (
     DeleteLogsOperator,
     PurgeLedgerOperator,
@@ -140,8 +142,10 @@ def shipments_dag(lane: Lane) -> DAG:
         task_settings=_SKIPPING,
         deadline=run_deadline(lane, "shipments", "update_order_status"),
     ) as dag:
-        polled = PollTrackingOperator(task_id="poll_tracking", lane=lane.name)
-        polled >> UpdateOrderStatusOperator(task_id="update_order_status", lane=lane.name)
+        polled = _at_each_warehouse(PollTrackingOperator, lane)
+        polled >> UpdateOrderStatusOperator(
+            task_id="update_order_status", lane=lane.name, **_after_warehouses(lane)
+        )
     return dag
 
 
@@ -163,8 +167,8 @@ def inventory_dag(lane: Lane) -> DAG:
         max_active_runs=1,
         task_settings=_SKIPPING,
     ) as dag:
-        polled = PollStockOperator(task_id="poll_stock", lane=lane.name)
-        polled >> UpdateStockOperator(task_id="update_stock", lane=lane.name)
+        polled = _at_each_warehouse(PollStockOperator, lane)
+        polled >> UpdateStockOperator(task_id="update_stock", lane=lane.name, **_after_warehouses(lane))
     return dag
 
 
@@ -308,9 +312,9 @@ def reports_dag() -> DAG:
 def _order_stages(lane: Lane) -> None:
     imported = ImportOrdersOperator(task_id="import_orders", lane=lane.name)
     validated = ValidateMappingsOperator(task_id="validate_mappings", lane=lane.name)
-    settled = SettleOutcomesOperator(task_id="settle_outcomes", lane=lane.name)
-    transferred = TransferToWarehouseOperator(task_id="transfer_to_warehouse", lane=lane.name)
-    marked = MarkProcessingOperator(task_id="mark_processing", lane=lane.name)
+    settled = _at_each_warehouse(SettleOutcomesOperator, lane)
+    transferred = _at_each_warehouse(TransferToWarehouseOperator, lane)
+    marked = MarkProcessingOperator(task_id="mark_processing", lane=lane.name, **_after_warehouses(lane))
     # It fails once for each cause. The causes have their own alerts, and a retry would fix none of them.
     blocked = BlockedOrdersOperator(
         task_id="blocked_orders",
@@ -319,8 +323,24 @@ def _order_stages(lane: Lane) -> None:
         on_failure_callback=None,
         on_retry_callback=None,
     )
-    imported >> validated >> settled >> transferred >> marked
+    imported >> validated >> settled
+    for settle, transfer in zip(settled, transferred, strict=True):
+        settle >> transfer
+    transferred >> marked
     validated >> blocked
+
+
+def _at_each_warehouse(operator: type[StageOperator], lane: Lane) -> list[StageOperator]:
+    """Return the tasks of a stage that speaks to the warehouse: one, or one for each warehouse of several."""
+    return [
+        operator(task_id=task_name(operator.stage, name), lane=lane.name, warehouse=name)
+        for name in lane.warehouse_names()
+    ]
+
+
+def _after_warehouses(lane: Lane) -> dict[str, Any]:
+    """Return the settings of a task after those of several warehouses: one that is down does not keep it waiting."""
+    return {"trigger_rule": "all_done"} if lane.warehouses else {}
 
 
 def _every_lane(_: Lane) -> bool:

@@ -67,7 +67,7 @@ def lane_dag(
             "cartage",
             family,
             f"lane:{lane.name}",
-            f"warehouse:{lane.warehouse.connector}",
+            *(f"warehouse:{view.warehouse.connector}" for view in lane.views()),
             f"mode:{lane.mode.value}",
         },
         params=params,

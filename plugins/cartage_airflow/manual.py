@@ -22,7 +22,11 @@ _DESCRIPTIONS = {
 
 def description(family: str, lane: Lane) -> str:
     """Return the line that Airflow's list of DAGs shows."""
-    return _DESCRIPTIONS[family].format(lane=lane.name, connector=lane.warehouse.connector)
+    return _DESCRIPTIONS[family].format(lane=lane.name, connector=_connectors(lane))
+
+
+def _connectors(lane: Lane) -> str:
+    return " and ".join(dict.fromkeys(view.warehouse.connector for view in lane.views()))
 
 
 def dag_page(family: str, lane: Lane) -> str:
@@ -32,8 +36,8 @@ def dag_page(family: str, lane: Lane) -> str:
         store=lane.store.connection,
         status=lane.store.import_status,
         go_live=lane.store.go_live,
-        warehouse=lane.warehouse.connection,
-        connector=lane.warehouse.connector,
+        warehouse=" and ".join(view.warehouse.connection for view in lane.views()),
+        connector=_connectors(lane),
         dag_id=f"{family}__{lane.name}",
         windows=lane.schedules.history_windows.value,
         coverage=desk_path("coverage", lane=lane.name),

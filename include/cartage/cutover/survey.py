@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from cartage.cutover.repo import CutoverOrder, cutover_orders
 from cartage.cutover.rules import AtWarehouse, CutoverCandidate, old_reference
+from cartage.errors import SettingsError
 from cartage.intake.lane_intake import intake_rules_of
 from cartage.intake.rules import apply_intake_rules
 from cartage.model.orders import SalesOrder, ShipGroup
@@ -37,6 +38,12 @@ class CutoverSurvey:
     known: Mapping[int, CutoverOrder]
 
 
+_ONE_WAREHOUSE = (
+    "  it has several warehouses. Take over from the old system while the lane has only the `warehouse` that ships "
+    "today, then write that one and the others under `warehouses`: its orders go on under its name."
+)
+
+
 def survey_cutover(context: StageContext, statuses: Iterable[int] = ()) -> CutoverSurvey:
     """Survey the import status and these other statuses (ids of the store).
 
@@ -45,7 +52,10 @@ def survey_cutover(context: StageContext, statuses: Iterable[int] = ()) -> Cutov
 
     Raises:
         RemoteError: if store or warehouse cannot be read.
+        SettingsError: if the lane has several warehouses.
     """
+    if context.lane.warehouses:
+        raise SettingsError(f"lane {context.lane.name!r}", [_ONE_WAREHOUSE])
     first = context.statuses.import_status
     read: dict[int, SalesOrder] = {}
     for status in dict.fromkeys((first, *statuses)):

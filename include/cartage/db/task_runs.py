@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from cartage.db.engine import Ledger
 from cartage.db.schema import task_run
+from cartage.model.task_names import stage_and_warehouse
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,4 +52,27 @@ def note_nothing_to_do(connection: Connection, lane: str, tasks: Sequence[str]) 
 def task_runs(connection: Connection, lane: str) -> dict[str, TaskRun]:
     """Return the recorded tasks of a lane by name."""
     rows = connection.execute(select(task_run).where(task_run.c.lane == lane).order_by(task_run.c.task))
-    return {row.task: TaskRun(row.task, row.first_at, row.started_at, row.succeeded_at) for row in rows}
+    return by_name(TaskRun(row.task, row.first_at, row.started_at, row.succeeded_at) for row in rows)
+
+
+def by_name(runs: Iterable[TaskRun]) -> dict[str, TaskRun]:
+    """Return tasks by name. Tasks for each of several warehouses count under their stage's name, too.
+
+    The stage has begun when one of them has, and has succeeded when all of them have.
+    """
+    found = {run.task: run for run in runs}
+    stages: dict[str, list[TaskRun]] = {}
+    for run in found.values():
+        stage, warehouse = stage_and_warehouse(run.task)
+        if warehouse:
+            stages.setdefault(stage, []).append(run)
+    for stage, places in stages.items():
+        started = [run.started_at for run in places if run.started_at is not None]
+        succeeded = [run.succeeded_at for run in places if run.succeeded_at is not None]
+        found[stage] = TaskRun(
+            stage,
+            min(run.first_at for run in places),
+            max(started, default=None),
+            min(succeeded) if len(succeeded) == len(places) else None,
+        )
+    return found

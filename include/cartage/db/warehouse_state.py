@@ -25,11 +25,10 @@ def note_warehouse(connection: Connection, lane: str, warehouse: str, **values: 
     new = insert(warehouse_state).from_select(
         ["lane", "warehouse", *names], row.where(lane_state.c.lane == lane)
     )
-    return connection.execute(
-        new.on_conflict_do_update(
-            index_elements=["lane", "warehouse"], set_={name: new.excluded[name] for name in names}
-        )
-    ).rowcount
+    written = new.on_conflict_do_update(
+        index_elements=["lane", "warehouse"], set_={name: new.excluded[name] for name in names}
+    )
+    return len(connection.execute(written.returning(_ROW.lane)).all())
 
 
 def _literal(value: Any, name: str) -> Any:

@@ -39,6 +39,7 @@ class ProblemKind(StrEnum):
     REFUSED_BY_WAREHOUSE = "refused_by_warehouse"
     CONNECTOR_FAILED = "connector_failed"
     UNREADABLE_COPY = "unreadable_copy"
+    NOT_ROUTED = "not_routed"
 
 
 @dataclass(frozen=True, slots=True)

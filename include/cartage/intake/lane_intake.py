@@ -47,10 +47,13 @@ class LaneIntake:
         store = context.store_row
         with context.ledger.begin() as connection:
             cut_over = cutover_at(connection, context.lane.name) is not None
-        rules, warehouse = intake_rules_of(context.lane, cut_over=cut_over), context.lane.warehouse
-        texts = (sorted(warehouse.texts), warehouse.gift_question, warehouse.po_question)
-        internal = OrderText.INTERNAL_COMMENTS in warehouse.texts
-        return cls(rules, store.code, internal, _digest(f"{rules!r}{texts!r}"))
+        rules = intake_rules_of(context.lane, cut_over=cut_over)
+        warehouses = [place.lane.warehouse for place in context.every_warehouse()]
+        texts = [(sorted(each.texts), each.gift_question, each.po_question) for each in warehouses]
+        internal = any(OrderText.INTERNAL_COMMENTS in each.texts for each in warehouses)
+        # Other routing rules bring back what they no longer leave to others.
+        shown = "".join(map(repr, texts)) + (repr(context.lane.routing) if context.lane.warehouses else "")
+        return cls(rules, store.code, internal, _digest(f"{rules!r}{shown}"))
 
     def new_order(self, order: SalesOrder) -> NewOrder | Unreadable:
         """Return the order as it enters the ledger, or as unreadable if its numbers do not make a reference."""

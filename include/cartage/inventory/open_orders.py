@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -33,6 +33,8 @@ from cartage.storefront.status_table import find_open_statuses
 class OpenUnits:
     """Open units by the store's SKU, and those of other stores by the warehouse's SKU.
 
+    `routed` is what of `units` goes to one of several warehouses, by its name: its figures do not include it.
+
     `listed` is what the store itself lists as open. `read_at` is the monotonic time, in seconds, before the first
     request.
     """
@@ -42,6 +44,7 @@ class OpenUnits:
     listed: ByGroup
     orders: int
     read_at: float
+    routed: dict[str, dict[str, Decimal]] = field(default_factory=dict)
 
 
 class OpenOrders:
@@ -62,7 +65,9 @@ class OpenOrders:
         read_at = monotonic()
         context = self._context
         listed = {group: units for status in self._statuses() for group, units in self._listed(status)}
-        store_id, delay = context.store_row.id, context.warehouse.capabilities.visibility_delay
+        store_id = context.store_row.id
+        places = context.every_warehouse()
+        delay = max(place.warehouse.capabilities.visibility_delay for place in places)
         with context.ledger.begin() as connection:
             known = known_quantities(
                 connection,
@@ -75,7 +80,7 @@ class OpenOrders:
         listed = {group: units for group, units in listed.items() if group[0] not in known.left}
         total = _total(listed, known.open, known.held)
         orders = len({order_id for order_id, _ in listed.keys() | known.open.keys()})
-        return OpenUnits(total, elsewhere, listed, orders, read_at)
+        return OpenUnits(total, elsewhere, listed, orders, read_at, known.routed)
 
     def _elsewhere(
         self, connection: Connection, figures_of: datetime, delay: timedelta

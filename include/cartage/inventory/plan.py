@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+
+from sqlalchemy import Connection
 
 from cartage.errors import LedgerError
 from cartage.inventory.availability import LeftOut
@@ -18,8 +21,11 @@ from cartage.inventory.repo.levels import StockReading, last_reading
 from cartage.inventory.repo.paused_pushes import APPROVE, PausedPush, Suspect, paused_push_of
 from cartage.inventory.survey import StockDifference, StockSurvey, survey_stock
 from cartage.lanes.settings.inventory import Inventory
+from cartage.lanes.settings.lane import Lane
 from cartage.model.stock import Reason
 from cartage.runtime.context import StageContext
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +69,13 @@ def plan_push(context: StageContext, inventory: Inventory) -> PushPlan:
     """
     lane = context.lane.name
     with context.ledger.begin() as connection:
-        reading = last_reading(connection, lane)
+        readings = usable_readings(connection, context.lane, inventory)
         paused = paused_push_of(connection, lane)
-    if reading is None:
+    if not readings:
         raise LedgerError(
             f"the stock of lane {lane!r} was never read: `cartage run poll_stock --lane {lane}`."
         )
-    survey = survey_stock(context, inventory, reading)
+    survey = survey_stock(context, inventory, readings)
     open_units = survey.read_orders()
     differences, left_out = survey.differences(open_units)
     verdict = check_push(
@@ -78,11 +84,43 @@ def plan_push(context: StageContext, inventory: Inventory) -> PushPlan:
             for difference in differences
         ),
         bounds_of(inventory),
-        faults=response_faults(reading, inventory.max_age),
+        faults=sorted(
+            {fault for faults in faults_of(readings, context.lane, inventory).values() for fault in faults}
+        ),
         waived=_waived(paused),
         believed=_believed(paused),
     )
     return PushPlan(survey, open_units, tuple(differences), left_out, verdict, paused)
+
+
+def usable_readings(connection: Connection, lane: Lane, inventory: Inventory) -> dict[str, StockReading]:
+    """Return the last reading of each warehouse whose figures count.
+
+    Of several warehouses, one whose figures are too old, or empty, is left out, until none is left: then all count, and
+    the breaker decides.
+    """
+    names = lane.warehouse_names()
+    found = {name: reading for name in names if (reading := last_reading(connection, lane.name, name))}
+    faults = faults_of(found, lane, inventory)
+    sound = {name: reading for name, reading in found.items() if not faults[name]}
+    if sound and len(sound) < len(names):
+        log.warning(
+            "lane %s: the stock of %s is not counted: %s",
+            lane.name,
+            ", ".join(name for name in names if name not in sound),
+            "it was never read, is empty, or is older than inventory.max_age",
+        )
+    return sound or found
+
+
+def faults_of(
+    readings: Mapping[str, StockReading], lane: Lane, inventory: Inventory
+) -> dict[str, list[Reason]]:
+    """Return what is wrong with each warehouse's response."""
+    return {
+        name: response_faults(reading, (lane.at(name).inventory or inventory).max_age)
+        for name, reading in readings.items()
+    }
 
 
 def response_faults(reading: StockReading, max_age: timedelta) -> list[Reason]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from cartage.inventory.availability import Buffer, Entry, LeftOut, Shelf, reservations, same_sku, target
+from sqlalchemy import Connection
+
+from cartage.inventory.availability import Buffer, Entry, LeftOut, Shelf
 from cartage.inventory.open_orders import OpenOrders, OpenUnits
 from cartage.inventory.repo.levels import StockReading, stock_levels
-from cartage.inventory.units import CatalogueUnits, StockUnits, mapped_units
+from cartage.inventory.several import WarehouseShelf, reserve_open, target_of_all
+from cartage.inventory.units import CatalogueUnits, mapped_units
 from cartage.lanes.settings.inventory import Inventory
 from cartage.lanes.settings.store import Bundles
 from cartage.mappings.skus import SkuTable
@@ -33,7 +36,7 @@ class StockDifference:
 
 
 class StockSurvey:
-    """A store's entries and the warehouse's figures.
+    """A store's entries and the figures of its warehouses.
 
     The entries are read once; the open orders, which change within seconds, on each call of `read_orders`.
     """
@@ -41,14 +44,13 @@ class StockSurvey:
     def __init__(
         self,
         entries: Sequence[Entry],
-        units: StockUnits,
-        shelf: Shelf,
+        shelves: Sequence[WarehouseShelf],
         reading: StockReading,
         left_out: Counter[LeftOut],
         open_orders: OpenOrders,
         share: int,
     ) -> None:
-        self.reading, self._shelf, self._units, self._entries = reading, shelf, units, entries
+        self.reading, self._shelves, self._entries = reading, shelves, entries
         self._untracked = left_out
         self._open_orders, self._share = open_orders, share
 
@@ -58,13 +60,11 @@ class StockSurvey:
 
     def differences(self, open_units: OpenUnits) -> tuple[list[StockDifference], Counter[LeftOut]]:
         """Return every entry that can be judged with its target, and how many entries are left out, by reason."""
-        reserved = reservations(open_units.units, self._units.units, self._shelf)
-        for sku, quantity in reservations(open_units.elsewhere, same_sku, self._shelf).items():
-            reserved[sku] = reserved.get(sku, Decimal(0)) + quantity
+        reserve_open(self._shelves, open_units.units, open_units.routed, open_units.elsewhere)
         left_out = Counter(self._untracked)
         found: list[StockDifference] = []
         for entry in self._entries:
-            value = target(entry, self._units.units(entry.sku), self._shelf, reserved, self._share)
+            value = target_of_all(entry, self._shelves, self._share)
             if isinstance(value, LeftOut):
                 left_out[value] += 1
             else:
@@ -72,33 +72,48 @@ class StockSurvey:
         return found, left_out
 
 
-def survey_stock(context: StageContext, inventory: Inventory, reading: StockReading) -> StockSurvey:
-    """Read the store's products page by page; keep only the stocks of each.
+def survey_stock(
+    context: StageContext, inventory: Inventory, readings: Mapping[str, StockReading]
+) -> StockSurvey:
+    """Read the store's products page by page; keep only the stocks of each. `readings` are those of each warehouse.
 
     Raises:
         RemoteError: if the store cannot be read.
     """
+    places = [place for place in context.every_warehouse() if place.warehouse_name in readings]
     with context.ledger.begin() as connection:
-        skus = SkuTable(mappings_of(connection, context.lane).skus)
-    units = CatalogueUnits(mapped_units(skus))
+        units = [
+            CatalogueUnits(mapped_units(SkuTable(mappings_of(connection, place.lane).skus)))
+            for place in places
+        ]
     entries: list[Entry] = []
     left_out: Counter[LeftOut] = Counter()
     kits = context.lane.store.bundles is Bundles.COMPONENTS
     for page in context.store.products():
         for product in page:
-            units.add_product(product.info.catalog_id, product.info.sku, has_options=bool(product.options))
-            if kits and product.bundle:
-                units.add_kit(product.info.sku, _components(product))
+            for each in units:
+                each.add_product(product.info.catalog_id, product.info.sku, has_options=bool(product.options))
+                if kits and product.bundle:
+                    each.add_kit(product.info.sku, _components(product))
             found = list(_entries(product))
             if product.inventory_control in inventory.untracked_controls:
                 left_out[LeftOut.UNTRACKED] += len(found)
             else:
                 entries += found
     with context.ledger.begin() as connection:
-        levels = stock_levels(connection, context.lane.name)
-    buffers = [Buffer(buffer.skus, Decimal(buffer.units)) for buffer in inventory.buffers]
-    shelf, open_orders = Shelf(levels, buffers), OpenOrders(context, inventory)
-    return StockSurvey(entries, units, shelf, reading, left_out, open_orders, inventory.share)
+        shelves = [
+            WarehouseShelf(place.warehouse_name, _shelf(connection, place, inventory), own.units)
+            for place, own in zip(places, units, strict=True)
+        ]
+    oldest = min(readings.values(), key=lambda reading: reading.began_at)
+    open_orders = OpenOrders(context, inventory)
+    return StockSurvey(entries, shelves, oldest, left_out, open_orders, inventory.share)
+
+
+def _shelf(connection: Connection, place: StageContext, inventory: Inventory) -> Shelf:
+    levels = stock_levels(connection, place.lane.name, place.warehouse_name)
+    buffers = (place.lane.inventory or inventory).buffers
+    return Shelf(levels, [Buffer(buffer.skus, Decimal(buffer.units)) for buffer in buffers])
 
 
 def _entries(product: Product) -> Iterator[Entry]:

@@ -77,9 +77,10 @@ def run(context: StageContext) -> dict[str, int]:
 def _waits_for_a_file(context: StageContext) -> bool:
     """Return whether the warehouse sends files, and none with stock has come yet."""
     with context.ledger.begin() as connection:
-        if last_reading(connection, context.lane.name) is not None:
+        names = context.lane.warehouse_names()
+        if any(last_reading(connection, context.lane.name, name) is not None for name in names):
             return False
-    return isinstance(context.warehouse, DocumentWarehouse)
+    return all(isinstance(place.warehouse, DocumentWarehouse) for place in context.every_warehouse())
 
 
 def _push(context: StageContext, inventory: Inventory, push_id: int, counts: Counter[str]) -> None:

@@ -14,6 +14,7 @@ from cartage.db.schema import fulfillment_order, lane_state, lookout, task_run, 
 from cartage.db.schema.base import TIME
 from cartage.intake.repo.sweeps import orders_in_status
 from cartage.lookout.rules import LookFor, LookState
+from cartage.model.task_names import PLACE
 
 _NOW = func.clock_timestamp(type_=TIME)
 _STATE = (_NOW.label("now"), lookout.c.seen, lookout.c.announced, lookout.c.announced_at)
@@ -139,7 +140,9 @@ def known_shipments(connection: Connection, lane: str, warehouse: str = "") -> K
         NoResultFound: if nothing was looked for in this lane yet.
     """
     polled = (
-        select(task_run.c.started_at).where(task_run.c.lane == lane, task_run.c.task == _POLL)
+        select(func.max(task_run.c.started_at)).where(
+            task_run.c.lane == lane, func.split_part(task_run.c.task, PLACE, 1) == _POLL
+        )
     ).scalar_subquery()
     order = fulfillment_order.c
     current = (order.lane == lane, order.warehouse == warehouse, order.superseded_at.is_(None))

@@ -9,6 +9,7 @@ AMOUNT_ZERO = "amount 0"
 GIFT_CERTIFICATES_ONLY = "paid only with gift certificates"
 LEFT_IMPORT_STATUS = "left the import status before it was sent"
 LEFT_TO_OLD_SYSTEM = "left to the old system"
+_BY_ROUTING = "shipped by others: rule "
 _STATUS = "status "
 _BY_HAND = "by hand, "
 
@@ -21,6 +22,16 @@ def not_ours(status: str, *, processed: bool) -> str:
 def is_status_reason(reason: str) -> bool:
     """Return whether an order was skipped for its status. Such a reason changes with the status."""
     return reason.startswith(_STATUS)
+
+
+def shipped_by_others(rule: str) -> str:
+    """Return the reason for an order that no warehouse of the lane ships, by a routing rule."""
+    return f"{_BY_ROUTING}{rule}"
+
+
+def is_by_routing(reason: str) -> bool:
+    """Return whether a routing rule left the order to others. It stays so until the order or the rules change."""
+    return reason.startswith(_BY_ROUTING)
 
 
 def by_hand(person: str, reason: str) -> str:

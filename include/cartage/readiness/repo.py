@@ -6,7 +6,7 @@ Each reads an index of open work, so that it costs the same whatever the ledger'
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +23,9 @@ from cartage.validation.suggest_fixes import FIXABLE
 
 # Not EXISTS: PostgreSQL expects a third of all orders to match, and would read the table instead of the partial index.
 _ANY_UNVERIFIED = f"(SELECT id FROM sales_order WHERE {UNVERIFIED} ORDER BY id LIMIT 1) IS NOT NULL"  # noqa: S608
+
+# Of a lane with several warehouses, each has a task of its own.
+_THERE = "(CAST(:warehouses AS text[]) IS NULL OR warehouse = ANY(CAST(:warehouses AS text[])))"
 
 _ORDERS = text(
     f"""
@@ -46,7 +49,8 @@ _ORDERS = text(
             OR EXISTS (SELECT FROM paused_push WHERE lane = :lane AND closed_at IS NULL)
             OR EXISTS (SELECT FROM required_action WHERE lane = :lane AND settled_at IS NULL)) AS blocked_orders,
 
-        EXISTS (SELECT FROM fulfillment_order WHERE lane = :lane AND state IN ('ready', 'sending', 'unknown'))
+        EXISTS (SELECT FROM fulfillment_order WHERE lane = :lane AND state IN ('ready', 'sending', 'unknown')
+                AND {_THERE})
         OR :writes AND EXISTS (
             SELECT FROM lane_state WHERE lane = :lane AND quarantine_ended_at IS NULL
               AND (surveyed_at IS NULL OR swept_at >= quarantined_at))
@@ -55,7 +59,8 @@ _ORDERS = text(
                    WHERE x.lane = :lane AND x.closed_at IS NULL AND x.kind = ANY(:conflicts) AND f.state <> 'conflict')
         OR EXISTS (SELECT {PROVED}) AS settle_outcomes,
 
-        EXISTS (SELECT FROM fulfillment_order WHERE lane = :lane AND state = 'ready') AS transfer_to_warehouse,
+        EXISTS (SELECT FROM fulfillment_order WHERE lane = :lane AND state = 'ready' AND {_THERE})
+            AS transfer_to_warehouse,
 
         EXISTS (SELECT FROM sales_order s WHERE {PROCESSING_DUE})
         OR {_ANY_UNVERIFIED}
@@ -80,11 +85,13 @@ def orders_work(
     listed_at: datetime,
     writes: bool,
     asks_people: bool,
+    warehouses: Sequence[str] | None = None,
 ) -> frozenset[str]:
     """Return the stages of the orders DAG that have work for the DAG run.
 
     `listed_at` is when what blocks orders was last listed. `writes`: whether the lane writes to store and warehouse,
     and so has a quarantine to end. `asks_people`: whether it asks for decisions in Airflow's Required Actions.
+    `warehouses`: those whose orders are looked at; None: all.
     """
     values = {
         "lane": lane,
@@ -92,6 +99,7 @@ def orders_work(
         "listed_at": listed_at,
         "writes": writes,
         "asks_people": asks_people,
+        "warehouses": warehouses,
         "fixable": [kind.value for kind in FIXABLE],
         "suggested_for": FRESH_FOR,
         "conflicts": sorted(kind.value for kind in CONFLICTS),
@@ -119,6 +127,6 @@ def _true(connection: Connection, query: TextClause, values: Mapping[str, Any]) 
     return frozenset(name for name, has_work in found.items() if has_work)
 
 
-def has_stock(connection: Connection, lane: str) -> bool:
+def has_stock(connection: Connection, lane: str, warehouse: str) -> bool:
     """Return whether the warehouse's stock was ever read."""
-    return last_reading(connection, lane) is not None
+    return last_reading(connection, lane, warehouse) is not None

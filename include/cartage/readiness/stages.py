@@ -14,6 +14,7 @@ from cartage.db.task_runs import TaskRun, note_nothing_to_do, task_runs
 from cartage.dispatch import function_for
 from cartage.lanes.modes import Mode
 from cartage.lifecycle.causes import newly_blocking
+from cartage.model.task_names import stage_and_warehouse
 from cartage.monitoring.checks.runs import watchdog_findings
 from cartage.readiness import repo
 
@@ -29,14 +30,26 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 def idle_stages(connection: Connection, context: StageContext, stages: Collection[str]) -> frozenset[str]:
     """Return those of these later stages that would find nothing to do.
 
-    A stage that cannot be judged, because it does not follow another one in a DAG of Cartage's, is none of them.
+    A stage that cannot be judged, because it does not follow another one in a DAG of Cartage's, is none of them. One
+    that works for a single warehouse of several is asked for by its task's name.
     """
-    judged = {stage for stage in stages if stage in _LOOKS}
-    awake = {stage for stage in judged if function_for(stage, context.lane.mode) is not None}
-    busy: set[str] = set()
-    for look in dict.fromkeys(_LOOKS[stage] for stage in sorted(awake)):
-        busy |= look(connection, context)
-    return frozenset(judged - (awake & busy))
+    asked = {name: stage_and_warehouse(name) for name in stages}
+    judged = {name: stage for name, (stage, _) in asked.items() if stage in _LOOKS}
+    awake = {name for name, stage in judged.items() if function_for(stage, context.lane.mode) is not None}
+    looks = dict.fromkeys((_LOOKS[judged[name]], asked[name][1]) for name in sorted(awake))
+    busy = {
+        look_and_place: look_and_place[0](connection, _at(context, look_and_place[1]))
+        for look_and_place in looks
+    }
+    return frozenset(
+        name
+        for name, stage in judged.items()
+        if name not in awake or stage not in busy[_LOOKS[stage], asked[name][1]]
+    )
+
+
+def _at(context: StageContext, warehouse: str) -> StageContext:
+    return context.at(warehouse) if warehouse else context
 
 
 def note_idle(connection: Connection, context: StageContext, tasks: Collection[str]) -> None:
@@ -59,6 +72,7 @@ def _orders(connection: Connection, context: StageContext) -> frozenset[str]:
         listed_at=_listed_at(tasks.get(_BLOCKED)),
         writes=lane.mode in (Mode.LIVE, Mode.DRAIN),
         asks_people=lane.required_actions.connection is not None,
+        warehouses=context.concerns if context.warehouse_name else None,
     )
     # This run may have blocked orders by a known cause; and a watchdog that has stopped is reported by the lane's runs.
     must_list = newly_blocking(connection, lane.name, context.run.dag_run) or watchdog_findings(
@@ -80,7 +94,10 @@ def _shipments(connection: Connection, context: StageContext) -> frozenset[str]:
 
 def _inventory(connection: Connection, context: StageContext) -> frozenset[str]:
     """Return `update_stock` once there is stock: what the store shows may change without the ledger's knowledge."""
-    may_push = context.lane.inventory is not None and repo.has_stock(connection, context.lane.name)
+    lane = context.lane
+    may_push = lane.inventory is not None and any(
+        repo.has_stock(connection, lane.name, warehouse) for warehouse in lane.warehouse_names()
+    )
     return frozenset({"update_stock"} if may_push else ())
 
 

@@ -165,7 +165,7 @@ class Extracts:
         )
 
     def warehouse(self, since: datetime) -> Iterator[list[WarehouseRow]]:
-        """Yield the warehouse's orders that changed since then, those of other systems included.
+        """Yield the orders of each warehouse that changed since then, those of other systems included.
 
         A row is a part of an order: split children are put together when all are read.
 
@@ -173,12 +173,15 @@ class Extracts:
             RemoteError: if a page cannot be read.
             NotSupported: if the warehouse has no list of orders.
         """
-        for page in self._context.warehouse.list_orders(since - _MARGIN):
-            self.go_on()
-            self.counts.update(
-                warehouse_pages=1, warehouse_orders=len(page.items), warehouse_unreadable=len(page.unreadable)
-            )
-            yield self.warehouse_rows(page.items)
+        for place in self._context.every_warehouse():
+            for page in place.warehouse.list_orders(since - _MARGIN):
+                self.go_on()
+                self.counts.update(
+                    warehouse_pages=1,
+                    warehouse_orders=len(page.items),
+                    warehouse_unreadable=len(page.unreadable),
+                )
+                yield self.warehouse_rows(page.items)
 
     def warehouse_rows(self, orders: Iterable[RemoteOrder]) -> list[WarehouseRow]:
         """Return orders of the warehouse as rows."""

@@ -142,14 +142,18 @@ def _read_ledger(
 def _read_warehouse(
     context: StageContext, extracts: Extracts, references: Collection[str]
 ) -> tuple[set[str], list[WarehouseRow]]:
-    """Search for references; return those for which the warehouse could be asked, and what it has."""
-    asked: set[str] = set()
-    found: dict[str, WarehouseRow] = {}
-    for reference, orders in context.warehouse.find_many(sorted(references)):
-        extracts.go_on()
-        asked.add(reference)
-        found |= {row.remote_id: row for row in extracts.warehouse_rows(orders)}
-    return asked, list(found.values())
+    """Search for references; return those for which every warehouse could be asked, and what they have."""
+    asked_of_all = set(references)
+    found: dict[tuple[str, str], WarehouseRow] = {}
+    for place in context.every_warehouse():
+        asked: set[str] = set()
+        for reference, orders in place.warehouse.find_many(sorted(references)):
+            extracts.go_on()
+            asked.add(reference)
+            rows = extracts.warehouse_rows(orders)
+            found |= {(place.warehouse_name, row.remote_id): row for row in rows}
+        asked_of_all &= asked
+    return asked_of_all, list(found.values())
 
 
 def _groups(values: Sequence[T]) -> Iterator[Sequence[T]]:

@@ -26,7 +26,7 @@ from cartage.reconciliation.repo.differences import Difference
 from cartage.reconciliation.spool import Spool
 from cartage.reconciliation.stock import StockNotCompared, compare_stock
 from cartage.runtime.context import StageContext
-from cartage.warehouses.contract import Reconcile
+from cartage.warehouses.contract import Capabilities, Reconcile
 from cartage.warehouses.listed import ListedPart
 
 log = logging.getLogger(__name__)
@@ -99,29 +99,40 @@ def _rules(context: StageContext, began_at: datetime) -> Rules:
         settled_before=epoch(began_at - lane.reconciliation.settle),
         imports=lane.mode in (Mode.LIVE, Mode.SHADOW),
         posts=lane.mode in (Mode.LIVE, Mode.DRAIN),
-        absence_proves=context.warehouse.capabilities.reconcile is not Reconcile.EVIDENCE,
+        absence_proves=all(can.reconcile is not Reconcile.EVIDENCE for can in _capabilities(context)),
     )
+
+
+def _capabilities(context: StageContext) -> list[Capabilities]:
+    """Return what each warehouse of the lane can do. What one of several cannot is not compared at any."""
+    return [place.warehouse.capabilities for place in context.every_warehouse()]
+
+
+def _have_lists(context: StageContext) -> bool:
+    return all(can.listed is not None for can in _capabilities(context))
 
 
 def _left_out(context: StageContext) -> Iterable[str]:
     """Yield what a lane's mode and its warehouse do not let us compare."""
-    mode, can, title = context.lane.mode, context.warehouse.capabilities, context.warehouse.title
+    mode = context.lane.mode
     if mode is Mode.SHADOW:
         yield "Statuses, tracking numbers and the warehouse's orders: a lane in shadow sends and posts nothing."
         return
     if mode is Mode.DRAIN:
         yield "Orders that are ready in the store: a lane that drains imports none."
-    if can.listed is None:
-        yield f"Orders at the warehouse: {title} has no list of orders."
-    elif missing := [part.value for part in ListedPart if part not in can.listed]:
-        yield f"At the warehouse, {', '.join(missing)} of orders: the list of {title} does not show them."
+    for place in context.every_warehouse():
+        can, title = place.warehouse.capabilities, place.warehouse.title
+        if can.listed is None:
+            yield f"Orders at the warehouse: {title} has no list of orders."
+        elif missing := [part.value for part in ListedPart if part not in can.listed]:
+            yield f"At the warehouse, {', '.join(missing)} of orders: the list of {title} does not show them."
 
 
 def _first_look(
     context: StageContext, extracts: Extracts, rules: Rules, since: datetime
 ) -> list[FoundDifference]:
     """Compare the extracts, part by part, and return what differs at first sight."""
-    listed = context.warehouse.capabilities.listed is not None and rules.posts
+    listed = rules.posts and _have_lists(context)
     found: list[FoundDifference] = []
     with (
         TemporaryDirectory(prefix="cartage-") as name,
@@ -167,7 +178,7 @@ def _second_look(
     """Look again at what differs, and at what differed before and has not ended. The known ones come first."""
     before = [_as_found(each) for each in known]
     suspects = list(dict.fromkeys(filter(None, map(suspect_of, [*before, *first]))))
-    if not rules.posts or context.warehouse.capabilities.listed is None:
+    if not rules.posts or not _have_lists(context):
         suspects = [suspect for suspect in suspects if suspect.side == STORE]
     if len(suspects) > MOST_ORDERS:
         compared.not_compared.append(

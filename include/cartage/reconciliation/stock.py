@@ -6,7 +6,7 @@ push does.
 
 from __future__ import annotations
 
-from cartage.inventory.repo.levels import last_reading
+from cartage.inventory.plan import usable_readings
 from cartage.inventory.repo.paused_pushes import paused_push_of
 from cartage.inventory.repo.pushes import last_pushes
 from cartage.inventory.survey import StockDifference, survey_stock
@@ -45,17 +45,18 @@ def compare_stock(context: StageContext) -> tuple[list[FoundDifference], int]:
 def _read(context: StageContext, inventory: Inventory) -> tuple[dict[tuple[int, str], StockDifference], int]:
     lane = context.lane.name
     with context.ledger.begin() as connection:
-        reading = last_reading(connection, lane)
+        readings = usable_readings(connection, context.lane, inventory)
         paused = paused_push_of(connection, lane)
         pushes = last_pushes(connection, lane)
-    if reading is None:
+    if not readings:
         raise StockNotCompared("the warehouse's stock was never read")
     if paused is not None:
         raise StockNotCompared("a push of stock is paused")
     # A push that began before the figures were complete wrote the ones before them.
-    if not any(push.finished_at and push.began_at >= reading.began_at for push in pushes):
+    newest = max(reading.began_at for reading in readings.values())
+    if not any(push.finished_at and push.began_at >= newest for push in pushes):
         raise StockNotCompared("no push has written the warehouse's last figures yet")
-    survey = survey_stock(context, inventory, reading)
+    survey = survey_stock(context, inventory, readings)
     compared, _ = survey.differences(survey.read_orders())
     return {each.entry.key: each for each in compared if each.changes}, len(compared)
 

@@ -24,7 +24,7 @@ from cartage.warehouses.unreadable import RowKind
 log = logging.getLogger(__name__)
 
 # Why a warehouse cannot be asked for its catalogue.
-_FAILURES = (RemoteError, SettingsError, NotSupported)
+CATALOGUE_FAILURES = (RemoteError, SettingsError, NotSupported)
 CatalogueFailure = RemoteError | SettingsError | NotSupported
 # SKUs that the warehouse is asked for by name in one run; a full refresh finds any others.
 _LOOK_UPS = 500
@@ -79,7 +79,7 @@ def current_matches(context: StageContext, skus: Sequence[str]) -> CatalogueMatc
             _look_up(context, sorted(missing)[:_LOOK_UPS])
         else:
             return CatalogueMatches(cached)
-    except _FAILURES as failure:
+    except CATALOGUE_FAILURES as failure:
         if age is None:
             raise
         _warn(context, failure)
@@ -131,7 +131,7 @@ def _look_up(context: StageContext, skus: Sequence[str]) -> None:
 def _warn(context: StageContext, failure: CatalogueFailure) -> None:
     """Log that the cache is used; the failure counts for the circuit although it stops no judgement."""
     if isinstance(failure, RemoteError):
-        context.breaker.note(failure)
+        context.note_failure(failure)
     log.warning(
         "lane %s: the warehouse could not be asked for its catalogue (%s); orders are judged by the cached one",
         context.lane.name,

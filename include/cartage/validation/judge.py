@@ -30,10 +30,11 @@ from cartage.model.documents import address_from, options_from, problems_from, q
 from cartage.model.orders import ShipMethod
 from cartage.model.skus import Match
 from cartage.runtime.context import StageContext
+from cartage.storefront.repo.customers import first_orders
 from cartage.validation.hold_rules import HoldFacts, NewHold, duplicate_hold, holds_by_rules
 from cartage.validation.notes import NoteRules, OrderTexts, notes_of
 from cartage.validation.option_texts import OptionRules
-from cartage.validation.repo.customers import first_orders, possible_duplicates
+from cartage.validation.repo.customers import possible_duplicates
 from cartage.validation.validator import Candidate, CandidateLine, ValidationResult, Validator
 from cartage.warehouses.registry import request_validator
 from cartage.warehouses.repo.offers import offered_ship_methods

@@ -13,12 +13,18 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from cartage.errors import RemoteError
 from cartage.lifecycle import causes
 from cartage.lifecycle.transitions import Move, move
 from cartage.model.documents import request_document, stored_request
 from cartage.model.states import State
 from cartage.runtime.context import StageContext
-from cartage.validation.catalogue_matches import CatalogueMatches, current_matches
+from cartage.validation.catalogue_matches import (
+    CATALOGUE_FAILURES,
+    CatalogueFailure,
+    CatalogueMatches,
+    current_matches,
+)
 from cartage.validation.compare_rules import request_differences
 from cartage.validation.hold_rules import possible_duplicate_text
 from cartage.validation.judge import Judge, JudgedOrder, LaneRules
@@ -34,10 +40,13 @@ _BATCH = 500
 def run(context: StageContext) -> dict[str, int]:
     """Judge every imported and blocked order, and ready orders by new rules; end the holds whose time is over.
 
+    Each order is judged by the mappings, the catalogue and the limits of its warehouse. Of several warehouses, one that
+    cannot be asked keeps the orders of the others not waiting.
+
     Return counts: validated, ready, held, blocked, causes_closed, looked_up.
 
     Raises:
-        RemoteError: if the warehouse cannot be asked for its catalogue and none is cached.
+        RemoteError: if a warehouse cannot be asked for its catalogue and none is cached.
     """
     counts: Counter[str] = Counter(
         dict.fromkeys(("validated", "ready", "held", "blocked", "causes_closed", "looked_up"), 0)
@@ -45,28 +54,48 @@ def run(context: StageContext) -> dict[str, int]:
     lane = context.lane.name
     with context.ledger.begin() as connection:
         end_expired_holds(connection, lane, context.by)
+    failures: list[CatalogueFailure] = []
+    for place in context.every_warehouse():
+        try:
+            _judge_orders(place, counts)
+        except CATALOGUE_FAILURES as failure:
+            if place is context:
+                raise
+            failures.append(failure)
+            if isinstance(failure, RemoteError):
+                place.note_failure(failure)
+    with context.ledger.begin() as connection:
+        counts["causes_closed"] = causes.close_fixed(connection, lane)
+    if failures:
+        raise failures[0]
+    return dict(counts)
+
+
+def _judge_orders(context: StageContext, counts: Counter[str]) -> None:
+    """Judge the orders of one warehouse."""
+    lane, place = context.lane.name, context.warehouse_name
+    with context.ledger.begin() as connection:
         rules = LaneRules.of(connection, context.lane)
-        skus = skus_to_judge(connection, lane, rules_hash=rules.digest)
+        skus = skus_to_judge(connection, lane, rules_hash=rules.digest, warehouse=place)
     if skus:
         refresh_offers(context)
         with context.ledger.begin() as connection:
             rules = LaneRules.of(connection, context.lane)
-            skus = skus_to_judge(connection, lane, rules_hash=rules.digest)
+            skus = skus_to_judge(connection, lane, rules_hash=rules.digest, warehouse=place)
     # Every call to the warehouse is made before orders are locked: none is made inside a transaction.
     known = current_matches(context, rules.skus.targets(skus))
-    counts["looked_up"] = known.looked_up
+    counts["looked_up"] += known.looked_up
     judge = Judge(context, rules, known.by_sku, context.ledger.now())
     after: int | None = 0
     while after is not None and not context.stop.is_set():
         with context.ledger.begin() as connection:
-            rows = lock_candidates(connection, lane, rules_hash=rules.digest, after=after, size=_BATCH)
+            rows = lock_candidates(
+                connection, lane, rules_hash=rules.digest, after=after, size=_BATCH, warehouse=place
+            )
             judged = judge.judge(connection, _judgeable(connection, context, rows, rules, known))
             counts["validated"] += len(judged)
             _settle(connection, context, judged, rules, counts)
         after = int(rows[-1].id) if rows else None
-    with context.ledger.begin() as connection:
-        counts["causes_closed"] = causes.close_fixed(connection, lane)
-    return dict(counts)
 
 
 def _judgeable(

@@ -46,6 +46,7 @@ class StageOperator(BaseOperator):
     :param window_end: First instant after the window. Default: the param `window_end`, else the end of the interval.
     :param background: Take only the share of the store's calls that the lane leaves to backfills
         (`limits.background_share`), and never sweep. Runs of a backfill always do.
+    :param warehouse: Work for this one of the lane's `warehouses` alone. Default: for all of them, one after the other.
     :param skip_idle: At the end, skip those later tasks of the DAG that have nothing to do, without a process for each.
         Later tasks need the trigger rule `none_failed`: with Airflow's default, every task after a skipped one is
         skipped, too.
@@ -73,6 +74,7 @@ class StageOperator(BaseOperator):
         window_start: str = runs.WINDOW_START,
         window_end: str = runs.WINDOW_END,
         background: bool = False,
+        warehouse: str = "",
         skip_idle: bool = False,
         **kwargs: object,
     ) -> None:
@@ -81,6 +83,7 @@ class StageOperator(BaseOperator):
         self.window_start = window_start
         self.window_end = window_end
         self.background = background
+        self.warehouse = warehouse
         self.skip_idle = skip_idle
         if self.asset:
             self.outlets = [*self.outlets, lane_outlet(self.asset, lane)]
@@ -151,7 +154,7 @@ class StageOperator(BaseOperator):
         """Call the stage."""
         from cartage.dispatch import stage
 
-        return stage(self.stage)(stage_context)
+        return stage(self.stage)(stage_context.at(self.warehouse) if self.warehouse else stage_context)
 
     def on_kill(self) -> None:
         """Tell the stage to start no new order. Requests in flight end within their own timeouts."""

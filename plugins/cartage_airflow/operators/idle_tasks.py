@@ -10,6 +10,8 @@ from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Protocol
 
+from cartage.model.task_names import task_name
+
 
 class LaterTask(Protocol):
     """A task after the one that decides."""
@@ -26,9 +28,12 @@ class LaterTask(Protocol):
 
 
 def stages_of(later: Collection[LaterTask], lane: str) -> dict[str, str]:
-    """Return the stage of each of these tasks that runs a stage of this lane, by task id."""
+    """Return the stage of each of these tasks that runs a stage of this lane, by task id.
+
+    One that works for a single warehouse of several has its name with it.
+    """
     return {
-        task.task_id: stage
+        task.task_id: task_name(stage, getattr(task, "warehouse", ""))
         for task in later
         if (stage := getattr(task, "stage", "")) and getattr(task, "lane", None) == lane
     }

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Connection, any_, literal, select, text
+from sqlalchemy import ARRAY, BigInteger, Connection, Row, any_, literal, select, text
 
 from cartage.db.schema import sales_order
 from cartage.model.states import AT_WAREHOUSE, State
@@ -22,7 +23,7 @@ Group = tuple[int, int]  # OrderID, ShipmentID
 
 _OPEN = text(
     """
-    SELECT f.order_id, f.shipment_id, l.sku, sum(l.quantity) AS quantity
+    SELECT f.order_id, f.shipment_id, f.warehouse, l.sku, sum(l.quantity) AS quantity
     FROM fulfillment_order f JOIN fulfillment_line l ON l.fulfillment_order_id = f.id
     WHERE f.superseded_at IS NULL AND f.id IN (
         SELECT id FROM fulfillment_order
@@ -33,7 +34,7 @@ _OPEN = text(
         SELECT id FROM fulfillment_order
         WHERE store_id = :store_id AND state IN ('acknowledged', 'partially_shipped', 'shipped')
           AND state_since > CAST(:since AS timestamptz) - CAST(:delay AS interval))
-    GROUP BY f.order_id, f.shipment_id, l.sku
+    GROUP BY f.order_id, f.shipment_id, f.warehouse, l.sku
     """
 )
 
@@ -53,11 +54,13 @@ class KnownQuantities:
     """What the ledger knows of open quantities, by ship group and store SKU.
 
     `open` is not in the warehouse's figures, `held` is; `left` are the orders that the system before Cartage ships.
+    `routed` is what of `open` goes to one of several warehouses: by its name and SKU.
     """
 
     open: dict[Group, dict[str, Decimal]]
     held: dict[Group, dict[str, Decimal]]
     left: frozenset[int]
+    routed: dict[str, dict[str, Decimal]]
 
 
 def known_quantities(
@@ -76,10 +79,17 @@ def known_quantities(
         "there": _THERE,
         "order_ids": list(order_ids),
     }
+    opened = connection.execute(_OPEN, values).all()
+    routed: dict[str, dict[str, Decimal]] = {}
+    for row in opened:
+        if row.warehouse:
+            at = routed.setdefault(row.warehouse, {})
+            at[row.sku] = at.get(row.sku, Decimal(0)) + row.quantity
     return KnownQuantities(
-        _by_group(connection, _OPEN, values),
-        _by_group(connection, _HELD, values),
+        _by_group(opened),
+        _by_group(connection.execute(_HELD, values).all()),
         _left(connection, store_id, order_ids),
+        routed,
     )
 
 
@@ -93,10 +103,9 @@ def _left(connection: Connection, store_id: int, order_ids: Collection[int]) -> 
     return frozenset(connection.execute(query).scalars())
 
 
-def _by_group(
-    connection: Connection, query: object, values: dict[str, object]
-) -> dict[Group, dict[str, Decimal]]:
+def _by_group(rows: Iterable[Row[Any]]) -> dict[Group, dict[str, Decimal]]:
     found: dict[Group, dict[str, Decimal]] = {}
-    for row in connection.execute(query, values):  # type: ignore[call-overload]
-        found.setdefault((row.order_id, row.shipment_id), {})[row.sku] = row.quantity
+    for row in rows:
+        units = found.setdefault((row.order_id, row.shipment_id), {})
+        units[row.sku] = units.get(row.sku, Decimal(0)) + row.quantity
     return found

@@ -6,13 +6,22 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cartage.lanes.mistakes import SettingFinding
+from cartage.lanes.settings.several.routing import SplitPolicy
 
 if TYPE_CHECKING:
     from cartage.lanes.settings.lane import Lane
 
+_NO_PARTS = "this version of Cartage sends an order to one warehouse as a whole"
+
 
 def not_built(lane: Lane) -> Iterator[SettingFinding]:
     """Yield what this version cannot do."""
-    if lane.warehouses:
-        message = "this version of Cartage cannot run a lane with several warehouses"
-        yield SettingFinding(("warehouses",), message, "Write one `warehouse`.")
+    for place, rule in enumerate(lane.routing):
+        if rule.split is not SplitPolicy.NEVER:
+            yield SettingFinding(("routing", place, "split"), _NO_PARTS, "Write split: never.")
+        if rule.nobody and rule.when.by_line:
+            yield SettingFinding(
+                ("routing", place, "nobody"),
+                f"{_NO_PARTS}, so a rule cannot leave single lines to others",
+                "Leave those lines out of all orders with store.exclude.",
+            )

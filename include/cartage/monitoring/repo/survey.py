@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from cartage.db.schema import task_run
-from cartage.db.task_runs import TaskRun
+from cartage.db.task_runs import TaskRun, by_name
 
 # Open orders only: finished ones grow without end.
 _OPEN_ORDERS = text(
@@ -101,11 +101,11 @@ def lanes_with_gaps(connection: Connection, asked: Mapping[str, tuple[datetime, 
 
 def task_runs_of(connection: Connection, lanes: Collection[str]) -> dict[str, dict[str, TaskRun]]:
     """Return the recorded tasks of these lanes by name, by lane."""
-    found: dict[str, dict[str, TaskRun]] = {}
+    found: dict[str, list[TaskRun]] = {}
     for row in connection.execute(select(task_run).where(task_run.c.lane.in_(lanes))):
         run = TaskRun(row.task, row.first_at, row.started_at, row.succeeded_at)
-        found.setdefault(row.lane, {})[row.task] = run
-    return found
+        found.setdefault(row.lane, []).append(run)
+    return {lane: by_name(runs) for lane, runs in found.items()}
 
 
 def record_task_runs(connection: Connection, lanes: Sequence[str], task: str) -> None:

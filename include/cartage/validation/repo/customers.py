@@ -1,4 +1,4 @@
-"""Compare orders with their customers' other orders: find first orders and possible duplicates."""
+"""Compare orders with their customers' other orders: find possible duplicates."""
 
 from __future__ import annotations
 
@@ -7,28 +7,10 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, text
 
-from cartage.db.schema.orders import EMAIL, MAY_BE_DUPLICATED
+from cartage.db.schema.orders import MAY_BE_DUPLICATED
 
 # How many earlier orders are looked at: more than one only if dates were edited, so that they do not rise with the ids.
 LOOKED_AT = 20
-
-# The first order of an e-mail address is the first entry of its part of the index.
-_FIRST = text(
-    f"""
-    WITH given AS MATERIALIZED (
-        SELECT id, store_id, order_id, ordered_at, {EMAIL} AS email FROM sales_order WHERE id = ANY(:ids)
-    )
-    SELECT s.id FROM given s
-    LEFT JOIN LATERAL (
-        SELECT ordered_at, order_id FROM sales_order
-        WHERE store_id = s.store_id AND {EMAIL} = s.email AND s.email <> ''
-        ORDER BY ordered_at, order_id LIMIT 1
-    ) first ON true
-    WHERE first.order_id IS NULL OR (first.ordered_at, first.order_id) >= (s.ordered_at, s.order_id)
-        OR s.ordered_at IS NULL OR s.email = ''
-    """  # noqa: S608 - constants of this package
-)
-
 
 # An order's likeness has customer, address and lines. Of the earlier orders that are alike only the latest are looked
 # at, so the cost is that of the batch, however many there are.
@@ -53,13 +35,6 @@ _POSSIBLE_DUPLICATES = text(
     ) earlier
     """  # noqa: S608 - constants of this package
 )
-
-
-def first_orders(connection: Connection, sales_order_ids: Sequence[int]) -> set[int]:
-    """Return those of these sales orders that are the first of their e-mail address in this store."""
-    if not sales_order_ids:
-        return set()
-    return {row.id for row in connection.execute(_FIRST, {"ids": list(sales_order_ids)})}
 
 
 def possible_duplicates(connection: Connection, ids: Sequence[int], within: timedelta) -> dict[int, str]:

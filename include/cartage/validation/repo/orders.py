@@ -39,7 +39,7 @@ _ROWS = text(
 _LOCK_CANDIDATES = text(
     """
     SELECT f.id FROM fulfillment_order f
-    WHERE f.lane = :lane AND f.state = ANY(CAST(:states AS text[])) AND f.id > :after
+    WHERE f.lane = :lane AND f.warehouse = :warehouse AND f.state = ANY(CAST(:states AS text[])) AND f.id > :after
       AND (f.state <> 'ready' OR f.rules_hash <> :rules_hash)
     ORDER BY f.id LIMIT :size
     FOR UPDATE OF f SKIP LOCKED
@@ -50,7 +50,7 @@ _SKUS = text(
     """
     SELECT DISTINCT l.sku
     FROM fulfillment_order f JOIN fulfillment_line l ON l.fulfillment_order_id = f.id
-    WHERE f.lane = :lane AND f.state = ANY(CAST(:states AS text[])) AND l.sku <> ''
+    WHERE f.lane = :lane AND f.warehouse = :warehouse AND f.state = ANY(CAST(:states AS text[])) AND l.sku <> ''
       AND (f.state <> 'ready' OR f.rules_hash <> :rules_hash)
     """
 )
@@ -62,10 +62,17 @@ _JUDGED = ["imported", "blocked", "ready"]
 
 
 def lock_candidates(
-    connection: Connection, lane: str, *, rules_hash: str, after: int, size: int
+    connection: Connection, lane: str, *, rules_hash: str, after: int, size: int, warehouse: str = ""
 ) -> Sequence[Row[Any]]:
-    """Lock and return the next orders to judge, by ascending id, without those that another run has locked."""
-    query = {"lane": lane, "rules_hash": rules_hash, "after": after, "size": size, "states": _JUDGED}
+    """Lock and return a warehouse's next orders to judge, by ascending id; leave those that another run has locked."""
+    query = {
+        "lane": lane,
+        "warehouse": warehouse,
+        "rules_hash": rules_hash,
+        "after": after,
+        "size": size,
+        "states": _JUDGED,
+    }
     ids = [row.id for row in connection.execute(_LOCK_CANDIDATES, query)]
     return rows_to_judge(connection, ids)
 
@@ -98,9 +105,9 @@ def rows_to_judge(connection: Connection, ids: Sequence[int]) -> Sequence[Row[An
     return connection.execute(_ROWS, {"ids": list(ids)}).all() if ids else []
 
 
-def skus_to_judge(connection: Connection, lane: str, *, rules_hash: str) -> list[str]:
-    """Return every SKU of the orders that wait for validation."""
-    query = {"lane": lane, "rules_hash": rules_hash, "states": _JUDGED}
+def skus_to_judge(connection: Connection, lane: str, *, rules_hash: str, warehouse: str = "") -> list[str]:
+    """Return every SKU of a warehouse's orders that wait for validation."""
+    query = {"lane": lane, "warehouse": warehouse, "rules_hash": rules_hash, "states": _JUDGED}
     return [row.sku for row in connection.execute(_SKUS, query)]
 
 

@@ -23,6 +23,8 @@ _EVENTS = {
     "push_decided": "push of stock decided",
     "push_pause_over": "push of stock no longer paused",
     "lane_changed": "moved to another lane",
+    "routed": "given to a warehouse",
+    "warehouse_renamed": "a warehouse of the lane has another name",
     "quarantined": "the lane verifies before it sends",
     "attention": "noted what needs attention",
 }

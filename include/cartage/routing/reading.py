@@ -1,0 +1,51 @@
+"""What routing rules compare of orders: read from the ledger's rows and its copy of the store's order. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Row
+
+from cartage.model.documents import address_from, sales_order_from
+from cartage.model.orders import OrderLine
+from cartage.routing.facts import LineFacts, OrderFacts, facts_of
+
+
+def read_facts(rows: Sequence[Row[Any]], first_orders: Collection[int]) -> list[OrderFacts]:
+    """Return the facts of these orders; leave out those whose copy cannot be read: validation reports it.
+
+    `first_orders` are the sales orders that are the first of their customers.
+    """
+    found = []
+    for row in rows:
+        try:
+            found.append(_facts(row, is_first=row.sales_order_id in first_orders))
+        except (ValueError, TypeError, LookupError, ArithmeticError):
+            continue
+    return found
+
+
+def _facts(row: Row[Any], *, is_first: bool) -> OrderFacts:
+    lines = {line.line_id: line for group in sales_order_from(row.document).groups for line in group.lines}
+    return facts_of(
+        row.id,
+        [_line(place, each, lines) for place, each in enumerate(row.lines)],
+        ship_to=address_from(row.ship_to),
+        ship_method=row.ship_method,
+        amount=row.amount,
+        is_first=is_first,
+        released=row.released,
+    )
+
+
+def _line(position: int, shipped: Sequence[Any], lines: dict[int, OrderLine]) -> LineFacts:
+    """Return a line as it ships; its weight, bundle and the store's warehouse are those of the store's line."""
+    line_id, sku, quantity = shipped
+    line = lines.get(line_id)
+    if line is None:
+        return LineFacts(position, sku, Decimal(quantity))
+    return LineFacts(
+        position, sku, Decimal(quantity), line.weight, line.store_warehouse_id, line.parent_line_id
+    )

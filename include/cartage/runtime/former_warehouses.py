@@ -1,0 +1,112 @@
+"""Warehouses that a lane no longer names: what the ledger keeps of one goes on under the name that it has now.
+
+A lane with one warehouse gets a second, and the first gets a name; or a name changes. The account whose calls the
+warehouse counts tells which one it is.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, text
+
+from cartage.errors import SettingsError
+from cartage.lanes.account import counted_account
+from cartage.warehouses.registry import warehouse_connection
+
+if TYPE_CHECKING:
+    from cartage.runtime.context import StageContext
+
+log = logging.getLogger(__name__)
+
+_FORMER = text(
+    """
+    SELECT w.warehouse, w.counted_account, w.warehouse = ANY(CAST(:names AS text[])) AS named,
+           EXISTS (SELECT FROM fulfillment_order f WHERE f.lane = w.lane AND f.warehouse = w.warehouse
+                   AND f.superseded_at IS NULL
+                   AND f.state IN ('sending', 'unknown', 'acknowledged', 'partially_shipped', 'conflict')) AS has_orders
+    FROM warehouse_state w WHERE w.lane = :lane
+    """
+)
+
+# Orders of which nothing has left are routed by the rules of now.
+_ORDERS = text(
+    """
+    WITH renamed AS (
+        UPDATE fulfillment_order f SET warehouse = CASE
+            WHEN f.state IN ('imported', 'blocked', 'held', 'ready') AND NOT EXISTS (
+                SELECT FROM transfer t WHERE t.fulfillment_order_id = f.id AND t.sent_at IS NOT NULL)
+            THEN '' ELSE :new END
+        WHERE f.lane = :lane AND f.warehouse = :old
+    )
+    INSERT INTO event (lane, kind, actor, run_id, why)
+    SELECT :lane, 'warehouse_renamed', :actor, :run_id, :why
+    """
+)
+_UNSENT = text(
+    """
+    UPDATE fulfillment_order f SET warehouse = ''
+    WHERE f.lane = :lane AND f.warehouse = :old AND f.state IN ('imported', 'blocked', 'held', 'ready')
+      AND NOT EXISTS (SELECT FROM transfer t WHERE t.fulfillment_order_id = f.id AND t.sent_at IS NOT NULL)
+    """
+)
+_TABLES = ("shipment", "stock_level", "stock_reading", "unreadable_row", "warehouse_state")
+
+
+def follow_renamed_warehouses(context: StageContext) -> None:
+    """Give what the ledger keeps of a former warehouse to the one that it is now.
+
+    Raises:
+        SettingsError: if a former warehouse has open orders, and none of the lane's warehouses is certainly the same.
+    """
+    lane, names = context.lane, context.lane.warehouse_names()
+    with context.ledger.begin() as connection:
+        rows = connection.execute(_FORMER, {"lane": lane.name, "names": list(names)}).all()
+    former = [row for row in rows if not row.named]
+    if not former:
+        return
+    known = {row.warehouse for row in rows if row.named}
+    accounts = {name: _account(context, name) for name in names if name not in known}
+    for row in former:
+        same = [name for name, account in accounts.items() if account == row.counted_account]
+        if len(same) == 1:
+            with context.ledger.begin() as connection:
+                _rename(connection, context, row.warehouse, same[0])
+            del accounts[same[0]]
+            continue
+        with context.ledger.begin() as connection:
+            connection.execute(_UNSENT, {"lane": lane.name, "old": row.warehouse})
+        if row.has_orders:
+            raise SettingsError(f"lane {lane.name!r}", [_unknown(row.warehouse, same)])
+
+
+def _account(context: StageContext, name: str) -> str:
+    settings = context.lane.at(name).warehouse
+    connection = warehouse_connection(
+        context.resolver, settings.connector, settings.connection, settings.settings
+    )
+    return counted_account(settings.connector, connection)
+
+
+def _rename(connection: Connection, context: StageContext, old: str, new: str) -> None:
+    lane, by = context.lane.name, context.by
+    why = f"the lane's warehouse {old or '(its only one)'} is named {new or '(its only one)'} now"
+    values: Mapping[str, str] = {
+        "lane": lane, "old": old, "new": new, "actor": by.actor, "run_id": by.run_id, "why": why,
+    }  # fmt: skip
+    connection.execute(_ORDERS, values)
+    for table in _TABLES:
+        renamed = f"UPDATE {table} SET warehouse = :new WHERE lane = :lane AND warehouse = :old"  # noqa: S608 - constants
+        connection.execute(text(renamed), {"lane": lane, "old": old, "new": new})
+    log.warning("lane %s: %s: its orders, shipments and stock go on there", lane, why)
+
+
+def _unknown(warehouse: str, same: list[str]) -> str:
+    name = f"its former warehouse {warehouse!r}" if warehouse else "the warehouse that it had alone"
+    several = f" ({' and '.join(same)} both use that account)" if same else ""
+    return (
+        f"  {name} has open orders, and it is not clear which of its warehouses that is{several}. Name it in the lane "
+        "until its orders have shipped: nobody polls their tracking otherwise."
+    )
