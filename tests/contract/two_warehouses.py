@@ -42,7 +42,7 @@ class TwoWarehouses(World):
 
     def west_is_down(self) -> None:
         """Let every request to the western warehouse fail."""
-        self.west.warehouse.faults.add(Fault(".*", "status", status=503))
+        self.west.warehouse.faults.add(Fault(".*", "status", nth=0, status=503))
 
     def order_for(self, sku: str, **fields: Any) -> int:
         """Place an order of one unit of a SKU, which both warehouses know."""

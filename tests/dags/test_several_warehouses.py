@@ -49,7 +49,8 @@ def test_each_warehouse_is_sent_its_orders_by_tasks_of_its_own(dags: dict[str, D
         "mark_processing": set(),
         "blocked_orders": set(),
     }
-    assert dag.get_task("transfer_to_warehouse__west").warehouse == "west"
+    transfer: Any = dag.get_task("transfer_to_warehouse__west")
+    assert transfer.warehouse == "west"
     assert rule_of(dag, "mark_processing") == "all_done"
     assert rule_of(dag, "transfer_to_warehouse__west") == "none_failed"
 

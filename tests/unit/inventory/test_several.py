@@ -91,7 +91,9 @@ def test_one_warehouse_counts_as_it_did_alone(
 ) -> None:
     units = {sku: Decimal(many) for sku, many in sold.items()}
     others = {sku: Decimal(many) for sku, many in elsewhere.items()}
-    alone = shelf("", **levels)
+    alone = WarehouseShelf(
+        "", Shelf([StockOnHand(sku, Decimal(many)) for sku, many in levels.items()]), same_sku
+    )
     reserve_open([alone], units, {}, others)
     reserved = reservations(units, same_sku, alone.shelf)
     for sku, many in reservations(others, same_sku, alone.shelf).items():
