@@ -20,7 +20,14 @@ _ACTIONS = {
     "idle_in_transaction_session_timeout": "10s",
     "timezone": "UTC",
 }
-_PAGES = {**_ACTIONS, "transaction_read_only": "on"}
+_PAGES = {
+    **_ACTIONS,
+    "transaction_read_only": "on",
+    # A page reads few rows by many indexes. By the default, which is that of disks with a moving head, PostgreSQL would
+    # often rather read a whole table; and a page should not take more than one core.
+    "random_page_cost": "1.1",
+    "max_parallel_workers_per_gather": "0",
+}
 
 
 @contextmanager

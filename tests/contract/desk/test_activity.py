@@ -285,3 +285,25 @@ def test_the_statement_for_people_uses_their_index(rows: Rows) -> None:
     names = set(re.findall(r"'((?:[^']|'')*)'", BY_PEOPLE))
     assert "validate_mappings" in names
     assert names == set(re.findall(r"'((?:[^']|'')*)'::text", found))
+
+
+def test_a_stage_that_did_little_is_looked_for_page_by_page(
+    desk: DeskClient, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cartage.operations.activity.repo._LOOKED_AT", 120)
+    for number in range(300):
+        lane = ("east", "west")[number % 2]
+        actor = "update_stock" if number in (3, 150, 298) else "validate_mappings"
+        add_event(rows, number, lane=lane, actor=actor, kind="noted", why=f"event {number}")
+    query = {"stage": "update_stock", "since": "2026-11-19"}
+    found: list[str] = []
+    page = desk.get("activity", lane="", **query)
+    pages = 1
+    while further := re.search(r'<a href="activity\?([^"]*)">Look further</a>', page.text):
+        found += re.findall(r"event [0-9]+", page.text)
+        page = desk.client.get(f"/cartage/activity?{unescape(further[1])}")
+        pages += 1
+    found += re.findall(r"event [0-9]+", page.text)
+    assert found == ["event 298", "event 150", "event 3"]
+    assert 2 <= pages <= 6
+    assert [row["why"] for row in exported(desk, **query)] == found

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from collections import Counter
+from datetime import UTC, datetime, time, timedelta
+from random import Random
 from typing import Any
 
 from sqlalchemy import text
 
+from cartage.reconciliation.repo import differences as repo
 from tests.contract.desk.desk_client import OPERATOR, VIEWER, DeskClient
 from tests.contract.rows import Rows
 
@@ -159,3 +162,24 @@ def test_hostile_texts_stay_texts_on_the_page_and_in_files(desk: DeskClient, row
     book = desk.get("differences.xlsx")
     assert (book.status_code, book.content[:2]) == (200, b"PK")
     assert "differences-east-" in book.headers["content-disposition"]
+
+
+def test_the_trend_counts_what_was_open_at_the_end_of_each_day(rows: Rows) -> None:
+    random, today = Random(7), datetime.now(UTC).date()
+    first = today - timedelta(days=6)
+    lives = []
+    for number in range(60):
+        began = datetime.now(UTC) - timedelta(hours=random.randrange(400))
+        ended = None if number % 3 else began + timedelta(hours=random.randrange(200))
+        ended = None if ended and ended > datetime.now(UTC) else ended
+        kind = ("tracking", "status")[number % 2]
+        difference(rows, key=f"K{number}", kind=kind, first_seen_at=began, ended_at=ended)
+        lives.append((kind, began, ended))
+    found = repo.trend(rows.connection, "east", first, today)
+    assert list(found) == [first + timedelta(days=number) for number in range(7)]
+    for day, of_day in found.items():
+        end = datetime.combine(day + timedelta(days=1), time(), tzinfo=UTC)
+        wanted = Counter(
+            kind for kind, began, ended in lives if began < end and (ended is None or ended >= end)
+        )
+        assert {kind.value: number for kind, number in of_day.items()} == wanted

@@ -136,7 +136,7 @@ def test_activity_has_every_order_that_reached_or_left_the_warehouse(day: World)
             Wanted([("demo", datetime(2020, 1, 1, tzinfo=UTC), now)]),
             size=10_000,
         )
-    events = [happening for happening in found if happening.source == EVENT]
+    events = [happening for happening in found.happenings if happening.source == EVENT]
     assert [event.at for event in events] == sorted((event.at for event in events), reverse=True)
     accepted = Counter(
         event.reference

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 
 from cartage.errors import LedgerError
 from cartage.model.states import State
-from cartage.operations.repo import order_pages
+from cartage.operations.repo import order_pages, order_sources
 from cartage.operations.repo.order_search import search_orders
 from cartage.operations.repo.saved_views import delete_view, save_view, saved_views
 from cartage.operations.views.order_list import Filter, Sort, order_ids, order_page
@@ -116,9 +116,15 @@ FILTERS: tuple[dict[str, Any], ...] = (
     {"states": (State.BLOCKED, State.ACKNOWLEDGED)},
     {"country": "ca"},
     {"least": Decimal(10), "most": Decimal(20)},
+    {"least": Decimal(39)},
+    {"most": Decimal(3)},
     {"ship_method": "fedex", "states": (State.SHIPPED,)},
+    {"ship_method": "e"},
+    {"ship_method": "no such method"},
     {"sku": "MUG-3"},
     {"carrier": "fedex", "country": "US"},
+    {"carrier": "UPS"},
+    {"until": date(2026, 11, 19)},
     {"since": date(2026, 11, 20), "until": date(2026, 11, 20), "states": (State.SHIPPED,)},
     {"since": date(2026, 11, 21)},
     {"cause": 3},
@@ -135,7 +141,7 @@ def test_pages_hold_every_order_of_a_filter_once_in_its_order(
     sort: Sort,
     few: int,
 ) -> None:
-    monkeypatch.setattr(order_pages, "FEW", few)
+    monkeypatch.setattr(order_sources, "FEW", few)
     monkeypatch.setattr(order_pages, "_LOOKED_AT", 36)
     monkeypatch.setattr(order_pages, "_LOOKED_AT_CLOSELY", 36)
     for cause in (3, 4):
@@ -162,12 +168,40 @@ def test_a_page_looks_at_a_bounded_number_of_orders_and_says_where_it_stopped(
     connection: Connection, plain: list[Plain], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(order_pages, "_LOOKED_AT", 30)
+    monkeypatch.setattr(order_sources, "FEW", 0)
     wanted = Filter(LANES, least=Decimal(39), most=Decimal(39))
     page = order_page(connection, wanted, size=2)
     assert not page.complete
     assert page.then is not None
     assert len(page.orders) <= 2
     assert set(order_ids(connection, wanted, most=100)) == set(expected(plain, wanted))
+
+
+@pytest.mark.parametrize("few", [0, 5_000], ids=["walked", "read at once"])
+def test_orders_that_are_in_their_state_for_long_came_before(
+    connection: Connection, rows: Rows, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(order_sources, "FEW", few)
+    now = datetime.now(UTC)
+    young = rows.order("ready", created_at=now - timedelta(hours=1), state_since=now - timedelta(hours=1))
+    moved = rows.order("ready", created_at=now - timedelta(days=9), state_since=now - timedelta(hours=1))
+    old = rows.order("ready", created_at=now - timedelta(days=9), state_since=now - timedelta(days=3))
+    found = order_page(connection, Filter(("east",), older_than=timedelta(days=2)), size=5)
+    assert [order.id for order in found.orders] == [old]
+    found = order_page(connection, Filter(("east",), older_than=timedelta(minutes=30)), size=5)
+    assert {order.id for order in found.orders} == {young, moved, old}
+
+
+@pytest.mark.parametrize("most", [1_000, 2], ids=["few methods", "many methods"])
+def test_a_rare_ship_method_is_found_by_its_index(
+    connection: Connection, rows: Rows, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(order_sources, "_MOST_TEXTS", most)
+    for name in ("UPS Ground", "UPS Air", "FedEx", "USPS"):
+        rows.order("ready", ship_method=name)
+    rare = rows.order("ready", ship_method="White Glove delivery")
+    found = order_sources.few_orders(connection, {"lanes": ["east"], "ship_method": "GLOVE"})
+    assert found == ([rare] if most == 1_000 else None)
 
 
 @pytest.mark.parametrize(

@@ -78,8 +78,8 @@ difference = Table(
         unique=True,
         postgresql_where=text("ended_at IS NULL"),
     ),
-    # The trend counts what was open on each day.
-    Index("difference_seen_idx", "lane", "first_seen_at", "ended_at"),
+    # The trend counts what was open on each day; retention deletes what ended long ago.
+    Index("difference_ended_idx", "lane", "ended_at", postgresql_where=text("ended_at IS NOT NULL")),
     Index("difference_order_idx", "fulfillment_order_id", postgresql_where=text("ended_at IS NULL")),
     CheckConstraint(one_of("kind", DifferenceKind), name="kind"),
     CheckConstraint(

@@ -30,6 +30,8 @@ INVOICE = "lower(left(invoice, 100))"
 INVOICE_DIGITS = "substring(left(invoice, 100), '[0-9]+$')"
 PLACED = "coalesce(ordered_at, created_at)"
 LINE_SKU = "lower(left(sku, 100))"
+METHOD = "lower(left(ship_method, 100))"
+COUNTRY = "left(ship_to ->> 'country', 60)"
 # The parts of a name or an e-mail address: see base.py.
 SEARCH_GRAMS = "search_grams(search_text(document))"
 # A fulfillment order that another one may be a duplicate of.
@@ -250,6 +252,9 @@ fulfillment_order = Table(
         postgresql_where=text("superseded_at IS NULL"),
     ),
     Index(None, "lane", "created_at", "id"),
+    # People filter by these. Few different values: PostgreSQL keeps such indexes small.
+    Index("fulfillment_order_country_idx", "lane", text(f"({COUNTRY})")),
+    Index("fulfillment_order_method_idx", text(METHOD), "lane"),
     # Each warehouse has numbers of its own.
     Index(None, "lane", "remote_id", "warehouse", postgresql_where=text("remote_id IS NOT NULL")),
     # Warehouses ignore letter case in references.

@@ -148,6 +148,7 @@ shipment = Table(
 
 # People type tracking numbers with blanks and dashes.
 TRACKING = "upper(regexp_replace(left(tracking, 100), '[^A-Za-z0-9]', '', 'g'))"
+CARRIER = "lower(left(carrier, 100))"
 
 package = Table(
     "package",
@@ -174,6 +175,7 @@ package = Table(
     # Packages posted lately.
     Index(None, "posted_at"),
     CheckConstraint(one_of("posted_in", POSTED_IN), name="posted_in"),
+    Index("package_carrier_idx", text(CARRIER)),
     Index("package_tracking_idx", text(f"({TRACKING})"), postgresql_where=text("tracking <> ''")),
     Index(
         "package_unposted_idx",

@@ -49,6 +49,36 @@ _ORDER_EVENTS = f"""
        AND t.at <= :at AND (t.at < :at OR ({EVENT}, t.id) < (:source, :id)) AND %s
      ORDER BY t.at DESC, t.id DESC LIMIT :size)
 """  # noqa: S608 - constants of this module
+# A stage has no index of its own: the newest events of each lane are looked at. Where a lane has more than so many, the
+# page goes no further than the first of these ends, or the next page would be out of turn.
+_LOOKED_AT = 20_000
+_OF_STAGE = text(
+    f"""
+    WITH looked AS MATERIALIZED (
+        SELECT m.* FROM unnest(CAST(:lanes AS text[]), CAST(:since AS timestamptz[]), CAST(:until AS timestamptz[]))
+            AS l(lane, since, until)
+        CROSS JOIN LATERAL (
+            SELECT t.id, t.at, t.actor, row_number() OVER (ORDER BY t.at DESC, t.id DESC) AS n FROM event t
+            WHERE t.lane = l.lane AND t.at >= l.since AND t.at < l.until AND t.at <= :at
+              AND (t.at < :at OR ({EVENT}, t.id) < (:source, :id))
+            ORDER BY t.at DESC, t.id DESC LIMIT :look
+        ) m
+    ), edge AS MATERIALIZED (
+        SELECT at, id FROM looked WHERE n = :look ORDER BY at DESC, id DESC LIMIT 1
+    )
+    SELECT true AS edge, at, id FROM edge
+    UNION ALL (
+        SELECT false, w.at, w.id FROM looked w
+        WHERE w.actor = :stage AND NOT EXISTS (SELECT FROM edge e WHERE (w.at, w.id) < (e.at, e.id))
+        ORDER BY w.at DESC, w.id DESC LIMIT :size
+    )
+    """  # noqa: S608 - a constant of this module
+)
+_CHOSEN_EVENTS = f"""
+    (SELECT {EVENT} AS source, t.id, t.lane, t.at, t.actor, t.kind, t.from_state, t.to_state, t.why, t.run_id,
+            t.sales_order_id, t.fulfillment_order_id, NULL::jsonb AS document
+     FROM event t WHERE t.id = ANY(:events))
+"""  # noqa: S608 - a constant of this module
 _RULE = f"t.kind, '' AS from_state, '' AS to_state, t.note AS why, '' AS run_id, {_NOTHING}, to_jsonb(t) AS document"
 _MAPPINGS = _SOURCE.format(
     source=MAPPING,
@@ -169,9 +199,17 @@ class Happening:
         return Place(self.at, self.source, self.id)
 
 
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """A page of what happened. `looked_to` is where it stopped looking before it was full; None: it did not."""
+
+    happenings: list[Happening]
+    looked_to: Place | None = None
+
+
 def read_activity(
     connection: Connection, wanted: Wanted, *, before: Place | None = None, size: int
-) -> list[Happening]:
+) -> Activity:
     """Return what happened, the newest first, after the place where the page before ended."""
     values: dict[str, Any] = {
         "lanes": [lane for lane, _, _ in wanted.lanes],
@@ -184,11 +222,28 @@ def read_activity(
         "person": wanted.person or None,
         "stage": wanted.stage or None,
     }
-    sources = _sources(wanted)
+    sources, looked_to = _sources(wanted), None
     if wanted.order:
         values |= _numbers(connection, values["lanes"], wanted.order)
+    elif wanted.stage and not (wanted.people or wanted.person):
+        values["events"], looked_to = _of_stage(connection, values)
+        sources = [_CHOSEN_EVENTS]
     rows = connection.execute(text(_MERGED % " UNION ALL ".join(sources)), values).mappings()
-    return [_happening(row) for row in rows]
+    return Activity([_happening(row) for row in rows], looked_to)
+
+
+def _of_stage(connection: Connection, values: dict[str, Any]) -> tuple[list[int], Place | None]:
+    """Return the next events of a stage, and where looking for them ended if it ended early."""
+    size, lanes = values["size"], max(1, len(values["lanes"]))
+    ids: list[int] = []
+    edge: Place | None = None
+    for look in (size, max(_LOOKED_AT // lanes, size)):
+        rows = connection.execute(_OF_STAGE, {**values, "look": look}).all()
+        ids = [row.id for row in rows if not row.edge]
+        edge = next((Place(row.at, EVENT, row.id) for row in rows if row.edge), None)
+        if len(ids) == size or edge is None:
+            return ids, None
+    return ids, edge
 
 
 def _sources(wanted: Wanted) -> list[str]:

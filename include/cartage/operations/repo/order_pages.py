@@ -1,6 +1,6 @@
 """Pages of orders over many lanes, filtered and sorted, in a time that does not depend on how many orders there are.
 
-Two ways lead to a page. If one of the filters has an index and leaves few orders, these are read and sorted. Else the
+Two ways lead to a page. If one of the filters leaves few orders (`order_sources`), these are read and sorted. Else the
 orders are walked through in their order, along an index of each lane, and at most so many are looked at: a page that
 has not found enough by then says how far it looked, and the next one goes on from there.
 """
@@ -13,10 +13,9 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from cartage.db.schema.orders import LINE_SKU, PLACED
+from cartage.db.schema.orders import COUNTRY, LINE_SKU, METHOD, PLACED
+from cartage.db.schema.shipping import CARRIER
 
-# So many orders are few: they are read and sorted at once.
-FEW = 5_000
 # So many orders a page looks at, at most; fewer if a filter reads other tables for each of them.
 _LOOKED_AT = 20_000
 _LOOKED_AT_CLOSELY = 4_000
@@ -93,9 +92,11 @@ STATE = Walk("f.state", "text", _ORDERS)
 # In the order of import, which ids follow; an index has the orders of each state in that order.
 IN_STATES = Walk("f.id", "bigint", f"{_ORDERS} AND f.state = st.state")
 
-# Not EXISTS, for which PostgreSQL may read a whole table beforehand.
-_HAS_SKU = (
-    f"(SELECT true FROM fulfillment_line WHERE fulfillment_order_id = f.id AND {LINE_SKU} LIKE :sku LIMIT 1)"  # noqa: S608
+# Each reads what belongs to the one order, whatever other indexes promise for the text.
+_HAS_SKU = f"(SELECT bool_or({LINE_SKU} LIKE :sku) FROM fulfillment_line WHERE fulfillment_order_id = f.id)"  # noqa: S608
+_HAS_CARRIER = (
+    f"(SELECT bool_or(strpos({CARRIER}, lower(:carrier)) > 0) FROM shipment h"  # noqa: S608
+    " JOIN package ON package.shipment_id = h.id WHERE h.fulfillment_order_id = f.id)"
 )
 # Filters, by the name of their value. Those of the second group read other tables.
 FILTERS: Mapping[str, str] = {
@@ -103,42 +104,18 @@ FILTERS: Mapping[str, str] = {
     "cause": "f.state = 'blocked' AND f.cause_ids @> ARRAY[CAST(:cause AS bigint)]",
     "since": "f.created_at >= :since",
     "until": "f.created_at < :until",
-    "older_than": "f.state_since <= clock_timestamp() - CAST(:older_than AS interval)",
-    "ship_method": "strpos(lower(f.ship_method), lower(:ship_method)) > 0",
-    "country": "f.ship_to ->> 'country' = upper(:country)",
+    # No order is in its state since before it came. With an index on that time, a walk begins there.
+    "older_than": "f.state_since <= clock_timestamp() - CAST(:older_than AS interval)"
+    " AND f.created_at <= clock_timestamp() - CAST(:older_than AS interval) + interval '1 minute'",
+    "ship_method": f"strpos({METHOD}, lower(:ship_method)) > 0",
+    "country": f"{COUNTRY} = upper(:country)",
     "least": "s.amount >= :least",
     "most": "s.amount <= :most",
     "sku": _HAS_SKU,
-    "carrier": "(SELECT true FROM shipment h JOIN package p ON p.shipment_id = h.id"
-    " WHERE h.fulfillment_order_id = f.id AND strpos(lower(p.carrier), lower(:carrier)) > 0 LIMIT 1)",
+    "carrier": _HAS_CARRIER,
 }
 _CLOSE = frozenset({"sku", "carrier"})
 _OF_SALES = frozenset({"least", "most"})
-
-# Filters that have an index of their own.
-_BOUGHT = f"SELECT fulfillment_order_id AS id FROM fulfillment_line WHERE {LINE_SKU} LIKE :sku LIMIT :few"  # noqa: S608
-_SOURCES: Mapping[str, str] = {
-    "cause": "SELECT f.id FROM fulfillment_order f WHERE f.state = 'blocked'"
-    " AND f.cause_ids @> ARRAY[CAST(:cause AS bigint)] LIMIT :few",
-    "sku": _BOUGHT,
-    "states": "SELECT f.id FROM fulfillment_order f WHERE f.lane = ANY(:lanes) AND f.state = ANY(:states) LIMIT :few",
-}
-
-
-def few_orders(connection: Connection, values: Mapping[str, Any]) -> list[int] | None:
-    """Return the ids that a filter with an index leaves, before the other filters; None if no filter leaves few."""
-    for name, source in _SOURCES.items():
-        if name in values and not (name == "sku" and values["sku"].startswith(("%", "_"))):
-            ids = list(connection.execute(text(source), {**values, "few": FEW + 1}).scalars())
-            if len(ids) <= FEW:
-                return sorted(set(ids))
-    return None
-
-
-def count_among(connection: Connection, ids: Sequence[int], values: Mapping[str, Any]) -> int:
-    """Return how many of these orders pass the filters."""
-    query = text(f"SELECT count(*) {_AMONG} AND {_conditions(values)}")
-    return int(connection.execute(query, {**values, "ids": list(ids)}).scalar_one())
 
 
 def page_among(
@@ -150,15 +127,18 @@ def page_among(
     after: Place | None,
     up: bool,
     size: int,
-) -> PageOfIds:
-    """Return the next page of these orders."""
+) -> tuple[PageOfIds, int]:
+    """Return the next page of these orders, and how many of them pass the filters from the page's beginning on."""
     way, further = ("ASC", ">") if up else ("DESC", "<")
-    query = f"SELECT {walk.key} AS key, f.id {_AMONG} AND {_conditions(values)}"
+    query = f"SELECT {walk.key} AS key, f.id, count(*) OVER () AS orders {_AMONG} AND {_conditions(values)}"
     if after:
         query += f" AND {walk.beyond(further)}"
     query += f" ORDER BY {walk.ordered(way)} LIMIT :size"
-    rows = connection.execute(text(query), {**values, **_place(after), "ids": list(ids), "size": size + 1})
-    return _page([Place(_as_text(row.key), row.id) for row in rows], size, edge=None)
+    rows = connection.execute(
+        text(query), {**values, **_place(after), "ids": list(ids), "size": size + 1}
+    ).all()
+    page = _page([Place(_as_text(row.key), row.id) for row in rows], size, edge=None)
+    return page, rows[0].orders if rows else 0
 
 
 def walked_page(
@@ -176,6 +156,7 @@ def walked_page(
     statement = text(_walk_statement(walk, values, after=after, up=up))
     query = {**values, **_place(after), "size": size + 1}
     page = PageOfIds((), None)
+    connection.execute(_ALONG_INDEXES)
     # The newest of many lanes are seldom all of one lane.
     for budget in (
         _SOON * (size + 1) // parts + _SOON,
@@ -191,6 +172,12 @@ def walked_page(
     return page
 
 
+# PostgreSQL cannot know how soon a walk ends, and would rather read a whole table for its thousands of orders.
+_ALONG_INDEXES = text(
+    "SELECT set_config(name, 'off', true) FROM unnest(ARRAY['enable_hashjoin', 'enable_mergejoin', 'enable_seqscan'])"
+    " AS planner(name)"
+)
+
 _AMONG = """
     FROM fulfillment_order f JOIN sales_order s ON s.id = f.sales_order_id
     WHERE f.id = ANY(:ids) AND f.lane = ANY(:lanes)
@@ -205,7 +192,7 @@ def _walk_statement(walk: Walk, values: Mapping[str, Any], *, after: Place | Non
     """
     way, further = ("ASC", ">") if up else ("DESC", "<")
     begin = f"AND {walk.beyond(further)}" if after else ""
-    days = "".join(f" AND {FILTERS[name]}" for name in ("since", "until") if name in values)
+    days = "".join(f" AND {FILTERS[name]}" for name in ("since", "until", "older_than") if name in values)
     order = walk.ordered(way)
     states = "CROSS JOIN unnest(CAST(:states AS text[])) AS st(state)" if walk is IN_STATES else ""
     return f"""

@@ -26,12 +26,11 @@ from cartage.operations.repo.order_pages import (
     PageOfIds,
     Place,
     Walk,
-    count_among,
-    few_orders,
     page_among,
     walked_page,
 )
 from cartage.operations.repo.order_search import search_orders
+from cartage.operations.repo.order_sources import few_orders
 
 _COLUMNS = text(
     """
@@ -255,9 +254,8 @@ def _page_of_ids(
     if ids is None:
         page = walked_page(connection, wanted.walk, values, after=after, up=wanted.up, size=size)
         return page, how_many(connection, wanted) if counted else None, True
-    count = Bounded.of(count_among(connection, ids, values)) if counted else None
-    page = page_among(connection, ids, wanted.walk, values, after=after, up=wanted.up, size=size)
-    return page, count, searched_all
+    page, count = page_among(connection, ids, wanted.walk, values, after=after, up=wanted.up, size=size)
+    return page, Bounded.of(count) if counted else None, searched_all
 
 
 def _then(page: PageOfIds) -> str | None:

@@ -44,8 +44,9 @@ _HOURS = text(
     ), sent AS (
         SELECT date_trunc('hour', e.at) AS hour, count(*) AS orders FROM event e
         WHERE e.lane = :lane AND e.to_state = 'acknowledged' AND e.at >= (SELECT min(hour) FROM hours)
-          AND NOT EXISTS (SELECT FROM event b WHERE b.fulfillment_order_id = e.fulfillment_order_id
-              AND b.to_state = 'acknowledged' AND b.id < e.id)
+          -- Not NOT EXISTS, for which PostgreSQL may read all events.
+          AND (SELECT true FROM event b WHERE b.fulfillment_order_id = e.fulfillment_order_id
+              AND b.to_state = 'acknowledged' AND b.id < e.id LIMIT 1) IS NULL
         GROUP BY 1
     ), shipped AS (
         SELECT date_trunc('hour', f.state_since) AS hour, count(*) AS orders FROM fulfillment_order f

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, func, insert, select, text, update
@@ -42,14 +42,19 @@ _RECORD = text(
     """
 )
 
-# What was open at the end of each day, by kind; the last day is today, as of now.
-_TREND = text(
+# When differences began and ended, counted by days, those from before the first day as of that day. One that ended on a
+# day was open until the day before.
+_CHANGES = text(
     """
-    SELECT day::date AS day, d.kind, count(d.id) AS number
-    FROM generate_series(CAST(:first AS date), CAST(:last AS date), interval '1 day') AS day
-    LEFT JOIN difference d ON d.lane = :lane AND d.first_seen_at < day + interval '1 day'
-        AND (d.ended_at IS NULL OR d.ended_at >= day + interval '1 day')
-    GROUP BY day, d.kind ORDER BY day, d.kind
+    SELECT kind, greatest((first_seen_at AT TIME ZONE 'UTC')::date, CAST(:first AS date)) AS began,
+           (ended_at AT TIME ZONE 'UTC')::date AS ended, count(*) AS number
+    FROM (
+        SELECT kind, first_seen_at, ended_at FROM difference WHERE lane = :lane AND ended_at IS NULL
+        UNION ALL
+        SELECT kind, first_seen_at, ended_at FROM difference
+        WHERE lane = :lane AND ended_at >= CAST(:first AS date)::timestamp AT TIME ZONE 'UTC'
+    ) d
+    GROUP BY 1, 2, 3
     """
 )
 
@@ -238,12 +243,14 @@ def note_fix_started(connection: Connection, difference_id: int, by: By) -> None
 def trend(
     connection: Connection, lane: str, first: date, last: date
 ) -> dict[date, dict[DifferenceKind, int]]:
-    """Return how many differences were open at the end of each day (UTC), by kind."""
-    found: dict[date, dict[DifferenceKind, int]] = {}
-    for row in connection.execute(_TREND, {"lane": lane, "first": first, "last": last}):
-        of_day = found.setdefault(row.day, {})
-        if row.kind is not None:
-            of_day[DifferenceKind(row.kind)] = row.number
+    """Return how many differences were open at the end of each day (UTC), by kind; the last day is as of now."""
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    found: dict[date, dict[DifferenceKind, int]] = {day: {} for day in days}
+    for row in connection.execute(_CHANGES, {"lane": lane, "first": first}):
+        for day in days:
+            if row.began <= day and (row.ended is None or row.ended > day):
+                of_day = found[day]
+                of_day[DifferenceKind(row.kind)] = of_day.get(DifferenceKind(row.kind), 0) + row.number
     return found
 
 

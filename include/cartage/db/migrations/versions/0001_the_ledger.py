@@ -1593,6 +1593,12 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'blocked'"),
     )
     op.create_index(
+        "fulfillment_order_country_idx",
+        "fulfillment_order",
+        ["lane", sa.literal_column("(left(ship_to ->> 'country', 60))")],
+        unique=False,
+    )
+    op.create_index(
         op.f("fulfillment_order_lane_created_at_id_idx"),
         "fulfillment_order",
         ["lane", "created_at", "id"],
@@ -1626,6 +1632,12 @@ def upgrade() -> None:
         ["store_id", "order_id", "shipment_id"],
         unique=True,
         postgresql_where=sa.text("superseded_at IS NULL"),
+    )
+    op.create_index(
+        "fulfillment_order_method_idx",
+        "fulfillment_order",
+        [sa.literal_column("lower(left(ship_method, 100))"), "lane"],
+        unique=False,
     )
     op.create_index(
         "fulfillment_order_moved_idx",
@@ -1730,6 +1742,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("difference_pkey")),
     )
     op.create_index(
+        "difference_ended_idx",
+        "difference",
+        ["lane", "ended_at"],
+        unique=False,
+        postgresql_where=sa.text("ended_at IS NOT NULL"),
+    )
+    op.create_index(
         "difference_open_key",
         "difference",
         ["lane", "side", "kind", "key"],
@@ -1743,7 +1762,6 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("ended_at IS NULL"),
     )
-    op.create_index("difference_seen_idx", "difference", ["lane", "first_seen_at", "ended_at"], unique=False)
     op.create_table(
         "event",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -2488,6 +2506,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["shipment_id"], ["shipment.id"], name=op.f("package_shipment_id_fkey")),
         sa.PrimaryKeyConstraint("id", name=op.f("package_pkey")),
         sa.UniqueConstraint("shipment_id", "key", name=op.f("package_shipment_id_key_key")),
+    )
+    op.create_index(
+        "package_carrier_idx", "package", [sa.literal_column("lower(left(carrier, 100))")], unique=False
     )
     op.create_index(op.f("package_posted_at_idx"), "package", ["posted_at"], unique=False)
     op.create_index(

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends, Query
 
 from cartage.operations.activity.moments import NoMoment, moment_of
-from cartage.operations.activity.repo import Happening, Place, Wanted
+from cartage.operations.activity.repo import Place, Wanted
 from cartage_airflow.desk.access import CanSeeLanes, LanesAccess
 from cartage_airflow.desk.parameters import storable
 
@@ -36,8 +36,8 @@ class WantedActivity:
         query = {name: value for name, value in (self.query | changes).items() if value}
         return f"{page}?{urlencode(query)}" if query else page
 
-    def after(self, last: Happening) -> str:
-        """Return the address of the page after this row."""
+    def after(self, last: Place) -> str:
+        """Return the address of the page after this place."""
         return self.link(before=f"{last.at.isoformat()}/{last.source}/{last.id}")
 
 

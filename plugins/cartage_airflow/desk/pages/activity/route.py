@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, StreamingResponse
 
 from cartage.dispatch import STAGE_NAMES
-from cartage.operations.activity.repo import Happening, read_activity
+from cartage.operations.activity.repo import Activity, Happening, read_activity
 from cartage.redaction import redact
 from cartage.spreadsheets import escape_cell
 from cartage_airflow.desk.access import CanSeeLanes
@@ -31,17 +31,20 @@ COLUMNS = ("at_utc", "at_store", "lane", "who", "what", "from", "to", "order", "
 @router.get("/activity", response_class=HTMLResponse)
 def activity(request: Request, access: CanSeeLanes, wanted: WantedPart) -> HTMLResponse:
     """Show one page of what happened."""
-    found: list[Happening] = []
+    read = Activity([])
     if not wanted.mistakes:
         with reading() as connection:
-            found = read_activity(connection, wanted.wanted, before=wanted.before, size=_PAGE + 1)
+            read = read_activity(connection, wanted.wanted, before=wanted.before, size=_PAGE + 1)
+    found = read.happenings
     return render(
         request,
         "activity/template.html",
         access=access,
         wanted=wanted,
         happenings=found[:_PAGE],
-        more=wanted.after(found[_PAGE - 1]) if len(found) > _PAGE else "",
+        more=wanted.after(found[_PAGE - 1].place) if len(found) > _PAGE else "",
+        further=wanted.after(read.looked_to) if read.looked_to else "",
+        looked_to=read.looked_to,
         first=wanted.before is None,
         zones={lane.name: lane.store.zone() for lane in access.lanes},
         zone=one_zone(access),
@@ -81,14 +84,17 @@ def export_activity(access: CanSeeLanes, wanted: WantedPart) -> StreamingRespons
 
 def _all(wanted: WantedActivity) -> Iterator[Happening]:
     """Yield everything that is wanted. No connection is kept between batches, however slowly the client reads."""
-    before, batch = wanted.before, list[Happening]()
+    before = wanted.before
     while not wanted.mistakes:
         with reading() as connection:
-            batch = read_activity(connection, wanted.wanted, before=before, size=_BATCH)
-        yield from batch
-        if len(batch) < _BATCH:
+            read = read_activity(connection, wanted.wanted, before=before, size=_BATCH)
+        yield from read.happenings
+        if read.looked_to:
+            before = read.looked_to
+        elif len(read.happenings) < _BATCH:
             return
-        before = batch[-1].place
+        else:
+            before = read.happenings[-1].place
 
 
 def _csv(rows: Iterable[list[str]]) -> Iterator[str]:
