@@ -2,16 +2,20 @@
 
 The lane `demo` has half of them, and each merchant's lane some thousands.
 
-No run has anything to do with them: every order is finished or permanently blocked, so other runs cost the same as in
-any other ledger.
+No run has anything to do with them: every order is finished, at the warehouse, or waits for a person. Other runs cost
+the same as in any other ledger.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import LiteralString, cast
 
 import psycopg
 
+from benchmarks.desk_besides import OF_LANES, OF_ORDERS, RULES
 from benchmarks.progress import say
 
 _BATCH = 100_000
@@ -20,14 +24,24 @@ _FIRST_ORDER = 50_000_000
 CAUSES = 20
 MERCHANTS = 199
 
-# Of a thousand orders: 2 blocked, 3 skipped, 5 cancelled, 40 acknowledged, 950 shipped. The newest are from today.
+# The lane that keeps its mappings in the ledger.
+LEDGER_LANE = "merchant_0000"
+# Those of the tables that get rows for each order. Their indexes are built when all rows are there.
+_FILLED = (
+    "sales_order", "fulfillment_order", "fulfillment_line", "transfer", "shipment", "package", "event", "exception",
+    "hold",
+)  # fmt: skip
+
+# Of ten thousand orders: 20 blocked, 30 skipped, 50 cancelled, 5 held, 5 in conflict, 400 acknowledged; the others
+# shipped. The newest are from today.
 _STATES = """
     CREATE TEMP TABLE made AS
     SELECT g AS n, %(first)s + g AS order_id, now() - (%(orders)s - g) * interval '1 minute' AS at,
            CASE WHEN g %% 2 = 0 THEN 'demo'
                 ELSE 'merchant_' || lpad((g / 2 %% %(merchants)s)::text, 4, '0') END AS lane,
-           CASE WHEN g %% 1000 < 2 THEN 'blocked' WHEN g %% 1000 < 5 THEN 'skipped' WHEN g %% 1000 < 10 THEN 'cancelled'
-                WHEN g %% 1000 < 50 THEN 'acknowledged' ELSE 'shipped' END AS state
+           CASE WHEN g %% 10000 BETWEEN 5100 AND 5104 THEN 'held' WHEN g %% 10000 BETWEEN 5200 AND 5204 THEN 'conflict'
+                WHEN g %% 1000 < 2 THEN 'blocked' WHEN g %% 1000 < 5 THEN 'skipped'
+                WHEN g %% 1000 < 10 THEN 'cancelled' WHEN g %% 1000 < 50 THEN 'acknowledged' ELSE 'shipped' END AS state
     FROM generate_series(%(from)s::bigint, %(to)s::bigint) AS g
 """
 
@@ -45,13 +59,17 @@ _SALES_ORDERS = """
 
 _FULFILLMENT_ORDERS = """
     INSERT INTO fulfillment_order (sales_order_id, store_id, order_id, shipment_id, lane, reference, state, state_since,
-        reason, cause_ids, ship_method, ship_to, request, remote_id, posted_tracking, created_at)
+        reason, cause_ids, held_until, ship_method, ship_to, request, remote_id, posted_tracking, created_at)
     SELECT s.id, s.store_id, m.order_id, 0, m.lane, 'OLD_' || m.order_id || '_0', m.state, m.at,
-        CASE m.state WHEN 'skipped' THEN 'status Unpaid' WHEN 'blocked' THEN 'the address is incomplete' ELSE '' END,
-        CASE m.state WHEN 'blocked' THEN ARRAY[c.ids[1 + m.n / 1000 %% cardinality(c.ids)]] ELSE '{}' END, 'UPS Ground',
+        CASE m.state WHEN 'skipped' THEN 'status Unpaid' WHEN 'blocked' THEN 'the address is incomplete'
+            WHEN 'held' THEN 'to be looked at' WHEN 'conflict' THEN 'the warehouse was not sure' ELSE '' END,
+        CASE m.state WHEN 'blocked' THEN ARRAY[c.ids[1 + m.n / 1000 %% cardinality(c.ids)]] ELSE '{}' END,
+        CASE m.state WHEN 'held' THEN now() + interval '1 year' END,
+        CASE WHEN m.n %% 10000 = 8123 THEN 'White Glove'
+            ELSE (ARRAY['UPS Ground', 'USPS Priority', 'FedEx 2Day', 'Standard'])[1 + m.n / 2 %% 4] END,
         jsonb_build_object('name', 'Buyer ' || m.n, 'address1', '1 Elm St', 'city', 'Troy', 'country',
             CASE WHEN m.n %% 20 = 0 THEN 'CA' WHEN m.n %% 5000 = 7 THEN 'NZ' ELSE 'US' END),
-        '{}'::jsonb, CASE WHEN m.state NOT IN ('blocked', 'skipped') THEN 'W' || m.order_id END,
+        '{}'::jsonb, CASE WHEN m.state NOT IN ('blocked', 'skipped', 'held') THEN 'W' || m.order_id END,
         CASE m.state WHEN 'shipped' THEN '1Z' || m.order_id ELSE '' END, m.at
     FROM made m JOIN sales_order s ON s.order_id = m.order_id JOIN (
         SELECT lane, array_agg(id ORDER BY id) AS ids FROM cause WHERE fingerprint LIKE 'bench-%%' GROUP BY lane
@@ -62,7 +80,7 @@ _FULFILLMENT_ORDERS = """
 _PARTS = (
     """
     INSERT INTO fulfillment_line (fulfillment_order_id, position, line_id, sku, quantity, description)
-    SELECT f.id, p, p, 'SKU-' || (m.n + p) %% 3000, 1 + p, 'Something' FROM made m
+    SELECT f.id, p, p, 'SKU-' || (m.n + p) % 3000, 1 + p, 'Something' FROM made m
     JOIN fulfillment_order f ON f.order_id = m.order_id, generate_series(0, 1) AS p
     """,
     """
@@ -145,19 +163,27 @@ def fill_ledger(url: str, orders: int) -> Landmarks:
     ) as connection:
         # Memory that a server for that many rows has; only the inserts use it.
         connection.execute("SET work_mem = '256MB'")
+        connection.execute("SET maintenance_work_mem = '512MB'")
+        # Rows refer to rows by their making: no foreign key is checked ten million times.
+        connection.execute("SET session_replication_role = replica")
         values = {"first": _FIRST_ORDER, "orders": orders, "causes": CAUSES, "merchants": MERCHANTS}
         for statement in _LANES:
             connection.execute(statement, values)
-        for start in range(1, orders + 1, _BATCH):
-            batch = {**values, "from": start, "to": min(orders, start + _BATCH - 1)}
-            connection.execute(_STATES, batch)
-            connection.execute("ANALYZE made")
-            connection.execute(_SALES_ORDERS, batch)
-            connection.execute(_FULFILLMENT_ORDERS, batch)
-            for part in _PARTS:
-                connection.execute(part.replace("%%", "%"))
-            connection.execute("DROP TABLE made")
-            say(f"  {batch['to']:,} orders are in the ledger")
+        with _indexes_last(cast("psycopg.Connection[tuple[LiteralString, ...]]", connection)):
+            for start in range(1, orders + 1, _BATCH):
+                batch = {**values, "from": start, "to": min(orders, start + _BATCH - 1)}
+                connection.execute(_STATES, batch)
+                connection.execute("CREATE INDEX ON made (order_id)")
+                connection.execute("ANALYZE made")
+                connection.execute(_SALES_ORDERS, batch)
+                connection.execute(_FULFILLMENT_ORDERS, batch)
+                for part in (*_PARTS, *OF_ORDERS):
+                    connection.execute(part)
+                connection.execute("DROP TABLE made")
+                say(f"  {batch['to']:,} orders are in the ledger")
+        for statement in OF_LANES:
+            connection.execute(statement)
+        connection.execute(RULES, {"lane": LEDGER_LANE})
         connection.execute("VACUUM ANALYZE")
         row = connection.execute(
             """
@@ -173,3 +199,22 @@ def fill_ledger(url: str, orders: int) -> Landmarks:
     if row is None:
         raise RuntimeError("the ledger has no shipped order in its middle")
     return Landmarks(*row)
+
+
+@contextmanager
+def _indexes_last(connection: psycopg.Connection[tuple[LiteralString, ...]]) -> Iterator[None]:
+    """Drop the indexes of the tables that are filled, except those of keys, and build them again at the end."""
+    found = connection.execute(
+        """
+        SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i
+        WHERE i.indrelid = ANY(%s::text[]::regclass[]) AND NOT EXISTS (
+            SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid)
+        """,
+        (list(_FILLED),),
+    ).fetchall()
+    for name, _ in found:
+        connection.execute("DROP INDEX " + name)
+    yield
+    for _, definition in found:
+        connection.execute(definition)
+    say(f"  {len(found)} indexes are built")

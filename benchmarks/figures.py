@@ -36,12 +36,16 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The outcome of a benchmark. `notes` say how it was measured, and what the figures do not show."""
+    """The outcome of a benchmark. `notes` say how it was measured, and what the figures do not show.
+
+    `columns` name the two figures of each line.
+    """
 
     title: str
     figures: tuple[Figure, ...]
     targets: tuple[Target, ...]
     notes: tuple[str, ...] = ()
+    columns: tuple[str, str] = ("Cartage", "baseline")
 
     def document(self) -> dict[str, Any]:
         """Return the outcome as plain data."""
@@ -50,4 +54,5 @@ class Outcome:
             "targets": [{**asdict(target), "met": target.met} for target in self.targets],
             "figures": [asdict(figure) for figure in self.figures],
             "notes": list(self.notes),
+            "columns": list(self.columns),
         }

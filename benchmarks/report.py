@@ -46,7 +46,7 @@ def _targets(records: Mapping[str, Record]) -> Iterator[str]:
 def _section(key: str, record: Record) -> Iterator[str]:
     yield f"## ({key}) {record['title']}"
     yield ""
-    yield "| | Cartage | baseline |"
+    yield f"| | {' | '.join(record.get('columns', ('Cartage', 'baseline')))} |"
     yield "|---|---:|---:|"
     for figure in record["figures"]:
         numbers = (_shown(figure[side], figure["unit"]) for side in ("product", "baseline"))
