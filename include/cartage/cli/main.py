@@ -17,6 +17,7 @@ from cartage.cli.mappings import mappings
 from cartage.cli.monitoring import alerts, heartbeat, report, status
 from cartage.cli.orders import exceptions, holds, orders, shadow, shipments
 from cartage.cli.reconciliation import differences, reconcile
+from cartage.cli.routing import routing
 from cartage.cli.running import coverage, run, stock
 from cartage.cli.setup import connections, cutover, init, lanes, ledger, preflight
 
@@ -45,6 +46,7 @@ app.add_typer(exceptions.app, name="exceptions")
 app.add_typer(shipments.app, name="shipments")
 app.add_typer(stock.app, name="stock")
 app.add_typer(mappings.app, name="mappings")
+app.add_typer(routing.app, name="routing")
 app.add_typer(holds.app, name="holds")
 app.add_typer(differences.app, name="differences")
 app.add_typer(files.app, name="files")

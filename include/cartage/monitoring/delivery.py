@@ -85,7 +85,7 @@ def secrets_named(lane: Lane, resolver: Resolver) -> set[str]:
     channels = (lane.alerts.email, lane.alerts.webhook, lane.alerts.http)
     names = {
         lane.store.connection,
-        lane.warehouse.connection,
+        *(view.warehouse.connection for view in lane.views()),
         *(channel.connection for channel in channels if channel),
     }
     found = set()

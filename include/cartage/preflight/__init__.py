@@ -6,12 +6,15 @@ is reported as unknown.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from cartage.errors import CartageError
-    from cartage.preflight.findings import Section
+    from cartage.preflight.findings import PreflightFinding, Section
     from cartage.preflight.world import PreflightWorld
 
 # Each is a module in `sections` with `check(world)`, and a task of the DAG `preflight__<lane>`.
@@ -25,6 +28,10 @@ SECTION_NAMES = (
     "warehouse_access",
     "lanes",
 )
+
+
+# Sections about a warehouse: a lane with several has one result, with the findings of each.
+_AT_WAREHOUSE = frozenset({"product_skus", "ship_methods", "warehouse_access"})
 
 
 def run_section(name: str, world: PreflightWorld) -> Section:
@@ -44,10 +51,21 @@ def run_section(name: str, world: PreflightWorld) -> Section:
 
     module = import_module(f"cartage.preflight.sections.{name}")
     try:
-        findings = tuple(module.check(world))
+        findings = tuple(_check(name, module, world))
     except (AuthFailed, PermissionDenied, SettingsError, NotSupported) as failure:
         findings = (not_checked(module.TITLE, failure),)
     return Section(name, module.TITLE, findings)
+
+
+def _check(name: str, module: ModuleType, world: PreflightWorld) -> Iterator[PreflightFinding]:
+    from cartage.preflight.places import of_all_places
+
+    if name in _AT_WAREHOUSE and world.context.lane.warehouses:
+        return of_all_places(
+            {place.context.warehouse_name: list(module.check(place)) for place in world.places}
+        )
+    found: Iterator[PreflightFinding] = module.check(world)
+    return found
 
 
 def failed_section(name: str, failure: CartageError) -> Section:

@@ -30,6 +30,15 @@ class PreflightWorld:
     """The state of a lane during one preflight; not shared between threads."""
 
     context: StageContext
+    whole: PreflightWorld | None = None
+
+    @cached_property
+    def places(self) -> tuple[PreflightWorld, ...]:
+        """The world as each of the lane's warehouses sees it; this one for a lane with a single warehouse."""
+        every = self.context.every_warehouse()
+        return (
+            tuple(PreflightWorld(place, self) for place in every) if self.context.lane.warehouses else (self,)
+        )
 
     @cached_property
     def products(self) -> StoreProducts:
@@ -37,6 +46,8 @@ class PreflightWorld:
 
         The short list (skuinfo) is not enough: it leaves out options, whose SKUs the orders carry.
         """
+        if self.whole is not None:
+            return self.whole.products
         bundle_parents = self.context.lane.store.bundles == "parent"
         count = 0
         sold: list[StoreSku] = []

@@ -151,7 +151,7 @@ def read_report(connection: Connection, lanes: Sequence[Lane], period: Period, n
             by_day[row.day] = found
         else:
             by_lane[row.lane] = found
-    warehouses = {lane.name: lane.warehouse.connection for lane in lanes}
+    warehouses = {lane.name: ", ".join(view.warehouse.connection for view in lane.views()) for lane in lanes}
     times = count_times(repo.packed_times(connection, list(by_lane), days), warehouses)
     blocking = repo.causes(connection, bounds, _MOST_CAUSES)
     progress = changes.progress(connection)

@@ -52,9 +52,12 @@ def acting_on(user: BaseUser, names: Sequence[str]) -> frozenset[str]:
 
 
 def changing(user: BaseUser, lanes: Sequence[Lane]) -> frozenset[str]:
-    """Return those of these lanes of which the user may change both connections."""
-    connections = {lane.name: (lane.store.connection, lane.warehouse.connection) for lane in lanes}
-    every = sorted({connection for both in connections.values() for connection in both})
+    """Return those of these lanes of which the user may change every connection: the store's and all warehouses'."""
+    connections = {
+        lane.name: (lane.store.connection, *(view.warehouse.connection for view in lane.views()))
+        for lane in lanes
+    }
+    every = sorted({connection for own in connections.values() for connection in own})
     teams = Connection.get_conn_id_to_team_name_mapping(every) if every else {}
 
     def may_change_all(some: Sequence[str]) -> bool:

@@ -70,9 +70,11 @@ class McfHook(RemoteHook):
         from cartage.warehouses.mcf.marketplaces import find_marketplace
 
         lane = lane_on(self.http_conn_id, "warehouse")
-        if lane is None or lane.warehouse.connector != self.conn_type:
-            return None
-        return find_marketplace(str(lane.warehouse.settings.get("marketplace", "")))
+        for view in lane.views() if lane else ():
+            warehouse = view.warehouse
+            if (warehouse.connector, warehouse.connection) == (self.conn_type, self.http_conn_id):
+                return find_marketplace(str(warehouse.settings.get("marketplace", "")))
+        return None
 
     def _try(self) -> tuple[bool, str]:
         from datetime import UTC, datetime

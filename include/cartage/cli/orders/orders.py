@@ -136,10 +136,10 @@ def _content(context: StageContext, row: Row[Any]) -> dict[str, Any]:
     from cartage.sending.payloads import shown_payload
 
     if row.sent is not None:
-        body = shown_payload(context.warehouse, row.sent)
+        body = shown_payload(context.at(row.warehouse).warehouse, row.sent)
         return {"what": "sent", "at": row.sent_at, "payload": body}
     if row.state == "ready":
-        body = shown_payload(context.warehouse, row.request)
+        body = shown_payload(context.at(row.warehouse).warehouse, row.request)
         return {"what": "would be sent", "payload": body}
     if row.shown is not None and "payload" in row.shown:
         return {"what": "shown in shadow", "at": row.shown_at, "payload": row.shown["payload"]}

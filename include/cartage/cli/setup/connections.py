@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import typer
@@ -15,6 +16,8 @@ from cartage.errors import CartageError
 
 if TYPE_CHECKING:
     from cartage.lanes.settings.lane import Lane
+    from cartage.lanes.settings.warehouse import WarehouseSettings
+    from cartage.runtime.context import StageContext
 
 app = typer.Typer(help="Test a lane's connections.", no_args_is_help=True)
 
@@ -65,7 +68,8 @@ def _results(lane: Lane) -> Iterator[tuple[str, bool | None, str]]:
         return
     with open_lane(lane, cli_run("check_connections")) as context:
         yield _try(f"store: {lane.store.connection}", lambda: context.store)
-        yield _with_notes(lane, _try(f"warehouse: {lane.warehouse.connection}", lambda: context.warehouse))
+        for view in lane.views():
+            yield _with_notes(view, _try(_title(view), _warehouse_of(context, view)))
 
 
 def _results_without_ledger(lane: Lane) -> Iterator[tuple[str, bool | None, str]]:
@@ -76,14 +80,14 @@ def _results_without_ledger(lane: Lane) -> Iterator[tuple[str, bool | None, str]
     from cartage.storefront import StoreCredentials, open_store
     from cartage.warehouses.registry import open_warehouse, warehouse_connection
 
-    resolver, settings = default_resolver(), lane.warehouse
+    resolver = default_resolver()
     with ExitStack() as opened:
 
         def store() -> _Checkable:
             credentials = StoreCredentials.from_connection(require(resolver, lane.store.connection))
             return opened.enter_context(closing(open_store(credentials, zone=lane.store.zone())))
 
-        def warehouse() -> _Checkable:
+        def warehouse(settings: WarehouseSettings) -> _Checkable:
             connection = warehouse_connection(
                 resolver, settings.connector, settings.connection, settings.settings
             )
@@ -95,7 +99,17 @@ def _results_without_ledger(lane: Lane) -> Iterator[tuple[str, bool | None, str]
             )
 
         yield _try(f"store: {lane.store.connection}", store)
-        yield _with_notes(lane, _try(f"warehouse: {settings.connection}", warehouse))
+        for view in lane.views():
+            yield _with_notes(view, _try(_title(view), partial(warehouse, view.warehouse)))
+
+
+def _title(view: Lane) -> str:
+    named = f"warehouse {view.warehouse_name}" if view.warehouse_name else "warehouse"
+    return f"{named}: {view.warehouse.connection}"
+
+
+def _warehouse_of(context: StageContext, view: Lane) -> Callable[[], _Checkable]:
+    return lambda: context.at(view.warehouse_name).warehouse
 
 
 def _with_notes(lane: Lane, result: tuple[str, bool, str]) -> tuple[str, bool, str]:

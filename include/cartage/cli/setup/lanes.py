@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cartage.cli.options import AsJson
 from cartage.cli.printing import show_json, show_result, show_table
 from cartage.cli.setup.orphaned import orphaned_lines
+
+if TYPE_CHECKING:
+    from cartage.lanes.settings.lane import Lane
 
 app = typer.Typer(help="Check and list the lanes of this deployment.", no_args_is_help=True)
 
@@ -73,7 +76,7 @@ def list_lanes(file: File = None, as_json: AsJson = False) -> None:
                 lane.store.import_status,
                 lane.store.time_zone,
                 lane.store.go_live,
-                f"{lane.warehouse.connector} ({lane.warehouse.connection})",
+                "; ".join(map(_warehouse_text, lane.views())),
                 lane.schedules.orders,
                 lane.schedules.shipments,
             )
@@ -82,6 +85,12 @@ def list_lanes(file: File = None, as_json: AsJson = False) -> None:
     )
     if found.mistakes:
         typer.echo(f"{len(found.mistakes)} mistake(s): run `cartage lanes check`.", err=True)
+
+
+def _warehouse_text(view: Lane) -> str:
+    """Return a warehouse as `extensiv (extensiv_main)`; one of several has its name before it."""
+    named = f"{view.warehouse_name}: " if view.warehouse_name else ""
+    return f"{named}{view.warehouse.connector} ({view.warehouse.connection})"
 
 
 @app.command(name="schema")

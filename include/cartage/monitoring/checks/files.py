@@ -36,8 +36,8 @@ def file_findings(connection: Connection, lane: Lane, now: datetime) -> list[Ale
     if lane.mode in {Mode.LIVE, Mode.DRAIN}:
         found += [
             _left(connection, lane, now),
-            _not_confirmed(connection, lane, now),
-            _no_response(connection, lane, now),
+            *(_not_confirmed(connection, view, now) for view in lane.views()),
+            *(_no_response(connection, view, now) for view in lane.views()),
         ]
     return [finding for finding in found if finding is not None]
 
@@ -80,14 +80,15 @@ def _left(connection: Connection, lane: Lane, now: datetime) -> AlertFinding | N
 
 def _not_confirmed(connection: Connection, lane: Lane, now: datetime) -> AlertFinding | None:
     before = Calendar.of(lane).reach(now, lane.warehouse.confirm_within)
-    waiting = files.unconfirmed_orders(connection, lane.name, before) if before else None
+    waiting = files.unconfirmed_orders(connection, lane.name, lane.warehouse_name, before) if before else None
     if waiting is None or not waiting.number:
         return None
     return AlertFinding(
         kind=AlertKind.NOT_CONFIRMED,
-        key="",
+        key=lane.warehouse_name,
         stage="poll_tracking",
-        title=f"{waiting.number} order(s) were sent in files, and the warehouse has not confirmed them in time",
+        title=f"{waiting.number} order(s) were sent in files, and {_named(lane, start=False)} has not confirmed them "
+        "in time",
         meaning="Their files were published. Whether the warehouse has read them is not known; nothing is sent again.",
         fix="Ask the warehouse about the examples. If it does not have them, have it read the files again, or the same "
         f"files put there again: `cartage orders documents --lane {lane.name} REFERENCE` names them.",
@@ -101,20 +102,30 @@ def _no_response(connection: Connection, lane: Lane, now: datetime) -> AlertFind
     if within is None:
         within = USUAL_RESPONSE if _responds(connection, lane) else "never"
     before = Calendar.of(lane).reach(now, within)
-    waiting = files.documents_without_response(connection, lane.name, before) if before else None
+    waiting = (
+        files.documents_without_response(connection, lane.name, lane.warehouse_name, before)
+        if before
+        else None
+    )
     if waiting is None or not waiting.number:
         return None
     return AlertFinding(
         kind=AlertKind.NO_RESPONSE,
-        key="",
+        key=lane.warehouse_name,
         stage="poll_tracking",
-        title=f"The warehouse has not responded to {waiting.number} file(s) in time",
+        title=f"{_named(lane)} has not responded to {waiting.number} file(s) in time",
         meaning="A response (X12 997) says that a file arrived and could be read. Without it the orders in the file "
         "may not be at the warehouse; nothing is sent again.",
         fix="Ask the warehouse whether it has read the files that the examples name. A response that comes late, or a "
         "confirmation of the orders, ends this.",
         facts=_facts(waiting),
     )
+
+
+def _named(view: Lane, *, start: bool = True) -> str:
+    """Return the warehouse's name in a sentence, at its start or not."""
+    the = "The" if start else "the"
+    return f"{the} warehouse {view.warehouse_name}" if view.warehouse_name else f"{the} warehouse"
 
 
 def _responds(connection: Connection, lane: Lane) -> bool:

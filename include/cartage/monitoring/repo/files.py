@@ -15,6 +15,7 @@ _SILENT = """
         ORDER BY t.attempt DESC LIMIT 1) t ON true
     JOIN outbound_document d ON d.id = t.document_id
     WHERE f.lane = :lane AND f.state = 'acknowledged' AND f.superseded_at IS NULL AND f.confirmed_at IS NULL
+      AND f.warehouse = :warehouse
 """
 
 _NOT_CONFIRMED = text(
@@ -60,15 +61,19 @@ class WaitingFiles:
     examples: tuple[str, ...]
 
 
-def unconfirmed_orders(connection: Connection, lane: str, before: datetime) -> WaitingFiles:
+def unconfirmed_orders(connection: Connection, lane: str, warehouse: str, before: datetime) -> WaitingFiles:
     """Return orders sent in files before this that the warehouse has neither acknowledged nor shipped."""
-    row = connection.execute(_NOT_CONFIRMED, {"lane": lane, "before": before}).one()
+    values = {"lane": lane, "warehouse": warehouse, "before": before}
+    row = connection.execute(_NOT_CONFIRMED, values).one()
     return WaitingFiles(row.number, row.oldest, tuple(row.examples or ()))
 
 
-def documents_without_response(connection: Connection, lane: str, before: datetime) -> WaitingFiles:
+def documents_without_response(
+    connection: Connection, lane: str, warehouse: str, before: datetime
+) -> WaitingFiles:
     """Return documents published before this to which the warehouse has not responded, nor confirmed their orders."""
-    row = connection.execute(_NO_RESPONSE, {"lane": lane, "before": before}).one()
+    values = {"lane": lane, "warehouse": warehouse, "before": before}
+    row = connection.execute(_NO_RESPONSE, values).one()
     return WaitingFiles(row.number, row.oldest, tuple(row.examples or ()))
 
 

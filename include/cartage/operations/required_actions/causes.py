@@ -163,7 +163,7 @@ def _apply(
         change,
         author=by.actor,
         note=f"Required Actions: {action.message}",
-        account=account_of(lane),
+        account=account_of(lane.views()[0]),
     )
     return ActionOutcome.MAPPED, 0
 

@@ -13,8 +13,7 @@ from cartage.routing.repo.holds import RULE
 # Held orders are routed once they are released: they are imported again then.
 _ROUTABLE = "f.state IN ('imported', 'blocked', 'ready')"
 
-_ORDERS = text(
-    f"""
+ROUTED_ORDERS = """
     SELECT f.id, f.reference, f.state, f.state_since, f.warehouse, f.shipment_id, f.ship_to, f.ship_method,
            s.id AS sales_order_id, s.amount, s.document,
            coalesce((
@@ -25,9 +24,14 @@ _ORDERS = text(
                WHERE h.fulfillment_order_id = f.id AND h.released_at IS NOT NULL
                  AND starts_with(h.rule, CAST(:prefix AS text))) AS released
     FROM fulfillment_order f JOIN sales_order s ON s.id = f.sales_order_id
+"""
+
+_ORDERS = text(
+    f"""
+    {ROUTED_ORDERS}
     WHERE f.lane = :lane AND {_ROUTABLE} AND f.superseded_at IS NULL AND f.id > :after AND {NEVER_LEFT}
     ORDER BY f.id LIMIT :size
-    """  # noqa: S608 - constants of the engine
+    """
 )
 
 # What has changed since it was read is decided by the next run.

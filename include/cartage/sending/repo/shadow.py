@@ -58,7 +58,8 @@ _SHOWN = text(
 
 _CONTENT_OF = text(
     f"""
-    SELECT f.state, f.reason, f.request, sent.request AS sent, sent.sent_at, shown.detail AS shown, shown.at AS shown_at
+    SELECT f.state, f.reason, f.warehouse, f.request, sent.request AS sent, sent.sent_at, shown.detail AS shown,
+           shown.at AS shown_at
     FROM fulfillment_order f
     LEFT JOIN LATERAL (
         SELECT t.request, t.sent_at FROM transfer t WHERE t.fulfillment_order_id = f.id AND t.sent_at IS NOT NULL
@@ -120,7 +121,8 @@ def shown_orders(connection: Connection, lane: str) -> Sequence[Row[Any]]:
 def content_of(connection: Connection, lane: str, reference: str) -> Row[Any] | None:
     """Return what was sent or shown of one order; None if the lane has no order of this reference.
 
-    Row: state, reason, request (fit to be sent), sent, sent_at, shown, shown_at; None where a column does not apply.
+    Row: state, reason, warehouse, request (fit to be sent), sent, sent_at, shown, shown_at; None where a column does
+    not apply.
     """
     query = {"lane": lane, "reference": reference}
     return connection.execute(_CONTENT_OF, query).one_or_none()

@@ -53,7 +53,7 @@ def attention(
         )
         details = details_of(connection, queue.entries)
         pending = _pending(connection, access.names) if _shows_pending(wanted) else []
-        accounts = {entry.lane: account_of(lanes[entry.lane]) for entry in queue.entries}
+        accounts = {entry.lane: account_of(lanes[entry.lane].views()[0]) for entry in queue.entries}
         offered = {
             lane: offered_ship_methods(connection, accounts[lane]) or [] for lane in _mapping_lanes(details)
         }

@@ -24,5 +24,5 @@ def catalogue_choices(
 ) -> HTMLResponse:
     """Return the items whose SKU or description contains the text, those that begin with it first."""
     with reading() as connection:
-        items = find_items(connection, account_of(access.lane), storable(sku), most=_MOST)
+        items = find_items(connection, account_of(access.lane.views()[0]), storable(sku), most=_MOST)
     return render(request, "mappings/catalogue.html", items=items)

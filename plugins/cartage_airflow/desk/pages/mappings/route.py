@@ -42,7 +42,7 @@ def show_mappings(request: Request, access: CanSee, before: PageId = None) -> HT
     with reading() as connection:
         current = current_rules(connection, lane.name) if in_ledger else []
         history = rule_history(connection, lane.name, before=before, size=_HISTORY + 1) if in_ledger else []
-        offered = offered_ship_methods(connection, account_of(lane)) or []
+        offered = offered_ship_methods(connection, account_of(lane.views()[0])) or []
     rules = [saved.rule for saved in current] if in_ledger else list(mappings_in_file(lane).rules)
     return render(
         request,
@@ -136,7 +136,7 @@ def _with_place(access: LaneAccess, rule: Rule) -> Rule:
 
 def _refuse_unoffered(access: LaneAccess, rule: Rule) -> None:
     with reading() as connection:
-        offered = offered_ship_methods(connection, account_of(access.lane)) or ()
+        offered = offered_ship_methods(connection, account_of(access.lane.views()[0])) or ()
     try:
         refuse_unoffered([rule], offered)
     except SettingsError as failure:
@@ -153,7 +153,7 @@ def _save(access: LaneAccess, change: MappingChange, note: str, seen: str) -> No
                 author=access.by.actor,
                 note=storable(note),
                 seen=seen,
-                account=account_of(access.lane),
+                account=account_of(access.lane.views()[0]),
             )
     except SettingsError as failure:
         raise HTTPException(status.HTTP_422_UNPROCESSABLE_CONTENT, str(failure)) from failure

@@ -6,7 +6,7 @@ Each action is an event with the person's name.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Request, status
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -26,6 +26,9 @@ from cartage_airflow.desk.parameters import FormId, FormText, PageId, QueryId, s
 from cartage_airflow.desk.rendering import redirect, render
 from cartage_airflow.desk.versions import visible_versions
 from cartage_airflow.links import airflow_path
+
+if TYPE_CHECKING:
+    from cartage.lanes.settings.lane import Lane
 
 router = APIRouter()
 
@@ -53,7 +56,7 @@ def order(
         exceptions=[(exception, visible_versions(exception, access)) for exception in file.exceptions],
         choices=CHOICE_MEANINGS,
         store_page=order_link(access.lane.store.order_page, numbers),
-        warehouse_page=order_link(access.lane.warehouse.order_page, numbers),
+        warehouse_page=order_link(_order_page(access.lane, order["warehouse"]), numbers),
         run_page=airflow_path,
         correctable=file.state in CORRECTABLE and order["cancel_wanted_at"] is None,
         address_fields=ADDRESS_FIELDS,
@@ -62,6 +65,11 @@ def order(
         first=before is None,
         tracking_link=tracking_link,
     )
+
+
+def _order_page(lane: Lane, warehouse: str) -> str | None:
+    """Return the address of an order's page at its warehouse; None if it has none, or has left the lane."""
+    return lane.at(warehouse).warehouse.order_page if warehouse in lane.warehouse_names() else None
 
 
 @router.post("/order")

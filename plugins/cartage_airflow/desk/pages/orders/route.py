@@ -48,7 +48,7 @@ def orders(
         lanes=lanes,
         lane=lane,
         warehouse=warehouse,
-        warehouses=sorted({seen.warehouse.connection for seen in lanes.lanes}),
+        warehouses=sorted({view.warehouse.connection for seen in lanes.lanes for view in seen.views()}),
         wanted=wanted,
         address=urlencode(query, doseq=True),
         further=urlencode(query | {"after": page.then}, doseq=True) if page.then else "",

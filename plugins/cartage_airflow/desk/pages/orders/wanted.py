@@ -65,7 +65,7 @@ def wanted_orders(access: CanSeeLanes, typed: Annotated[OrderQuery, Query()]) ->
     lanes = tuple(
         lane.name
         for lane in access.lanes
-        if not typed.warehouse or lane.warehouse.connection == typed.warehouse
+        if not typed.warehouse or any(view.warehouse.connection == typed.warehouse for view in lane.views())
     )
     return Filter(
         lanes=lanes,

@@ -34,7 +34,7 @@ def show_payloads(
         if file is None:
             raise HTTPException(status.HTTP_404_NOT_FOUND, "This lane has no such order.")
         found = payloads(connection, file.order)
-    bodies = _bodies(access.lane, [dict(row["request"]) for row in found.transfers])
+    bodies = _bodies(access.lane, file.order["warehouse"], [dict(row["request"]) for row in found.transfers])
     contents = [row["document_content"] for row in found.transfers]
     files = [shown_content(content) if content is not None else None for content in contents]
     return render(
@@ -49,14 +49,14 @@ def show_payloads(
     )
 
 
-def _bodies(lane: Lane, requests: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _bodies(lane: Lane, name: str, requests: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return each request in the warehouse's form, or in the ledger's if the connector cannot be built here.
 
-    A request that retention has emptied stays empty.
+    A warehouse that has left the lane cannot be. A request that retention has emptied stays empty.
     """
-    if not any(requests):
+    if not any(requests) or name not in lane.warehouse_names():
         return requests
-    settings = lane.warehouse
+    settings = lane.at(name).warehouse
     try:
         connection = warehouse_connection(
             AirflowResolver(), settings.connector, settings.connection, settings.settings

@@ -1,0 +1,1 @@
+"""Commands that show which warehouse ships which orders, and what other rules would do."""

@@ -1,0 +1,149 @@
+"""`cartage routing`: why an order goes to its warehouse, and what a change of the rules would do. Reads only."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cartage.cli.options import AnyLane, AsJson, LaneName, chosen_lanes, cli_run
+from cartage.cli.orders.finding import OrderName, the_order
+from cartage.cli.printing import show_json, show_table
+from cartage.cli.transaction import ledger_transaction
+
+if TYPE_CHECKING:
+    from cartage.lanes.settings.lane import Lane
+    from cartage.routing.comparison import Preview
+
+app = typer.Typer(help="Which warehouse ships which orders, and why.", no_args_is_help=True)
+
+# More than a person reads; --json has them all.
+_MOST_SHOWN = 50
+
+
+@app.callback()
+def _group() -> None:
+    """Which warehouse ships which orders, and why."""
+
+
+@app.command(name="explain")
+def explain_order(order: OrderName, lane: AnyLane = "", as_json: AsJson = False) -> None:
+    """Show what the rules say of an order by the present stock, rule by rule. Nothing is changed."""
+    from cartage.lanes import get_lane
+    from cartage.routing.comparison import explain, place_text
+    from cartage.routing.router import compile_routing
+    from cartage.routing.survey import facts_of_order
+    from cartage.runtime.context import open_lane
+
+    with ledger_transaction() as connection:
+        found = the_order(connection, [each.name for each in chosen_lanes(lane)], order)
+    with open_lane(get_lane(found.lane), cli_run("routing")) as context:
+        named, facts, stock = facts_of_order(context, found.order.id)
+    explained = explain(facts, compile_routing(context.lane), stock)
+    decision = explained.decision
+    if as_json:
+        passed = [{"rule": each.rule, "unmet": each.unmet} for each in explained.passed]
+        head = {
+            "reference": named.reference,
+            "lane": found.lane,
+            "state": named.state,
+            "now_at": named.warehouse,
+        }
+        show_json({**head, **decision.document(), "sentence": decision.sentence, "passed": passed})
+        return
+    typer.echo(f"{named.reference} ({named.state}{f', at {named.warehouse}' if named.warehouse else ''})")
+    typer.echo(f"The rules say now: {place_text(decision)}. {decision.sentence}.")
+    reasons = {each.rule: each.unmet for each in explained.passed}
+    rows = [
+        (rule.name, "decided" if rule.name not in reasons else _reason(reasons[rule.name]))
+        for rule in context.lane.routing
+    ]
+    show_table(("rule", "result"), rows)
+
+
+@app.command(name="preview")
+def preview_rules(
+    file: Annotated[Path, typer.Argument(help="A changed copy of the lanes file.", metavar="FILE")],
+    lane: LaneName,
+    days: Annotated[int, typer.Option(min=1, max=365, help="Look at orders imported in the last days.")] = 7,
+    as_json: AsJson = False,
+) -> None:
+    """Show which orders of the last days the rules of a changed lanes file would send elsewhere. Changes nothing.
+
+    Past stock is not kept: rules that look at stock are compared by the present stock.
+    """
+    from cartage.lanes import get_lane
+    from cartage.routing.survey import preview_change
+    from cartage.runtime.context import open_lane
+
+    changed = _lane_in(file, lane)
+    with open_lane(get_lane(lane), cli_run("routing")) as context:
+        since = context.ledger.now() - timedelta(days=days)
+        preview, references = preview_change(context, changed, since)
+    if as_json:
+        show_json(_preview_document(preview, references))
+        return
+    _show_preview(preview, references, days)
+
+
+def _lane_in(file: Path, name: str) -> Lane:
+    """Return the lane of a file.
+
+    Raises:
+        BadParameter: if the file does not have it, or it has mistakes; it names them.
+    """
+    from cartage.lanes import load_lanes
+
+    found = load_lanes(file)
+    if name not in found.lanes:
+        mistakes = found.mistake_lines() or [f"{file} has no lane {name!r}"]
+        raise typer.BadParameter("\n".join(mistakes), param_hint="FILE")
+    return found.lanes[name]
+
+
+def _reason(unmet: str) -> str:
+    if not unmet:
+        return "not reached: every line was decided before"
+    return "passed: its hold was released" if unmet == "released" else f"passed: {unmet} not met"
+
+
+def _preview_document(preview: Preview, references: dict[int, str]) -> dict[str, Any]:
+    from cartage.routing.comparison import place_text
+
+    return {
+        "orders": preview.orders,
+        "elsewhere": [
+            {
+                "reference": references[found.id],
+                "from": place_text(found.before),
+                "to": place_text(found.after),
+                "because": found.after.sentence,
+            }
+            for found in preview.rerouted
+        ],
+    }
+
+
+def _show_preview(preview: Preview, references: dict[int, str], days: int) -> None:
+    from cartage.routing.comparison import place_text
+
+    typer.echo(
+        f"{preview.orders} order(s) of the last {days} day(s): {len(preview.rerouted)} would go elsewhere."
+    )
+    if not preview.rerouted:
+        return
+    show_table(
+        ("from", "to", "orders"),
+        [(*way, count) for way, count in sorted(preview.ways.items())],
+        title="By way",
+    )
+    show_table(
+        ("reference", "from", "to", "because"),
+        [
+            (references[each.id], place_text(each.before), place_text(each.after), each.after.sentence)
+            for each in preview.rerouted[:_MOST_SHOWN]
+        ],
+        title=f"The first {_MOST_SHOWN}" if len(preview.rerouted) > _MOST_SHOWN else "Orders",
+    )

@@ -1,0 +1,101 @@
+"""`cartage routing`, `connections check` and `lanes list` on a lane with two warehouses."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from cartage.cli.main import app
+from tests.contract.routing.test_two_warehouses import TO_CALIFORNIA, TO_MAINE, placed
+from tests.contract.two_warehouses import EAST, WEST, TwoWarehouses
+
+Cartage = Callable[..., Result]
+
+
+def lanes_text(settings: dict[str, Any]) -> str:
+    """JSON is YAML."""
+    lane = {name: value for name, value in settings.items() if name != "name"}
+    return json.dumps({"lanes": {settings["name"]: lane}}, default=str)
+
+
+@pytest.fixture
+def cartage(two: TwoWarehouses, tmp_path: Path, ledger_url: str, monkeypatch: pytest.MonkeyPatch) -> Cartage:
+    """Return the command line on this lane and its ledger."""
+    file = tmp_path / "lanes.yaml"
+    file.write_text(lanes_text(two.settings))
+    monkeypatch.setenv("CARTAGE_LANES_FILE", str(file))
+    monkeypatch.setenv("CARTAGE_LEDGER_URL", ledger_url)
+    return lambda *words: CliRunner().invoke(app, list(map(str, words)))
+
+
+def done(result: Result) -> str:
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def test_an_order_is_explained_rule_by_rule(two: TwoWarehouses, cartage: Cartage) -> None:
+    west, east = placed(two, TO_CALIFORNIA), placed(two, TO_MAINE)
+    two.go("import_orders", "validate_mappings")
+    of_west = json.loads(done(cartage("routing", "explain", west, "--json")))
+    assert [part["warehouse"] for part in of_west["parts"]] == [WEST]
+    assert (of_west["now_at"], of_west["passed"]) == (WEST, [])
+    of_east = json.loads(done(cartage("routing", "explain", two.reference_of(east), "--json")))
+    assert [part["warehouse"] for part in of_east["parts"]] == [EAST]
+    assert of_east["passed"] == [{"rule": "coast", "unmet": "states"}]
+    shown = done(cartage("routing", "explain", east))
+    assert "no rule took it" in shown
+    assert "states not met" in shown
+
+
+def test_a_change_of_rules_is_previewed_on_past_orders(
+    two: TwoWarehouses, cartage: Cartage, tmp_path: Path
+) -> None:
+    west, east = placed(two, TO_CALIFORNIA), placed(two, TO_MAINE)
+    two.go("import_orders", "validate_mappings")
+    before = two.at()
+    rules = [{"name": "maine", "when": {"states": ["ME"]}, "to": WEST}]
+    file = tmp_path / "changed.yaml"
+    file.write_text(lanes_text({**two.settings, "routing": rules}))
+    found = json.loads(done(cartage("routing", "preview", file, "--lane", two.lane.name, "--json")))
+    assert found["orders"] == 2
+    assert {row["reference"]: (row["from"], row["to"]) for row in found["elsewhere"]} == {
+        two.reference_of(west): (WEST, EAST),
+        two.reference_of(east): (EAST, WEST),
+    }
+    assert "2 would go elsewhere" in done(cartage("routing", "preview", file, "--lane", two.lane.name))
+    assert two.at() == before, "a preview changes nothing"
+
+
+def test_a_file_with_mistakes_is_refused_with_their_places(
+    two: TwoWarehouses, cartage: Cartage, tmp_path: Path
+) -> None:
+    file = tmp_path / "changed.yaml"
+    file.write_text(lanes_text({**two.settings, "routing": [{"name": "a", "to": "moon"}]}))
+    result = cartage("routing", "preview", file, "--lane", two.lane.name)
+    assert result.exit_code == 2
+    assert "there is no warehouse 'moon'" in " ".join(result.output.replace("│", " ").split())
+
+
+def test_each_warehouse_has_a_line_of_its_own(two: TwoWarehouses, cartage: Cartage) -> None:
+    rows = json.loads(done(cartage("connections", "check", "--lane", two.lane.name, "--json")))
+    assert [row["connection"].partition(":")[0] for row in rows] == [
+        "store",
+        "warehouse east",
+        "warehouse west",
+    ]
+    assert all(row["ok"] for row in rows), rows
+    assert "west: shipbob" in " ".join(done(cartage("lanes", "list")).split())
+
+
+def test_preflight_signs_in_at_each_warehouse(two: TwoWarehouses, cartage: Cartage) -> None:
+    from cartage.preflight import run_section
+    from cartage.preflight.world import PreflightWorld
+
+    with two.context("preflight") as context:
+        found = run_section("warehouse_access", PreflightWorld(context)).findings
+    assert {finding.subject.partition(":")[0] for finding in found} == {EAST, WEST}
