@@ -32,6 +32,7 @@ from benchmarks import (
     post_back,
     quick_orders,
     report,
+    routing,
     stock,
     throttled_cycle,
     throughput,
@@ -60,6 +61,7 @@ _MEASURES: Mapping[str, Callable[..., Outcome]] = {
     "p": idle_lanes.measure,
     "q": quick_orders.measure,
     "r": comparison.measure,
+    "s": routing.measure,
     "t": idle_lanes.measure_on_celery,
 }
 

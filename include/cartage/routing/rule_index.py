@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import chain
+from typing import TypeVar
 
 from cartage.lanes.settings.several.postal_codes import code_letters
-from cartage.model.wildcards import as_compared
+from cartage.model.wildcards import as_compared, matches
 from cartage.routing.conditions import RuleConditions
 from cartage.routing.facts import OrderFacts
+
+Key = TypeVar("Key", int, str)
 
 _WILDCARDS = frozenset("*?")
 
 
 class RuleIndex:
-    """Rules by one of their conditions each, the one that fewest orders meet. Rules that have none are always tried."""
+    """Rules by one of their conditions each, the one that fewest orders meet. Others are always tried."""
 
     def __init__(self, rules: Sequence[RuleConditions]) -> None:
         self._always: list[int] = []
-        self._skus = _Beginnings()
-        self._methods = _Beginnings()
+        self._skus = _Patterns()
+        self._methods = _Patterns()
         self._codes = _Beginnings()
         self._stores: dict[int, list[int]] = defaultdict(list)
         self._states: dict[str, list[int]] = defaultdict(list)
@@ -41,21 +44,19 @@ class RuleIndex:
         return sorted(found)
 
     def _add(self, number: int, rule: RuleConditions) -> None:
-        if _all_begin(rule.skus):
-            self._skus.add(number, map(_literal, rule.skus), rule.skus)
+        if rule.skus:
+            self._skus.add(number, rule.skus)
         elif rule.store_warehouses:
-            for store in rule.store_warehouses:
-                self._stores[store].append(number)
+            _note(self._stores, rule.store_warehouses, number)
         elif rule.postal_codes:
-            self._codes.add(number, (_common(first, last) for first, last in rule.postal_codes), ())
+            for first, last in rule.postal_codes:
+                self._codes.add(number, _common(first, last))
         elif rule.states:
-            for state in rule.states:
-                self._states[state].append(number)
-        elif _all_begin(rule.ship_methods):
-            self._methods.add(number, map(_literal, rule.ship_methods), rule.ship_methods)
+            _note(self._states, rule.states, number)
+        elif rule.ship_methods:
+            self._methods.add(number, rule.ship_methods)
         elif rule.countries:
-            for country in rule.countries:
-                self._countries[country].append(number)
+            _note(self._countries, rule.countries, number)
         else:
             self._always.append(number)
 
@@ -64,28 +65,58 @@ class _Beginnings:
     """Rules by the beginnings of the texts that they test."""
 
     def __init__(self) -> None:
-        self._exact: dict[str, list[int]] = defaultdict(list)
         self._rules: dict[str, list[int]] = defaultdict(list)
         self._lengths: list[int] = []
 
-    def add(self, number: int, beginnings: Iterable[str], patterns: Sequence[str]) -> None:
-        """Add a rule for texts with these beginnings; those of patterns without a wildcard are whole texts."""
-        for place, beginning in enumerate(beginnings):
-            whole = bool(patterns) and _WILDCARDS.isdisjoint(patterns[place])
-            (self._exact if whole else self._rules)[beginning].append(number)
-        self._lengths = sorted({len(beginning) for beginning in self._rules})
+    def add(self, number: int, beginning: str) -> None:
+        """Add a rule for texts with this beginning."""
+        self._rules[beginning].append(number)
+        self._lengths = sorted({*self._lengths, len(beginning)})
 
     def find(self, text: str) -> Iterable[int]:
         """Yield the rules for a text; one may come more than once."""
-        yield from self._exact.get(text, ())
         for length in self._lengths:
             if length <= len(text):
                 yield from self._rules.get(text[:length], ())
 
 
-def _all_begin(patterns: Sequence[str]) -> bool:
-    """Return whether there are patterns, and each begins with a character of its own."""
-    return bool(patterns) and all(map(_literal, patterns))
+class _Patterns:
+    """Rules by the patterns that they test: as whole texts, by what they begin or end with, or as they are."""
+
+    def __init__(self) -> None:
+        self._whole: dict[str, list[int]] = defaultdict(list)
+        self._beginnings, self._endings = _Beginnings(), _Beginnings()
+        self._others: list[tuple[int, str]] = []
+        self._known: dict[str, list[int]] = {}
+
+    def add(self, number: int, patterns: Iterable[str]) -> None:
+        """Add a rule for texts that match one of these patterns."""
+        for pattern in patterns:
+            if _WILDCARDS.isdisjoint(pattern):
+                self._whole[pattern].append(number)
+            elif beginning := _literal(pattern):
+                self._beginnings.add(number, beginning)
+            elif ending := _literal(pattern[::-1]):
+                self._endings.add(number, ending)
+            else:
+                self._others.append((number, pattern))
+
+    def find(self, text: str) -> Iterable[int]:
+        """Return the rules for a text `as_compared`; one may come more than once. A text is looked up once."""
+        if (known := self._known.get(text)) is None:
+            others = (number for number, pattern in self._others if matches(pattern, text))
+            known = self._known[text] = [
+                *self._whole.get(text, ()),
+                *self._beginnings.find(text),
+                *self._endings.find(text[::-1]),
+                *others,
+            ]
+        return known
+
+
+def _note(table: dict[Key, list[int]], keys: Iterable[Key], number: int) -> None:
+    for key in keys:
+        table[key].append(number)
 
 
 def _literal(pattern: str) -> str:

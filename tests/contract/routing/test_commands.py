@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +25,11 @@ def lanes_text(settings: dict[str, Any]) -> str:
 
 
 @pytest.fixture
-def cartage(two: TwoWarehouses, tmp_path: Path, ledger_url: str, monkeypatch: pytest.MonkeyPatch) -> Cartage:
+def cartage(two: TwoWarehouses, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cartage:
     """Return the command line on this lane and its ledger."""
     file = tmp_path / "lanes.yaml"
     file.write_text(lanes_text(two.settings))
     monkeypatch.setenv("CARTAGE_LANES_FILE", str(file))
-    monkeypatch.setenv("CARTAGE_LEDGER_URL", ledger_url)
     return lambda *words: CliRunner().invoke(app, list(map(str, words)))
 
 
@@ -96,6 +96,6 @@ def test_preflight_signs_in_at_each_warehouse(two: TwoWarehouses, cartage: Carta
     from cartage.preflight import run_section
     from cartage.preflight.world import PreflightWorld
 
-    with two.context("preflight") as context:
+    with closing(two.context("preflight")) as context:
         found = run_section("warehouse_access", PreflightWorld(context)).findings
     assert {finding.subject.partition(":")[0] for finding in found} == {EAST, WEST}
