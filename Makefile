@@ -27,12 +27,13 @@ test: $(STAMP) ## run every test (unit, contract, architecture, dags, deploy, en
 	[ "$$slow" -eq 5 ] && slow=0; \
 	exit $$((fast + slow))
 
-histories: $(STAMP) ## play 500 random histories of a store and of the sending, 100 of shipments (HISTORIES=, SHIPMENTS=, SEED=)
+histories: $(STAMP) ## play 500 random histories of a store and of the sending, 100 of shipments, 50 of two warehouses (HISTORIES=, SHIPMENTS=, ROUTED=, SEED=)
 	@seed=$${SEED:-$$(date +%s)}; echo "histories from seed $$seed on"; \
 	CARTAGE_HISTORIES=$${HISTORIES:-500} CARTAGE_HISTORIES_SEED=$$seed CARTAGE_SHIPMENT_HISTORIES=$${SHIPMENTS:-100} \
-	CARTAGE_PATHS=$${HISTORIES:-500} CARTAGE_PATHS_RANDOM=1 \
+	CARTAGE_PATHS=$${HISTORIES:-500} CARTAGE_PATHS_RANDOM=1 CARTAGE_ROUTED_HISTORIES=$${ROUTED:-50} \
 		$(VENV)/bin/python -m pytest -q -n 2 --hypothesis-seed=$$seed \
-			tests/contract/histories tests/contract/shipment_histories tests/contract/machine
+			tests/contract/histories tests/contract/shipment_histories tests/contract/machine \
+			tests/contract/routing/test_random_orders.py
 
 hostile: $(STAMP) ## read 10,000 damaged orders, rows of the warehouse and mapping files each (HOSTILE=50000, SEED=7: others)
 	@seed=$${SEED:-$$(date +%s)}; echo "hostile orders, rows and files from seed $$seed"; \
