@@ -19,7 +19,7 @@ from cartage.model.documents import address_from
 from cartage.model.orders import SalesOrder
 from cartage.reconciliation.repo import differences as repo
 from cartage.reconciliation.repo.differences import Difference
-from cartage.reconciliation.repo.orders import post_again, sales_order_of
+from cartage.reconciliation.repo.orders import post_again, sales_order_of, warehouse_of
 from cartage.recovery.found_orders import Recovery, RecoveryCandidate
 from cartage.recovery.repo import live_groups
 from cartage.runtime.context import StageContext
@@ -60,7 +60,9 @@ def _reimport(context: StageContext, found: Difference) -> str:
 def _poll(context: StageContext, found: Difference) -> str:
     if not found.remote_id:
         raise LedgerError("The warehouse's number of the order is not known.")
-    poll_orders(context, [found.remote_id])
+    with context.ledger.begin() as connection:
+        warehouse = warehouse_of(connection, found.fulfillment_order_id)
+    poll_orders(context.at(warehouse) if warehouse else context, [found.remote_id])
     return "the order was read at the warehouse again."
 
 

@@ -26,6 +26,13 @@ class MappingProposal:
     then: LaneRules
 
 
+def _require_one_warehouse(context: StageContext) -> None:
+    """Raise SettingsError if the lane has several warehouses: what a change does is judged by one catalogue."""
+    if context.lane.warehouses:
+        fix = "Change `ship_methods` and `skus` of the lane, or of its warehouse, in the lanes file."
+        raise SettingsError(f"lane {context.lane.name!r}", [f"  it has several warehouses. {fix}"])
+
+
 def propose_mapping_change(
     context: StageContext, change: MappingChange, *, into_ledger: bool = False
 ) -> MappingProposal:
@@ -34,8 +41,9 @@ def propose_mapping_change(
     With `into_ledger`, it applies to the rules in the ledger even if the lane uses those of the lanes file.
 
     Raises:
-        SettingsError: with every rule of the change that is not valid.
+        SettingsError: with every rule of the change that is not valid; if the lane has several warehouses.
     """
+    _require_one_warehouse(context)
     with context.ledger.begin() as connection:
         now = LaneRules.of(connection, context.lane)
         if into_ledger or context.lane.mappings is MappingSource.LEDGER:
@@ -75,6 +83,7 @@ def save_mapping_change(
         SettingsError: if the lane keeps its rules in the lanes file, or a rule of the change is not valid.
         LedgerError: if the rules were changed since `seen` (a `mappings_revision`).
     """
+    _require_one_warehouse(context)
     if not into_ledger and context.lane.mappings is not MappingSource.LEDGER:
         fix = "Propose the change as a patch of that file, or set `mappings: ledger`."
         raise SettingsError(

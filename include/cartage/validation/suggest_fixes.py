@@ -51,9 +51,10 @@ def _for_ship_methods(
     unmapped = [cause for cause in due if cause.kind is ProblemKind.UNMAPPED_SHIP_METHOD]
     if not unmapped:
         return {}
-    offered = _offered(context, again=again)
-    if offered is None:
+    by_warehouse = [_offered(place, again=again) for place in context.every_warehouse()]
+    if all(offered is None for offered in by_warehouse):
         return {}
+    offered = list(dict.fromkeys(method for offers in by_warehouse for method in offers or ()))
     return {
         cause.id: [
             {
@@ -76,7 +77,7 @@ def _offered(context: StageContext, *, again: bool) -> Sequence[ShipMethod] | No
         return ()
     except (RemoteError, SettingsError) as failure:
         if isinstance(failure, RemoteError):
-            context.breaker.note(failure)
+            context.note_failure(failure)
         log.warning(
             "lane %s: the warehouse could not be asked for its ship methods: %s", context.lane.name, failure
         )
@@ -89,7 +90,13 @@ def _for_skus(context: StageContext, due: Sequence[DueCause]) -> Mapping[int, li
     if not unknown:
         return {}
     with context.ledger.begin() as connection:
-        items = suggestions.active_skus(connection, context.account, most=_MOST_SKUS)
+        items = {
+            sku: description
+            for place in context.every_warehouse()
+            for sku, description in suggestions.active_skus(
+                connection, place.account, most=_MOST_SKUS
+            ).items()
+        }
     return {
         cause.id: [
             {"sku": sku, "description": items[sku], "score": score}

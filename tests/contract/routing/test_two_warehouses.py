@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from cartage.cli.main import app
 from cartage.dispatch import stage
 from cartage.errors import RemoteError, SettingsError
+from cartage.reconciliation.reconcile import reconcile
 from cartage_sandbox.kernel.faults import Fault
 from tests.contract.two_warehouses import EAST, WEST, TwoWarehouses, named
 from tests.contract.world import ORDERS_STAGES, PROCESSING, SHIPMENT_STAGES, SHIPPED
@@ -230,3 +233,59 @@ def test_a_warehouse_that_left_the_lane_with_open_orders_is_an_error(two: TwoWar
     del two.settings["warehouses"]
     with pytest.raises(SettingsError, match="'west' has open orders"):
         two.go("poll_tracking")
+
+
+def test_a_warehouse_that_is_down_for_a_day_is_not_preferred_and_its_backlog_drains_by_itself(
+    two: TwoWarehouses,
+) -> None:
+    two.settings["routing"] = [{"name": "stock", "prefer": [WEST, EAST]}]
+    two.settings["inventory"] = {}
+    first = placed(two, TO_MAINE, "PAN")
+    two.go("poll_stock", "import_orders", "validate_mappings")
+    assert two.at() == {first: WEST}
+    two.west_is_down()
+    with pytest.raises(RemoteError):
+        two.go("poll_stock")
+    # A day later: nobody could read its stock, and the eastern one's is fresh.
+    two.execute("UPDATE stock_reading SET began_at = began_at - interval '1 d' WHERE warehouse = 'west'")
+    second = placed(two, TO_MAINE, "PAN")
+    two.go(*ORDERS_STAGES)
+    assert two.at() == {first: EAST, second: EAST}, "what had not left goes to the one that can ship it"
+    two.west.warehouse.faults.clear()
+    two.execute("DELETE FROM circuit")
+    two.go("poll_stock")
+    third = placed(two, TO_MAINE, "PAN")
+    two.go(*ORDERS_STAGES)
+    assert two.at()[third] == WEST
+    assert sorted(two.sent()[EAST].values()) == [1, 1]
+    assert list(two.sent()[WEST].values()) == [1]
+
+
+@pytest.mark.parametrize("mode", ["live", "shadow", "drain"])
+def test_every_stage_and_comparison_works_for_several_warehouses(two: TwoWarehouses, mode: str) -> None:
+    placed(two, TO_CALIFORNIA), placed(two, TO_MAINE)
+    two.place("unknown_sku")
+    two.settings |= {"mode": mode, "inventory": {}}
+    two.go(*ORDERS_STAGES, "blocked_orders", *SHIPMENT_STAGES, "poll_stock", "update_stock")
+    if mode == "live":
+        assert sorted(two.at().values()) == [EAST, EAST, WEST]
+        assert two.states() == {"acknowledged": 2, "blocked": 1}
+    context = two.context("compare")
+    report = reconcile(context, days=7)
+    context.close()
+    assert [each for each in report.differences if each.side == "warehouse"] == []
+
+
+def test_a_stage_is_run_for_one_warehouse_by_command(
+    two: TwoWarehouses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cartage.lanes.get_lane", lambda _: two.lane)
+    west, east = placed(two, TO_CALIFORNIA), placed(two, TO_MAINE)
+    two.go("import_orders", "validate_mappings", "settle_outcomes")
+    run = ["run", "transfer_to_warehouse", "--lane", "demo", "--warehouse"]
+    result = CliRunner().invoke(app, [*run, "west", "--json"])
+    assert result.exit_code == 0, result.output
+    assert (two.state_of(west), two.state_of(east)) == (["acknowledged"], ["ready"])
+    result = CliRunner().invoke(app, [*run, "north"])
+    assert result.exit_code == 2
+    assert "it has east, west" in " ".join(result.output.replace("│", " ").split())

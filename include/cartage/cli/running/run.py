@@ -43,26 +43,37 @@ def run_stage(
     everything: Annotated[
         bool, typer.Option("--full", help="update_stock: also write stocks that are correct already.")
     ] = False,
+    warehouse: Annotated[
+        str, typer.Option("--warehouse", help="Of a lane with several warehouses: work for this one only.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Run one stage of a lane and print its counts.
 
-    It also finishes what earlier runs left. On Ctrl-C or SIGTERM no new order starts, and requests in flight finish.
+    A stage that speaks to the warehouse works for each warehouse of the lane, one after the other. It also finishes
+    what earlier runs left. On Ctrl-C or SIGTERM no new order starts, and requests in flight finish.
     """
     from cartage.dispatch import STAGE_NAMES
     from cartage.dispatch import stage as stage_function
     from cartage.lanes import get_lane
+    from cartage.model.task_names import task_name
 
     if stage not in STAGE_NAMES:
         raise typer.BadParameter(f"no stage {stage!r}; stages: {', '.join(STAGE_NAMES)}", param_hint="STAGE")
     window = _window(start, end)
     found = get_lane(lane)
+    if warehouse and warehouse not in found.warehouse_names():
+        names = ", ".join(filter(None, found.warehouse_names())) or "only one, without a name"
+        raise typer.BadParameter(
+            f"lane {lane} has no warehouse {warehouse!r}; it has {names}", param_hint="--warehouse"
+        )
     may_sweep = window is None if sweep is None else sweep
     run = cli_run(stage, may_sweep=may_sweep, background=background, everything=everything)
     from cartage.runtime.context import open_lane
 
-    with _stopping() as stop, open_lane(found, run, window=window, stop=stop, task=stage) as context:
-        counts = stage_function(stage)(context)
+    task = task_name(stage, warehouse)
+    with _stopping() as stop, open_lane(found, run, window=window, stop=stop, task=task) as context:
+        counts = stage_function(stage)(context.at(warehouse) if warehouse else context)
     if as_json:
         show_json(counts)
     else:

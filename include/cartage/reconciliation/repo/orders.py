@@ -127,3 +127,10 @@ _FORGET_PACKAGES = text(
     WHERE h.id = p.shipment_id AND f.sales_order_id = :id AND coalesce(p.posted_in, 'field') = 'field'
     """
 )
+
+
+def warehouse_of(connection: Connection, fulfillment_order_id: int | None) -> str:
+    """Return the warehouse of a fulfillment order; empty for a lane's only one, and where there is no such order."""
+    order = fulfillment_order.c
+    found = connection.execute(select(order.warehouse).where(order.id == fulfillment_order_id)).scalar()
+    return str(found or "")
