@@ -33,7 +33,8 @@ histories: $(STAMP) ## play 500 random histories of a store and of the sending, 
 	CARTAGE_PATHS=$${HISTORIES:-500} CARTAGE_PATHS_RANDOM=1 CARTAGE_ROUTED_HISTORIES=$${ROUTED:-50} \
 		$(VENV)/bin/python -m pytest -q -n 2 --hypothesis-seed=$$seed \
 			tests/contract/histories tests/contract/shipment_histories tests/contract/machine \
-			tests/contract/routing/test_random_orders.py
+			tests/contract/routing/test_random_orders.py \
+			tests/contract/routing/test_histories.py
 
 hostile: $(STAMP) ## read 10,000 damaged orders, rows of the warehouse and mapping files each (HOSTILE=50000, SEED=7: others)
 	@seed=$${SEED:-$$(date +%s)}; echo "hostile orders, rows and files from seed $$seed"; \

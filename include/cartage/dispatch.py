@@ -195,7 +195,7 @@ def function_for(name: str, mode: Mode) -> StageFunction | None:
 
 def _run(name: str, context: StageContext) -> dict[str, int]:
     from cartage.recovery.installation import recognise
-    from cartage.runtime.former_warehouses import follow_renamed_warehouses
+    from cartage.runtime.former_warehouses import follow_renamed_warehouses, known_warehouses
 
     lane = context.lane
     function = function_for(name, lane.mode)
@@ -205,7 +205,8 @@ def _run(name: str, context: StageContext) -> dict[str, int]:
     with context.ledger.begin() as connection:
         for quarantined in recognise(connection, context.by):
             log.warning("lane %s: every order is verified with the warehouse before it is sent", quarantined)
-    follow_renamed_warehouses(context)
+        warehouses = known_warehouses(connection, lane)
+    follow_renamed_warehouses(context, warehouses)
     names = lane.warehouse_names()
     if name not in AT_WAREHOUSE or context.warehouse_name or len(names) == 1:
         return _run_noting(function, context)

@@ -7,16 +7,17 @@ warehouse counts tells which one it is.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from cartage.errors import SettingsError
 from cartage.lanes.account import counted_account
 from cartage.warehouses.registry import warehouse_connection
 
 if TYPE_CHECKING:
+    from cartage.lanes.settings.lane import Lane
     from cartage.runtime.context import StageContext
 
 log = logging.getLogger(__name__)
@@ -55,15 +56,18 @@ _UNSENT = text(
 _TABLES = ("shipment", "stock_level", "stock_reading", "unreadable_row", "warehouse_state")
 
 
-def follow_renamed_warehouses(context: StageContext) -> None:
-    """Give what the ledger keeps of a former warehouse to the one that it is now.
+def known_warehouses(connection: Connection, lane: Lane) -> Sequence[Row[Any]]:
+    """Return what the ledger keeps warehouses of a lane by: rows for `follow_renamed_warehouses`."""
+    return connection.execute(_FORMER, {"lane": lane.name, "names": list(lane.warehouse_names())}).all()
+
+
+def follow_renamed_warehouses(context: StageContext, rows: Sequence[Row[Any]]) -> None:
+    """Give what the ledger keeps of a former warehouse to the one that it is now; `rows` are the known ones.
 
     Raises:
         SettingsError: if a former warehouse has open orders, and none of the lane's warehouses is certainly the same.
     """
     lane, names = context.lane, context.lane.warehouse_names()
-    with context.ledger.begin() as connection:
-        rows = connection.execute(_FORMER, {"lane": lane.name, "names": list(names)}).all()
     former = [row for row in rows if not row.named]
     if not former:
         return
@@ -71,6 +75,9 @@ def follow_renamed_warehouses(context: StageContext) -> None:
     accounts = {name: _account(context, name) for name in names if name not in known}
     for row in former:
         same = [name for name, account in accounts.items() if account == row.counted_account]
+        if len(same) > 1 or (not row.warehouse and row.counted_account is None):
+            # Several use the same account, or nobody has opened it yet: the lane's first one is the one that it had.
+            same = [name for name in same or accounts if name == names[0]]
         if len(same) == 1:
             with context.ledger.begin() as connection:
                 _rename(connection, context, row.warehouse, same[0])
