@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cartage_sandbox.demo import plan
+from cartage_sandbox.stack.deployment import shipped_lane
 from cartage_sandbox.stack.file_shop import FileShop
 from cartage_sandbox.stack.shop import Shop
 from cartage_sandbox.stack.shops import API_SHOPS
@@ -24,7 +25,8 @@ _FIRST_LANE = "demo"
 class DemoLane:
     """A lane: its name, the system of its warehouse, what was seeded, and its differences from the shipped lane.
 
-    A lane `with_stock` posts stock, too. One that `knows_late` cannot see at once what is at its warehouse.
+    A lane `with_stock` posts stock, too. One that `knows_late` cannot see at once what is at its warehouse. `rules` are
+    the ship methods with which its mappings in the ledger begin; without them they are in the lanes file.
     """
 
     name: str
@@ -34,6 +36,7 @@ class DemoLane:
     settings: Mapping[str, Any]
     with_stock: bool = True
     knows_late: bool = False
+    rules: Sequence[Mapping[str, str]] = ()
 
     @property
     def dags(self) -> list[str]:
@@ -62,7 +65,14 @@ def _with_api(stack: ExitStack, kind: type[ApiShop[Any]], now: datetime) -> Demo
         kind(seed=plan.SEED, store_rules=plan.STORE_RULES, warehouse_rules=account.rules)
     )
     seeded = plan.seed(shop, account.orders, now)
-    return DemoLane(_FIRST_LANE, shop.title, shop, seeded, plan.api_lane(shop, account))
+    return DemoLane(
+        _FIRST_LANE,
+        shop.title,
+        shop,
+        seeded,
+        plan.api_lane(shop, account, now),
+        rules=plan.method_rules(shop, shipped_lane()),
+    )
 
 
 def _with_files(stack: ExitStack, root: Path, now: datetime) -> DemoLane:
@@ -81,7 +91,7 @@ def _with_files(stack: ExitStack, root: Path, now: datetime) -> DemoLane:
         "DSFX over SFTP",
         shop,
         plan.seed_files(shop, now),
-        plan.files_lane(shop),
+        plan.files_lane(shop, now),
         with_stock=False,
         knows_late=True,
     )

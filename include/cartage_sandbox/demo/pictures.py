@@ -5,9 +5,12 @@ It needs a Chromium on this machine, and writes no pictures of a demo that faile
 
 from __future__ import annotations
 
+import io
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -15,7 +18,7 @@ from urllib.parse import quote
 from rich.terminal_theme import SVG_EXPORT_THEME
 
 from cartage_sandbox.demo.__main__ import run
-from cartage_sandbox.demo.show import console, faults_in, say, show
+from cartage_sandbox.demo.show import console, say, show
 from cartage_sandbox.stack.airflow import AirflowStack
 from cartage_sandbox.stack.chromium import MISSING, chromium, find_chromium
 from cartage_sandbox.stack.deployment import PROJECT
@@ -26,7 +29,10 @@ if TYPE_CHECKING:
 _FOLDER = PROJECT / "docs/images"
 _DAG = "orders__demo"
 _COLUMNS = 112
-_DESK_WIDTH, _DESK_HEIGHT = 1200, 1300
+# What a picture in a document should show of a page, at most.
+_DESK_HEIGHT = 1300
+# So many colours are enough for letters and badges, and a picture has a third of the bytes.
+_COLOURS = 96
 # Lines are slightly closer than the font is high, so that a table's vertical lines have no gaps.
 _TERMINAL = """<!doctype html><meta charset="utf-8"><style>
 body {{ background: {background}; color: {foreground}; display: inline-block; margin: 0; padding: 24px; }}
@@ -44,10 +50,11 @@ def main() -> int:
         sys.exit(MISSING)
     started = time.monotonic()
     with ExitStack() as stack:
-        lanes, stock, airflow = run(stack, started)
+        demo = run(stack, started)
+        airflow = demo.airflow
         console.record, console.width = True, _COLUMNS
-        show(lanes, stock, time.monotonic() - started)
-        if faults_in(lanes, stock):
+        show(demo.results, demo.stock, time.monotonic() - started)
+        if demo.faults:
             return 1
         with chromium(program) as browser:
             take_terminal(browser, _FOLDER / "demo-table.png")
@@ -66,7 +73,7 @@ def take_terminal(browser: Browser, file: Path) -> None:
     """Take a picture of what the console recorded, as a terminal shows it."""
     page = browser.new_page()
     page.set_content(console.export_html(theme=SVG_EXPORT_THEME, code_format=_TERMINAL))
-    page.locator("body").screenshot(path=file)
+    save_small(page.locator("body").screenshot(), file)
     page.close()
 
 
@@ -89,44 +96,76 @@ def take_graph(page: Page, run_page: str, file: Path) -> None:
     page.get_by_role("button", name="Fit View").click()
     page.add_style_tag(content=_PLAIN)
     page.get_by_text("TransferToWarehouseOperator").wait_for()
-    page.screenshot(path=file, animations="disabled")
+    save_small(page.screenshot(animations="disabled"), file)
+
+
+@dataclass(frozen=True)
+class Look:
+    """How the desk looks in a picture: in a window of this width, in Airflow's light or dark theme."""
+
+    name: str
+    width: int
+    theme: str
+
+
+_EVERY_PAGE = Look("", 1280, "light")
+# The pages that the docs show are also taken like this.
+_FURTHER = (Look("-dark", 1280, "dark"), Look("-phone", 390, "light"))
+_FURTHER_PAGES = ("lanes", "lane", "attention", "orders", "order", "reports")
+_PAGES: Mapping[str, str] = {
+    "lanes": "home",
+    "lane": "home?lane=demo",
+    "attention": "attention",
+    "orders": "orders",
+    "activity": "activity",
+    "reports": "reports?days=7",
+    "mappings": "mappings?lane=demo",
+    "stock": "stock?lane=demo",
+    "differences": "differences?lane=demo",
+    "coverage": "coverage?lane=demo",
+    "skipped": "skipped?lane=demo",
+    "files": "files?lane=files",
+}
 
 
 def take_desk(page: Page, url: str, folder: Path) -> None:
-    """Take every page of the desk as an administrator sees it: all lanes, those in its navigation, a shipped order."""
-    page.set_viewport_size({"width": _DESK_WIDTH, "height": 760})
-    hold_one(page, url)
-    page.goto(f"{url}/cartage/home")
-    page.get_by_role("heading", level=1).wait_for()
-    take_page(page, folder / "desk-lanes.png")
-    page.goto(f"{url}/cartage/home?lane=demo")
-    links = page.get_by_role("navigation").get_by_role("link").all()
-    for address in [link.get_attribute("href") or "" for link in links]:
-        page.goto(f"{url}/cartage/{address}")
-        page.get_by_role("heading", level=1).wait_for()
-        take_page(page, folder / f"desk-{address.partition('?')[0]}.png")
-    page.goto(f"{url}/cartage/orders?lane=demo&state=shipped")
-    page.locator("tbody a").first.click()
-    page.get_by_role("heading", name="Timeline").wait_for()
-    take_page(page, folder / "desk-order.png")
+    """Take every page of the desk as an administrator sees it, and those that the docs show in every look."""
+    pages = {**_PAGES, **_of_an_order(page, url)}
+    for look in (_EVERY_PAGE, *_FURTHER):
+        page.set_viewport_size({"width": look.width, "height": 760})
+        page.evaluate("theme => localStorage.setItem('theme', theme)", look.theme)
+        for name, address in pages.items():
+            if look is _EVERY_PAGE or name in _FURTHER_PAGES:
+                page.goto(f"{url}/cartage/{address}")
+                page.get_by_role("heading", level=1).wait_for()
+                take_page(page, folder / f"desk-{name}{look.name}.png")
+    page.evaluate("localStorage.removeItem('theme')")
 
 
-def hold_one(page: Page, url: str) -> None:
-    """Hold a blocked order, as a person would: the demo itself holds none."""
-    page.goto(f"{url}/cartage/orders?lane=demo&state=blocked")
-    page.locator("tbody a").first.click()
-    hold = page.locator("form").filter(has=page.get_by_role("button", name="Hold", exact=True))
-    hold.get_by_label("Reason").fill("the customer calls back about the address")
-    hold.get_by_role("button").click()
-    page.get_by_text("the customer calls back about the address").first.wait_for()
+def _of_an_order(page: Page, url: str) -> dict[str, str]:
+    """Return the addresses of the two pages of an order that a buyer changed after it was sent."""
+    page.goto(f"{url}/cartage/attention?kind=exception")
+    link = page.locator("details.entry").filter(has_text="edited").locator("a[href^='order?']").first
+    address = link.get_attribute("href") or ""
+    return {"order": address, "payloads": address.replace("order?", "payloads?", 1)}
 
 
 def take_page(page: Page, file: Path) -> None:
     """Take the page down to its end, or as much of it as a picture in a document should show."""
     box = page.locator("main").bounding_box()
+    width = page.viewport_size["width"] if page.viewport_size else _EVERY_PAGE.width
     height = min(box["y"] + box["height"], _DESK_HEIGHT) if box else _DESK_HEIGHT
-    clip: FloatRect = {"x": 0, "y": 0, "width": _DESK_WIDTH, "height": height}
-    page.screenshot(path=file, animations="disabled", full_page=True, clip=clip)
+    clip: FloatRect = {"x": 0, "y": 0, "width": width, "height": height}
+    save_small(page.screenshot(animations="disabled", full_page=True, clip=clip), file)
+
+
+def save_small(picture: bytes, file: Path) -> None:
+    """Save a picture with few colours."""
+    from PIL import Image
+
+    with Image.open(io.BytesIO(picture)) as opened:
+        few = opened.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE)
+    few.save(file, optimize=True)
 
 
 if __name__ == "__main__":

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from cartage_sandbox.demo.stock import show_all_stock
 from cartage_sandbox.generate import DEFAULT_MIX, EXPECTED, SHIP_METHODS, Expected
@@ -23,8 +24,17 @@ FILES_LANE = "files"
 FILES_SEED = 2034
 FILES_ORDERS = 60
 _SPAN = timedelta(hours=6)
-# What the warehouse does with three orders of several lines.
-PARTIAL, TWO_PACKAGES, VOID = "partial shipment", "two packages", "voided label"
+_SOON = timedelta(minutes=30)
+_STORE_ZONE = ZoneInfo("America/New_York")
+# What happens to four orders of several lines.
+PARTIAL, TWO_PACKAGES, VOID, CHANGED = "partial shipment", "two packages", "voided label", "changed address"
+# Of these, the ones that do not ship in full.
+UNSHIPPED = (PARTIAL, CHANGED)
+# Some buyers ask for a call; a rule of the lane holds their orders until a person has made it.
+HELD_ORDERS = 3
+_CALL = "Please call me before you ship this."
+HOLD_RULE = "call-first"
+ASKING_CONNECTION = "airflow_api"
 
 STORE_RULES: Mapping[str, float] = {"throttle_rate": REAL_CALLS_PER_SECOND * THROTTLE_FACTOR}
 # What the shipped demo lane has as settings of Extensiv's connector, and other connectors do not know.
@@ -65,9 +75,22 @@ ACCOUNTS: Mapping[str, Account] = {
     ),
 }
 LANE: Mapping[str, Any] = {
-    "schedules": {"orders": "* * * * *", "shipments": "* * * * *", "sweep_every": "1m"},
+    "schedules": {"orders": "* * * * *", "shipments": "* * * * *", "sweep_every": "1m", "watch_every": "1m"},
     "limits": {"calls_per_second": REAL_CALLS_PER_SECOND * THROTTLE_FACTOR},
     "inventory": {"schedule": "* * * * *"},
+    # People fix mappings at the desk, or in Airflow's Required Actions, of which two at a time are enough to see them.
+    "mappings": "ledger",
+    "ship_methods": None,
+    "required_actions": {"connection": ASKING_CONNECTION, "decided_by": ["admin", "ops"], "max_open": 2},
+    "holds": [
+        {
+            "name": HOLD_RULE,
+            "reason": "the buyer asks for a call",
+            "owner": "ops",
+            "hold_for": "1d",
+            "words": ["call me"],
+        }
+    ],
 }
 
 
@@ -80,13 +103,24 @@ FILES_RULES: Mapping[str, bool | float | str] = {
 FILES_TIMEOUTS = {"conn_timeout": 2, "banner_timeout": 2, "auth_timeout": 2, "cmd_timeout": 2}
 
 
-def api_lane(shop: ApiShop[Any], account: Account) -> dict[str, Any]:
+def go_live(now: datetime) -> date:
+    """Return the store's day on which the lanes go live: today, or yesterday if today has only just begun."""
+    return (now - _SOON).astimezone(_STORE_ZONE).date()
+
+
+def first_order(now: datetime) -> datetime:
+    """Return when the oldest order is placed: some hours ago, and not before the go-live."""
+    return max(now - _SPAN, datetime.combine(go_live(now), time(), tzinfo=_STORE_ZONE))
+
+
+def api_lane(shop: ApiShop[Any], account: Account, now: datetime) -> dict[str, Any]:
     """Return what the lane of a warehouse with an API has other than the shipped demo lane."""
     section = shop.lane_warehouse(visibility_delay="5s")
+    lane = {**LANE, "store": {"go_live": go_live(now)}}
     if shop.connector == Shop.connector:
-        return {**LANE, "warehouse": {"settings": section["settings"]}}
+        return {**lane, "warehouse": {"settings": section["settings"]}}
     return {
-        **LANE,
+        **lane,
         # A new lane waits for the longest life of a request before absence counts; here responses come at once.
         "limits": {**LANE["limits"], **account.limits, "connect_timeout": "2s", "read_timeout": "8s"},
         "warehouse": {
@@ -95,15 +129,21 @@ def api_lane(shop: ApiShop[Any], account: Account) -> dict[str, Any]:
             # The sandbox does not make two orders of one, and it shows at once what it has.
             "when_absent": "send",
         },
-        "ship_methods": [{"store": name, **shop.ship_method} for name in SHIP_METHODS],
     }
 
 
-def files_lane(shop: FileShop) -> dict[str, Any]:
+def method_rules(shop: ApiShop[Any], shipped: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return the rules for ship methods with which the lane begins. `shipped` is the shipped demo lane."""
+    if shop.connector == Shop.connector:
+        return [dict(rule) for rule in shipped["ship_methods"]]
+    return [{"store": name, **shop.ship_method} for name in SHIP_METHODS]
+
+
+def files_lane(shop: FileShop, now: datetime) -> dict[str, Any]:
     """Return what the lane of files has other than the demo's."""
     section = shop.lane_warehouse(settle="1s", visibility_delay="5s", known_skus="inventory")
     return {
-        "store": {"connection": shop.store_connection},
+        "store": {"connection": shop.store_connection, "go_live": go_live(now)},
         "warehouse": {
             **section,
             "settings": {
@@ -122,41 +162,57 @@ def files_lane(shop: FileShop) -> dict[str, Any]:
 class Seeded:
     """The OrderIDs in the store, by expected result and by kind.
 
-    The warehouse does not simply ship the orders in `scenes` (see `scenes.py`).
+    The warehouse does not simply ship the orders in `scenes` (see `scenes.py`), and those of the scenes in `UNSHIPPED`
+    not in full. A rule holds those in `held`.
     """
 
     ships: frozenset[int]
     untouched: frozenset[int]
     blocked: Mapping[str, list[int]]
     scenes: Mapping[str, int] = field(default_factory=dict)
+    held: frozenset[int] = frozenset()
 
     @property
     def total(self) -> int:
         """Return how many entries the store's list has."""
-        return len(self.ships) + len(self.untouched) + sum(map(len, self.blocked.values()))
+        return len(self.sent) + len(self.held) + len(self.untouched) + sum(map(len, self.blocked.values()))
+
+    @property
+    def sent(self) -> frozenset[int]:
+        """Return the orders that go to the warehouse."""
+        return self.ships - self.held
+
+    @property
+    def shipped(self) -> frozenset[int]:
+        """Return the orders that are Shipped in the end."""
+        return self.sent - {self.scenes[scene] for scene in UNSHIPPED if scene in self.scenes}
 
 
 def seed(shop: ApiShop[Any], orders: int, now: datetime) -> Seeded:
     """Fill the store with the orders of the last hours, and the warehouse with their items."""
-    by_kind = shop.fill(orders, start=now - _SPAN, end=now, mix=shop.mix)
+    by_kind = shop.fill(orders, start=first_order(now), end=now, mix=shop.mix)
     show_all_stock(shop)
+    held = sorted(by_kind["single"])[:HELD_ORDERS]
+    for order_id in held:
+        shop.store.edit(order_id, CustomerComments=_CALL)
     multi_line = sorted(by_kind["multi_line"]) if shop.connector == Shop.connector else []
-    return _seeded(by_kind, dict(zip((PARTIAL, TWO_PACKAGES, VOID), multi_line, strict=False)))
+    scenes = dict(zip((PARTIAL, TWO_PACKAGES, VOID, CHANGED), multi_line, strict=False))
+    return _seeded(by_kind, scenes, frozenset(held))
 
 
 def seed_files(shop: FileShop, now: datetime) -> Seeded:
     """Fill the second store and its warehouse, which writes an inventory file: by it the lane knows the SKUs."""
     # A file has room for the comment that is too long for Extensiv.
     mix = {kind: share for kind, share in DEFAULT_MIX.items() if kind != "huge_comment"}
-    by_kind = shop.fill(FILES_ORDERS, start=now - _SPAN, end=now, mix=mix)
+    by_kind = shop.fill(FILES_ORDERS, start=first_order(now), end=now, mix=mix)
     with shop.warehouse.premises.lock:
         shop.warehouse.floor.send_inventory(shop.account)
-    return _seeded(by_kind, {})
+    return _seeded(by_kind, {}, frozenset())
 
 
-def _seeded(by_kind: Mapping[str, list[int]], scenes: Mapping[str, int]) -> Seeded:
+def _seeded(by_kind: Mapping[str, list[int]], scenes: Mapping[str, int], held: frozenset[int]) -> Seeded:
     def of(expected: Expected) -> frozenset[int]:
         return frozenset(id_ for kind, ids in by_kind.items() if EXPECTED[kind] is expected for id_ in ids)
 
     blocked = {kind: ids for kind, ids in by_kind.items() if EXPECTED[kind] is Expected.BLOCKED}
-    return Seeded(of(Expected.SHIPS), of(Expected.SKIPPED), blocked, scenes)
+    return Seeded(of(Expected.SHIPS), of(Expected.SKIPPED), blocked, scenes, held)

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cartage_sandbox.demo.plan import PARTIAL, Seeded
-from cartage_sandbox.demo.scenes import Ending
+from cartage_sandbox.demo.plan import Seeded
+from cartage_sandbox.demo.scenes import ASKING, Ending
 from cartage_sandbox.stack.storefront import Storefront
 
 _SHIPPED = 4
@@ -31,6 +31,7 @@ class DemoResult:
     faults: tuple[str, ...]
     endings: tuple[Ending, ...] = ()
     exceptions: int = 0
+    held: int = 0
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def check_orders(
     written = shop.store.state.effects.summary()
     sent = _packages_by_order(shop)
     store_orders = {order_id: shop.store.order(order_id) for order_id in seeded.ships | seeded.untouched}
-    shown = {order_id: _tracking(store_orders[order_id]) for order_id in seeded.ships}
+    shown = {order_id: _tracking(store_orders[order_id]) for order_id in seeded.sent}
     states = status["fulfillment_orders"]
     causes = tuple((cause["message"], cause["orders"], cause["fix"]) for cause in status["causes"])
     duplicates = sum(times - 1 for times in references.values()) + _repeated(written)
@@ -58,6 +59,8 @@ def check_orders(
         *_not_shipped(seeded, store_orders),
         *_wrong_tracking(seeded, shown, sent),
         *_touched(seeded, store_orders, written, sent),
+        *_not_held(seeded, sent, written, states),
+        *_not_asked(seeded, int(status["exceptions"])),
         *_wrongly_blocked(seeded, sent, written, states, causes),
         *(ending.fault for ending in endings if ending.fault),
     ]
@@ -69,7 +72,7 @@ def check_orders(
         seeded=seeded.total,
         imported=sum(states.values()),
         transferred=len(references),
-        shipped_orders=sum(store_orders[ship]["OrderStatusID"] == _SHIPPED for ship in seeded.ships),
+        shipped_orders=sum(store_orders[ship]["OrderStatusID"] == _SHIPPED for ship in seeded.sent),
         packages=sum(len(codes) for codes in sent.values()),
         posted_back=sum(len(codes) for codes in shown.values()),
         untouched=len(seeded.untouched),
@@ -79,7 +82,13 @@ def check_orders(
         faults=tuple(faults),
         endings=tuple(endings),
         exceptions=int(status["exceptions"]),
+        held=int(states.get("held", 0)),
     )
+
+
+def expected_exceptions(seeded: Seeded) -> int:
+    """Return how many orders need a decision in the end."""
+    return sum(scene in seeded.scenes for scene in ASKING)
 
 
 def _packages_by_order(shop: Storefront) -> dict[int, Counter[tuple[int, str]]]:
@@ -112,7 +121,7 @@ def _repeated(written: Mapping[str, Any]) -> int:
 
 
 def _not_shipped(seeded: Seeded, orders: Mapping[int, Mapping[str, Any]]) -> Iterator[str]:
-    for order_id in sorted(seeded.ships - {seeded.scenes.get(PARTIAL, 0)}):
+    for order_id in sorted(seeded.shipped):
         status = orders[order_id]["OrderStatusID"]
         if status != _SHIPPED:
             yield f"order {order_id} should be Shipped, but has status {status}"
@@ -123,7 +132,7 @@ def _wrong_tracking(
     shown: Mapping[int, Counter[tuple[int, str]]],
     sent: Mapping[int, Counter[tuple[int, str]]],
 ) -> Iterator[str]:
-    for order_id in sorted(seeded.ships):
+    for order_id in sorted(seeded.sent):
         if shown[order_id] != sent.get(order_id, Counter()):
             yield f"order {order_id}: the store shows {dict(shown[order_id])}, the warehouse sent {sent.get(order_id)}"
 
@@ -137,6 +146,25 @@ def _touched(
     for order_id in sorted(seeded.untouched):
         if order_id in sent or str(order_id) in written:
             yield f"order {order_id} (status {orders[order_id]['OrderStatusID']}) must not ship, but was changed"
+
+
+def _not_held(
+    seeded: Seeded,
+    sent: Mapping[int, Counter[tuple[int, str]]],
+    written: Mapping[str, Any],
+    states: Mapping[str, int],
+) -> Iterator[str]:
+    for order_id in sorted(seeded.held):
+        if order_id in sent or str(order_id) in written:
+            yield f"order {order_id} should be held, but was sent or written"
+    if states.get("held", 0) != len(seeded.held):
+        yield f"{len(seeded.held)} orders should be held, but {states.get('held', 0)} are"
+
+
+def _not_asked(seeded: Seeded, exceptions: int) -> Iterator[str]:
+    wanted = expected_exceptions(seeded)
+    if exceptions != wanted:
+        yield f"{wanted} orders should need a decision, but {exceptions} do"
 
 
 def _wrongly_blocked(

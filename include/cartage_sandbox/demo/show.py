@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Self
 
 from rich.console import Console
 from rich.markup import escape
+from rich.status import Status
 from rich.table import Table
 
 from cartage_sandbox.demo.results import DemoResult, LaneResult
@@ -19,6 +22,39 @@ console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isat
 def say(text: str) -> None:
     """Print a line at once."""
     console.print(escape(text))
+
+
+class Waiting:
+    """What the lanes wait for now: on a terminal one line that changes, else a line when it is something else."""
+
+    def __init__(self) -> None:
+        self._status: Status | None = None
+        self._said: dict[str, str] = {}
+
+    def __enter__(self) -> Self:
+        if console.is_terminal:
+            self._status = console.status("")
+            self._status.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._status:
+            self._status.stop()
+
+    def show(self, seconds: float, waits: Mapping[str, str]) -> None:
+        """Show what each lane waits for. `seconds` is since the demo began."""
+        if self._status:
+            lines = "   ".join(f"{lane}: {words}" for lane, words in waits.items())
+            self._status.update(escape(f"{seconds:.0f} s   {lines}"))
+            return
+        for lane, words in waits.items():
+            # The number after the colon changes all the time.
+            what = words.partition(":")[0]
+            if self._said.get(lane) != what:
+                self._said[lane] = what
+                say(f"  {seconds:5.0f} s   {lane}: {words}")
 
 
 def show(lanes: Sequence[LaneResult], stock: StockResult | None, seconds: float) -> None:
@@ -65,7 +101,8 @@ def _rows(result: DemoResult) -> list[tuple[str, int, str]]:
         ("packages", result.packages, "tracking numbers at the warehouse"),
         ("posted back", result.posted_back, "of them in the store, each at its order"),
         ("blocked", result.blocked, "orders, each once; by cause below"),
-        ("exceptions", result.exceptions, "orders that need a decision: cartage exceptions list"),
+        ("held", result.held, "orders that a rule holds until a person has looked"),
+        ("exceptions", result.exceptions, "orders that need a decision"),
         ("not imported", result.untouched, "abandoned carts and unpaid orders"),
         ("duplicates", result.duplicates, "references or tracking numbers written twice"),
     ]

@@ -97,7 +97,7 @@ class Deployment:
 
     def write_lanes(self, lanes: Mapping[str, Mapping[str, Any]]) -> None:
         """Write the lanes file: each lane is the shipped demo lane with these changes."""
-        shipped = yaml.safe_load((PROJECT / "include/config/lanes.yaml").read_text())["lanes"]["demo"]
+        shipped = shipped_lane()
         written = {name: merged(shipped, changes) for name, changes in lanes.items()}
         self.lanes_file.write_text(yaml.safe_dump({"lanes": written}, sort_keys=False))
 
@@ -140,6 +140,14 @@ class Deployment:
             broker=self._broker,
         )
         return self.airflow.start()
+
+
+def shipped_lane() -> dict[str, Any]:
+    """Return the demo lane as the repository ships it."""
+    lane: dict[str, Any] = yaml.safe_load((PROJECT / "include/config/lanes.yaml").read_text())["lanes"][
+        "demo"
+    ]
+    return lane
 
 
 def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
