@@ -46,7 +46,10 @@ class Waiting:
     def show(self, seconds: float, waits: Mapping[str, str]) -> None:
         """Show what each lane waits for. `seconds` is since the demo began."""
         if self._status:
-            lines = "   ".join(f"{lane}: {words}" for lane, words in waits.items())
+            lanes: dict[str, list[str]] = {}
+            for lane, words in waits.items():
+                lanes.setdefault(words, []).append(lane)
+            lines = "   ".join(f"{', '.join(names)}: {words}" for words, names in lanes.items())
             self._status.update(escape(f"{seconds:.0f} s   {lines}"))
             return
         for lane, words in waits.items():
