@@ -15,7 +15,8 @@ from tests.contract.routing.test_two_warehouses import TO_CALIFORNIA, TO_MAINE
 from tests.contract.two_warehouses import EAST, WEST, TwoWarehouses
 from tests.contract.world import ORDERS_STAGES, PROCESSING, SHIPMENT_STAGES
 
-SEEDS = range(int(os.environ.get("CARTAGE_ROUTED_HISTORIES", "2")))
+FIRST_SEED = int(os.environ.get("CARTAGE_HISTORIES_SEED", "0"))
+SEEDS = range(FIRST_SEED, FIRST_SEED + int(os.environ.get("CARTAGE_ROUTED_HISTORIES", "2")))
 STEPS = 14
 SKUS = ("MUG", "PAN")
 RULES: tuple[list[dict[str, Any]], ...] = (

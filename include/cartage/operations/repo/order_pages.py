@@ -152,6 +152,8 @@ def walked_page(
 ) -> PageOfIds:
     """Return the next page of the orders of `lanes` that pass the filters, and say if it stopped looking early."""
     parts = len(values["lanes"]) * (len(values["states"]) if walk is IN_STATES else 1)
+    if not parts:  # No lane that this person sees has the warehouse that was asked for.
+        return PageOfIds((), None)
     looked_at = _LOOKED_AT_CLOSELY if values.keys() & _CLOSE else _LOOKED_AT
     statement = text(_walk_statement(walk, values, after=after, up=up))
     query = {**values, **_place(after), "size": size + 1}

@@ -238,8 +238,13 @@ def _flow(weeks: Mapping[int, int]) -> Flow:
 def _remotes(
     connection: Connection, lanes: Sequence[Lane], now: datetime
 ) -> dict[str, tuple[Remote, Remote]]:
-    keys = {lane.name: f"warehouse {lane.warehouse.connector}/{lane.warehouse.connection}" for lane in lanes}
-    down = set(connection.execute(_DOWN, {"remotes": list(keys.values())}).scalars())
+    keys = {
+        lane.name: {
+            f"warehouse {own.connector}/{own.connection}" for own in (v.warehouse for v in lane.views())
+        }
+        for lane in lanes
+    }
+    down = set(connection.execute(_DOWN, {"remotes": sorted(set().union(*keys.values()))}).scalars())
 
     def ahead(moment: datetime | None) -> datetime | None:
         return moment if moment and moment > now else None
@@ -257,7 +262,7 @@ def _remotes(
                 row.polled_at,
                 1.0 if row.warehouse_pace is None else row.warehouse_pace,
                 ahead(row.warehouse_blocked_until),
-                keys[row.lane] in down,
+                not keys[row.lane].isdisjoint(down),
                 row.lost or 0,
             ),
         )

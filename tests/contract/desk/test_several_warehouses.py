@@ -1,0 +1,104 @@
+"""The desk of a lane with two warehouses: every page works, and names the warehouse of an order."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from unittest.mock import Mock
+
+import pytest
+
+from tests.contract.desk.desk_client import DeskClient
+from tests.contract.desk.test_pages import PAGES, add_lane, add_order
+from tests.contract.rows import Rows
+
+LANES = {
+    "lanes": {
+        "east": {
+            "store": {"connection": "threedcart_east", "time_zone": "UTC", "go_live": "2026-11-01"},
+            "warehouses": {
+                "ohio": {
+                    "connector": "extensiv",
+                    "connection": "extensiv_ohio",
+                    "settings": {"customer_id": 12, "facility_id": 1},
+                    "order_page": "https://ohio.example.com/{reference}",
+                },
+                "coast": {
+                    "connector": "shipbob",
+                    "connection": "shipbob_coast",
+                    "settings": {"channel_id": 7},
+                    "order_page": "https://coast.example.com/{reference}",
+                },
+            },
+            "routing": [{"name": "rest", "to": "coast"}],
+        }
+    }
+}
+
+
+@pytest.fixture
+def desk(desk: DeskClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DeskClient:
+    """The desk of this lane. JSON is YAML."""
+    file = tmp_path / "several.yaml"
+    file.write_text(json.dumps(LANES))
+    monkeypatch.setenv("CARTAGE_LANES_FILE", str(file))
+    desk.lanes = {"east"}
+    return desk
+
+
+def test_every_page_works(desk: DeskClient, rows: Rows) -> None:
+    add_lane(rows)
+    add_order(rows, "blocked", warehouse="coast")
+    assert {page: desk.get(page).status_code for page in PAGES} == dict.fromkeys(PAGES, 200)
+
+
+def test_the_lanes_page_names_both_connections(desk: DeskClient, rows: Rows) -> None:
+    add_lane(rows)
+    shown = desk.text("home")
+    assert "Warehouse ohio extensiv_ohio extensiv" in shown
+    assert "Warehouse coast shipbob_coast shipbob" in shown
+
+
+@pytest.mark.parametrize(("warehouse", "other"), [("ohio", "coast"), ("coast", "ohio")])
+def test_an_order_names_its_warehouse_and_links_to_its_page_there(
+    desk: DeskClient, rows: Rows, warehouse: str, other: str
+) -> None:
+    order = add_order(rows, "acknowledged", warehouse=warehouse, remote_id="77")
+    page = desk.get("order", id=order).text
+    assert f"<dt>Warehouse</dt><dd>{warehouse}</dd>" in page
+    assert f"https://{warehouse}.example.com/A3K_31882_0" in page
+    assert f"https://{other}.example.com" not in page
+    assert desk.get("payloads", id=order).status_code == 200
+
+
+def test_an_order_of_a_warehouse_that_left_the_lane_is_still_shown(desk: DeskClient, rows: Rows) -> None:
+    order = add_order(rows, "acknowledged", warehouse="moon", remote_id="77")
+    page = desk.get("order", id=order)
+    assert page.status_code == 200
+    assert "<dt>Warehouse</dt><dd>moon</dd>" in page.text
+    assert desk.get("payloads", id=order).status_code == 200
+
+
+def test_orders_are_filtered_by_either_connection(desk: DeskClient, rows: Rows) -> None:
+    add_lane(rows)
+    add_order(rows, "acknowledged", warehouse="coast")
+    for connection in ("extensiv_ohio", "shipbob_coast"):
+        assert "A3K_31882_0" in desk.text("orders", warehouse=connection), connection
+    assert "A3K_31882_0" not in desk.text("orders", warehouse="elsewhere")
+
+
+def test_who_may_change_every_connection_may_change_the_lane(
+    desk: DeskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cartage.lanes import get_lane
+    from cartage_airflow.desk import rights
+
+    asked: list[str] = []
+
+    def may_change(_user: object, ids: list[str], _teams: object) -> bool:
+        asked.extend(ids)
+        return True
+
+    monkeypatch.setattr(rights, "_may_change", may_change)
+    assert rights.changing(Mock(), [get_lane("east")]) == {"east"}
+    assert sorted(asked) == ["extensiv_ohio", "shipbob_coast", "threedcart_east"]
