@@ -6,7 +6,7 @@ imported not at all, and every bad row is named; a preview shows what its sound 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -15,6 +15,7 @@ from cartage.errors.problems import LONGEST_NAME
 from cartage.lanes.settings.mappings import TextMatch
 from cartage.mappings.changes import date_clashes, order_clashes
 from cartage.mappings.rules import MethodRule, Part, Rule, RuleKey, SkuRule
+from cartage.mappings.services import FIX_UNOFFERED, OfferedServices, not_offered
 from cartage.model.orders import ShipMethod
 from cartage.spreadsheets import BadFile, BadRow, HeadedRow, HeadedTable, OddCell, read_table
 
@@ -81,8 +82,13 @@ def rules_to_rows(rules: Iterable[Rule]) -> Iterator[dict[str, str]]:
         yield common | {"kind": METHOD, "match": rule.match.value, "order": order} | method
 
 
-def read_rules_file(content: bytes, name: str) -> RulesFile:
+def read_rules_file(
+    content: bytes, name: str, *, offered: Iterable[ShipMethod] = (), in_place: Iterable[Rule] = ()
+) -> RulesFile:
     """Return what a CSV or XLSX file says, as far as it can be read; `name` is for errors.
+
+    A row whose carrier or service is not among those `offered` has a mistake, unless its rule is `in_place` already.
+    With nothing offered, any will do.
 
     Raises:
         BadFile: if it is no table of rules.
@@ -92,7 +98,7 @@ def read_rules_file(content: bytes, name: str) -> RulesFile:
     reader = _Reader(table)
     for row in table.rows:
         reader.read(row)
-    mistakes = reader.mistakes()
+    mistakes = reader.mistakes(OfferedServices(offered), frozenset(in_place))
     in_order = sorted(mistakes, key=lambda mistake: mistake.row)
     return RulesFile(name, reader.sound_rules(), tuple(in_order), tuple(table.notes))
 
@@ -134,8 +140,8 @@ class _Reader:
             self._rules.append(rule)
             self._rows.append(row.number)
 
-    def mistakes(self) -> list[BadRow]:
-        """Return every mistake, in single rows and between rows."""
+    def mistakes(self, offered: OfferedServices, in_place: Collection[Rule]) -> list[BadRow]:
+        """Return every mistake: in single rows, between rows, and about what the warehouse offers."""
         self._complete_kits()
         places: dict[RuleKey, list[int]] = {}
         for place, rule in enumerate(self._rules):
@@ -148,6 +154,7 @@ class _Reader:
         for mistake in order_clashes(self._rules):
             self._report(self._rows[mistake.place], "order", mistake.reason, mistake.fix)
             self._unsound_places.add(mistake.place)
+        self._refuse_unoffered(offered, in_place)
         return self._bad
 
     def sound_rules(self) -> tuple[Rule, ...]:
@@ -157,6 +164,15 @@ class _Reader:
             for place, rule in enumerate(self._rules)
             if place not in self._unsound_places and rule.key not in self._unsound_kits
         )
+
+    def _refuse_unoffered(self, offered: OfferedServices, in_place: Collection[Rule]) -> None:
+        for place, rule in enumerate(self._rules):
+            if isinstance(rule, MethodRule) and rule not in in_place:
+                mistake = not_offered(offered, rule.method)
+                if mistake is not None:
+                    fix = f"{mistake.offers} {FIX_UNOFFERED}"
+                    self._report(self._rows[place], mistake.column, mistake.reason, fix)
+                    self._unsound_places.add(place)
 
     def _complete_kits(self) -> None:
         for kit in self._kits.values():

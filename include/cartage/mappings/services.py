@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from cartage.errors import SettingsError
 from cartage.mappings.rules import Mappings, MethodRule, Rule
@@ -17,6 +17,7 @@ from cartage.model.orders import ShipMethod
 
 # A message names so many of the services that there are.
 _MOST_NAMED = 12
+FIX_UNOFFERED = "Choose what the warehouse offers, or force it and give the reason."
 
 
 class OfferedServices:
@@ -60,6 +61,18 @@ class OfferedServices:
         return method.title or service
 
 
+@dataclass(frozen=True, slots=True)
+class NotOffered:
+    """What a rule names and the warehouse does not offer: in which `column`, and what it offers instead."""
+
+    column: str
+    reason: str
+    offers: str
+
+    def __str__(self) -> str:
+        return f"{self.reason}. {self.offers}"
+
+
 def resolve_services(mappings: Mappings, offered: Iterable[ShipMethod]) -> Mappings:
     """Return the mappings with the codes of the services that they name."""
     services = OfferedServices(offered)
@@ -76,24 +89,31 @@ def refuse_unoffered(rules: Iterable[Rule], offered: Sequence[ShipMethod]) -> No
         SettingsError: with every rule whose carrier or service the warehouse does not offer.
     """
     services = OfferedServices(offered)
-    methods = [rule for rule in rules if isinstance(rule, MethodRule)] if services.methods else []
-    mistakes = [f"  {mistake}" for rule in methods if (mistake := _not_offered(services, rule))]
+    methods = [rule for rule in rules if isinstance(rule, MethodRule)]
+    mistakes = [
+        f"  {rule.store!r}: {mistake}" for rule in methods if (mistake := not_offered(services, rule.method))
+    ]
     if mistakes:
-        fix = "  Choose what the warehouse offers, or force it and give the reason."
-        raise SettingsError("the mappings", [*mistakes, fix])
+        raise SettingsError("the mappings", [*mistakes, f"  {FIX_UNOFFERED}"])
 
 
-def _not_offered(services: OfferedServices, rule: MethodRule) -> str:
-    """Return what about the rule's method the warehouse does not offer; empty if it offers it."""
-    carrier, service = rule.method.carrier, rule.method.service
+def not_offered(services: OfferedServices, method: ShipMethod) -> NotOffered | None:
+    """Return what about a method the warehouse does not offer; None if it offers it, or if its offer is not known.
+
+    A method without a service names a carrier alone.
+    """
+    if not services.methods:
+        return None
+    carrier, service = method.carrier, method.service
     of_carrier = services.of_carrier(carrier)
     if not of_carrier:
         known = sorted({method.carrier for method in services.methods})
-        return f"{rule.store!r}: the warehouse offers no carrier {carrier!r}. {_offers(known)}"
+        return NotOffered("carrier", f"the warehouse offers no carrier {carrier!r}", _offers(known))
     if service and not services.matching(carrier, service):
         known = sorted({method.title or method.service for method in of_carrier} - {""})
-        return f"{rule.store!r}: the warehouse offers no service {service!r} of {carrier}. {_offers(known)}"
-    return ""
+        reason = f"the warehouse offers no service {service!r} of {carrier}"
+        return NotOffered("service", reason, _offers(known))
+    return None
 
 
 def _offers(names: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ from cartage.lanes.settings.mappings import MappingSource
 from cartage.lanes.sources.places import lanes_path
 from cartage.mappings.changes import MappingChange
 from cartage.mappings.documents import rule_from
-from cartage.mappings.files import RulesFile, read_rules_file
+from cartage.mappings.files import RulesFile
 from cartage.mappings.repo import mappings_revision
 from cartage.operations.repo import jobs
 from cartage.operations.repo.jobs import Job
@@ -145,7 +145,8 @@ def _preview_of(context: StageContext, job: Job) -> tuple[MappingChange, dict[st
 def _uploaded(context: StageContext, job: Job, upload_id: int) -> RulesFile:
     with context.ledger.begin() as connection:
         content = jobs.uploaded_file(connection, upload_id)
-    return read_rules_file(content, str(job.input["name"]))
+    name, forced = str(job.input["name"]), str(job.input.get("forced", ""))
+    return mapping_changes.read_lane_rules(context, content, name, forced=forced)
 
 
 def _looked_back(

@@ -9,12 +9,14 @@ from cartage.db.engine import database_time
 from cartage.errors import SettingsError
 from cartage.lanes.settings.mappings import MappingSource
 from cartage.mappings.changes import MappingChange, MappingPlan
+from cartage.mappings.files import RulesFile, read_rules_file
 from cartage.mappings.lanes_file import file_sections, mappings_in_file, propose_file_change
-from cartage.mappings.repo import check_mapping_change, check_offered, save_mapping_rules
+from cartage.mappings.repo import check_mapping_change, check_offered, current_rules, save_mapping_rules
 from cartage.mappings.rules import Mappings
 from cartage.runtime.context import StageContext
 from cartage.validation.compare_rules import Comparison, compare_unsent
 from cartage.validation.judge import LaneRules
+from cartage.warehouses.repo.offers import offered_ship_methods
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,26 @@ def propose_mapping_change(
             plan, then = propose_file_change(present, change, database_time(connection))
             check_offered(connection, context.account, change, plan)
     return MappingProposal(plan, now, replace(now, mappings=then))
+
+
+def read_lane_rules(
+    context: StageContext, content: bytes, name: str, *, forced: str = "", into_ledger: bool = False
+) -> RulesFile:
+    """Return the rules in a mapping file for this lane; a row that names what the warehouse does not offer is a mistake.
+
+    Rows whose rules are in place already, and all rows of a file that a person forces (`forced` is the reason), may
+    name anything. `into_ledger` is as in `propose_mapping_change`.
+
+    Raises:
+        BadFile: if it is no table of rules.
+    """
+    with context.ledger.begin() as connection:
+        offered = () if forced.strip() else offered_ship_methods(connection, context.account) or ()
+        if into_ledger or context.lane.mappings is MappingSource.LEDGER:
+            in_place = [version.rule for version in current_rules(connection, context.lane.name)]
+        else:
+            in_place = list(mappings_in_file(context.lane).rules)
+    return read_rules_file(content, name, offered=offered, in_place=in_place)
 
 
 def preview_mapping_change(

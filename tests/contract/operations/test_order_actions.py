@@ -19,6 +19,7 @@ from cartage.operations import order_actions as by_hand
 from cartage.operations.jobs import run_job
 from cartage.operations.repo import jobs
 from cartage.operations.repo.jobs import JobKind
+from cartage.warehouses.repo.offers import keep_offered_ship_methods
 from tests.contract.world import World
 
 ANN = By("ann", "desk/1")
@@ -206,6 +207,28 @@ def test_a_trial_and_a_backtest_of_a_file_with_bad_rows_show_what_the_sound_ones
         assert found.outcome["bad_rows"] == 2
         places = ["row 3, column store (B)", "row 4, column item (E)", "row 4, column quantity (F)"]
         assert [line.partition(":")[0] for line in found.outcome["mistakes"]] == places
+
+
+def test_a_row_that_names_an_unoffered_service_fails_no_trial_of_its_file(make_world: MakeWorld) -> None:
+    world = make_world(mappings="ledger", ship_methods=[])
+    world.place("unmapped_method", count=2)
+    world.go("import_orders", "validate_mappings")
+    context = world.context("validate_mappings")
+    with world.ledger.begin() as connection:
+        keep_offered_ship_methods(connection, context.account, [ShipMethod("UPS", "Ground")])
+    context.close()
+    wanted = file("ship_method,Ground (5-7 days),UPS,Ground,,", "ship_method,Moon,UPS,Rocket,,")
+    for kind in (JobKind.TRY_MAPPINGS, JobKind.BACKTEST):
+        found = ask(world, kind, **wanted, days=2)
+        assert (found.failure, found.outcome["counts"], found.outcome["bad_rows"]) == ("", {"released": 2}, 1)
+        [mistake] = found.outcome["mistakes"]
+        assert mistake.startswith(
+            "row 3, column service (D): the warehouse offers no service 'Rocket' of UPS"
+        )
+    assert "row 3, column service" in ask(world, JobKind.SAVE_MAPPINGS, **wanted).failure
+    assert world.rows("SELECT FROM mapping_rule") == []
+    forced = ask(world, JobKind.SAVE_MAPPINGS, **wanted, forced="they start on Monday")
+    assert (forced.failure, forced.outcome["ready"]) == ("", 2)
 
 
 GROUND = MethodRule("Ground (5-7 days)", ShipMethod("UPS", "Ground"))

@@ -120,6 +120,41 @@ def test_every_bad_row_is_reported_and_so_are_rows_that_clash() -> None:
     ) == [(3, "store"), (4, "quantity"), (6, "order"), (8, "item")]
 
 
+OFFERED = [ShipMethod("UPS", "03", title="Ground"), ShipMethod("UPS", "02", title="2nd Day Air")]
+
+
+def test_a_row_that_names_what_the_warehouse_does_not_offer_is_a_mistake_and_its_neighbours_are_none() -> (
+    None
+):
+    content = csv_file(
+        method("Slow", service="Grond"),
+        method("Fast", service="2nd day air"),
+        method("Boat", carrier="Ferry"),
+        method("Old", carrier="Owl Post", service="Night"),
+        method("Any"),
+        sku("PACK"),
+    )
+    in_place = [MethodRule("Old", ShipMethod("Owl Post", "Night"))]
+    found = read_rules_file(content, "x", offered=OFFERED, in_place=in_place)
+    assert [(row.row, row.column, row.letter) for row in found.mistakes] == [
+        (2, "service", "F"),
+        (4, "carrier", "E"),
+    ]
+    assert [row.reason for row in found.mistakes] == [
+        "the warehouse offers no service 'Grond' of UPS",
+        "the warehouse offers no carrier 'Ferry'",
+    ]
+    assert "It offers 2nd Day Air, Ground. Choose" in found.mistakes[0].fix
+    assert [rule.store for rule in found.rules] == ["Fast", "Old", "Any", "PACK"]
+
+
+def test_a_row_that_clashes_and_is_not_offered_has_both_mistakes_and_the_row_it_clashes_with_stays() -> None:
+    content = csv_file(method("Ground"), method("Ground", carrier="Ferry"))
+    found = read_rules_file(content, "x", offered=OFFERED)
+    assert [(row.row, row.column) for row in found.mistakes] == [(3, "store"), (3, "carrier")]
+    assert found.rules == (MethodRule("Ground", ShipMethod("UPS")),)
+
+
 def test_the_sound_rows_of_a_file_are_read_and_a_kit_with_a_bad_row_is_not_sound() -> None:
     found = read_rules_file(
         csv_file(

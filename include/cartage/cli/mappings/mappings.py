@@ -117,9 +117,9 @@ def check_rules_file(
     from cartage.mappings.changes import MappingChange
     from cartage.runtime.context import open_lane
 
-    found = _rules_in(file)
-    change = MappingChange(found.rules, whole=replace, forced=force)
     with open_lane(get_lane(lane), cli_run("mappings")) as context:
+        found = _rules_in(context, file, force)
+        change = MappingChange(found.rules, whole=replace, forced=force)
         show_effect(context, change, as_json=as_json, mistakes=found.mistakes)
     found.all_rules()
 
@@ -142,9 +142,13 @@ def import_rules(
     as_json: AsJson = False,
 ) -> None:
     """Import the rules of this file, all or none, after showing what changes."""
+    from cartage.lanes import get_lane
     from cartage.mappings.changes import MappingChange
+    from cartage.runtime.context import open_lane
 
-    change = MappingChange(_rules_in(file).all_rules(), whole=replace, forced=force)
+    with open_lane(get_lane(lane), cli_run("mappings")) as context:
+        rules = _rules_in(context, file, force, into_ledger=into_ledger).all_rules()
+    change = MappingChange(rules, whole=replace, forced=force)
     save_edits(
         lane, change, by, note or f"imported from {file.name}", into_ledger=into_ledger, as_json=as_json
     )
@@ -186,8 +190,8 @@ def show_backtest(
         raise typer.BadParameter(
             "give either a mappings file or a lanes file", param_hint="--file / --lanes-file"
         )
-    tried_file = _rules_in(file) if file else None
     with open_lane(get_lane(lane), cli_run("mappings")) as context:
+        tried_file = _rules_in(context, file, force) if file else None
         now, then = _rules_to_try(context, tried_file, lanes_file, replace=replace, force=force)
         found = Comparison()
         write_differences(tried(context, now, then, days, found), found, csv)
@@ -212,12 +216,13 @@ def _rules_to_try(
         return LaneRules.of(connection, context.lane), LaneRules.of(connection, other)
 
 
-def _rules_in(file: Path) -> RulesFile:
-    """Return what the file says; print what its author should know besides mistakes."""
-    from cartage.mappings.files import read_rules_file
+def _rules_in(context: StageContext, file: Path, force: str, *, into_ledger: bool = False) -> RulesFile:
+    """Return what the file says to this lane; print what its author should know besides mistakes."""
     from cartage.spreadsheets import MOST_BYTES
+    from cartage.validation.mapping_changes import read_lane_rules
 
-    found = read_rules_file(read_limited(file, MOST_BYTES, "FILE"), str(file))
+    content = read_limited(file, MOST_BYTES, "FILE")
+    found = read_lane_rules(context, content, str(file), forced=force, into_ledger=into_ledger)
     for note in found.notes:
         typer.echo(f"{file}: {note}", err=True)
     return found

@@ -7,16 +7,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 from typer.testing import CliRunner, Result
 
 from cartage.cli.main import app
 from cartage.db import Ledger
-from cartage.lanes import load_lanes
+from cartage.lanes import get_lane, load_lanes
+from cartage.lanes.account import account_of
 from cartage.lifecycle.transitions import By
 from cartage.mappings.files import MAPPING_COLUMNS
+from cartage.model.orders import ShipMethod
 from cartage.validation.repo.holds import release_holds
 from cartage.validation.views import open_holds
+from cartage.warehouses.repo.offers import keep_offered_ship_methods
 from tests.contract.rows import Rows
 from tests.unit.mappings.hostile_files import hostile_files
 
@@ -105,6 +108,46 @@ def test_a_check_of_a_file_with_bad_rows_shows_what_the_sound_ones_would_do(cart
     assert backtest.exit_code == 1
     assert "Of 0 order(s)" in backtest.stdout
     assert "row 6, column item (G)" in backtest.stderr
+
+
+def offer(ledger_url: str) -> None:
+    """Let the warehouse of the lane offer UPS Ground and 2nd Day Air."""
+    methods = [ShipMethod("UPS", "03", title="Ground"), ShipMethod("UPS", "02", title="2nd Day Air")]
+    engine = create_engine(ledger_url)
+    with engine.begin() as connection:
+        keep_offered_ship_methods(connection, account_of(get_lane("demo")), methods)
+    engine.dispose()
+
+
+@pytest.mark.parametrize("cartage", ["ledger", "files"], indirect=True)
+def test_a_row_that_names_an_unoffered_service_is_its_own_mistake_and_a_reason_forces_it(
+    cartage: Cartage, ledger_url: str
+) -> None:
+    offer(ledger_url)
+    Path("rules.csv").write_text(FILE + "ship_method,Boat,,,Ferry,Slow,,\n")
+    shown = cartage("mappings", "check", "rules.csv")
+    assert shown.exit_code == 1
+    assert "new: SKU 'TEA-SET' -> 4 x MUG + 1 x POT" in shown.stdout
+    assert (
+        "row 6, column carrier (E): the warehouse offers no carrier 'Ferry'. It offers UPS." in shown.stderr
+    )
+    for words in (("backtest", "--file", "rules.csv"), ("import", "rules.csv", "--by", "ann")):
+        refused = cartage("mappings", *words)
+        assert refused.exit_code == 1
+        assert "row 6, column carrier (E)" in refused.stderr
+        forced = cartage("mappings", *words, "--force", "they start on Monday")
+        assert forced.exit_code == 0, forced.output
+
+
+def test_an_export_of_forced_rules_is_imported_without_another_reason(
+    cartage: Cartage, ledger_url: str
+) -> None:
+    offer(ledger_url)
+    Path("rules.csv").write_text(FILE + "ship_method,Boat,,,Ferry,Slow,,\n")
+    done(cartage("mappings", "import", "rules.csv", "--by", "ann", "--force", "they start on Monday"))
+    done(cartage("mappings", "export", "out.csv"))
+    checked = json.loads(done(cartage("mappings", "check", "out.csv", "--replace", "--json")))
+    assert (checked["rules"], checked["unchanged"], checked["mistakes"]) == ([], 4, [])
 
 
 def test_a_guessed_encoding_is_said_with_the_import(cartage: Cartage) -> None:
