@@ -5,6 +5,7 @@ Gives Airflow a home of its own before any test module imports it.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,8 @@ from tests.dags.airflow_home import use_temporary_home
 use_temporary_home()
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
     from cartage_sandbox.stack.postgres import EmbeddedPostgres
     from tests.contract.desk.desk_client import DeskClient
 
@@ -60,6 +63,20 @@ def desk_on(ledger_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for engine in engines:
         engine().dispose()
         engine.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def desk_browser() -> Iterator[Browser]:
+    """Yield a headless Chromium of this machine. Without one the tests are skipped; in CI they fail."""
+    from cartage_sandbox.stack.chromium import MISSING, chromium, find_chromium
+
+    program = find_chromium()
+    if program is None and os.environ.get("CI"):
+        pytest.fail(MISSING)
+    if program is None:
+        pytest.skip(MISSING)
+    with chromium(program) as launched:
+        yield launched
 
 
 @pytest.fixture

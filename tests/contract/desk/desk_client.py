@@ -35,7 +35,8 @@ class DeskClient:
         self.manager = use_auth_manager(
             monkeypatch, dag=self._dag, connection=self._connection, variable=self._variable
         )
-        self.client = TestClient(self._airflow(), raise_server_exceptions=False)
+        self.app = self._airflow()
+        self.client = TestClient(self.app, raise_server_exceptions=False)
 
     def get(self, page: str, /, **query: Any) -> Response:
         """Get a page of the lane `east`, unless the query names another lane."""

@@ -16,6 +16,7 @@ from fastapi.testclient import TestClient
 from cartage_airflow.desk import access
 from cartage_airflow.desk.app import build_desk
 from tests.unit.airflow.desk.conftest import Desk
+from tests.unit.airflow.desk.levels import LEVELS
 
 # Airflow's own checks, and the desk's, which call Airflow's.
 ASKING = (security.__name__, access.__name__)
@@ -102,6 +103,10 @@ def test_no_route_responds_to_a_user_without_rights(desk: Desk, method: str, pat
     query = {"lane": "demo", "dag_id": "orders__demo", "run": "a/b/1"}
     response = client.request(method, path.format(name="desk.css"), params=query, data={"token": "x"})
     assert response.status_code == 403
+
+
+def test_every_route_has_its_level_in_the_list() -> None:
+    assert {f"{method} {path}" for method, path in routes()} == set(LEVELS)
 
 
 def test_without_an_auth_manager_there_is_no_desk(monkeypatch: pytest.MonkeyPatch) -> None:
