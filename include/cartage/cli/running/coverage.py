@@ -9,6 +9,7 @@ import typer
 from cartage.cli.options import AnyLane, AsJson, chosen_lanes, read_time
 from cartage.cli.printing import show_json, show_table
 from cartage.cli.transaction import opened_ledger
+from cartage.plurals import counted
 
 if TYPE_CHECKING:
     from cartage.intake.coverage.report import CoverageHistory
@@ -31,6 +32,7 @@ def show_coverage(
 ) -> None:
     """Show which time since go-live was imported, failed or is missing, and how to fill the gaps.
 
+    Where a sweep alone has read, open orders are imported, and what was closed before is not known.
     JSON of all lanes is a list.
     """
     from cartage.intake.coverage.report import coverage_history
@@ -53,12 +55,13 @@ def show_coverage(
 
 def _show(history: CoverageHistory) -> None:
     from cartage.intake.coverage.calendar import DayState, length_text
+    from cartage.intake.coverage.report import UNKNOWN_WHERE_SWEPT
 
     typer.echo(f"{history.lane}: {history.since:%F %H:%M} to {history.until:%F %H:%M} UTC\n")
     typer.echo(f"{'UTC':9}{_RULER}")
     for month in history.months:
         typer.echo(f"{month.name}  {month.line()}")
-    typer.echo("\n" + "   ".join(f"{state.mark} {state.value}" for state in DayState) + "\n")
+    typer.echo("\n" + "   ".join(f"{state.mark} {state.words}" for state in DayState) + "\n")
     if not history.gaps:
         typer.echo("No gap: every due window is covered.")
         return
@@ -67,14 +70,21 @@ def _show(history: CoverageHistory) -> None:
             f"{gap.start:%F %H:%M}",
             f"{gap.end:%F %H:%M}",
             length_text(gap.length),
-            "failed" if gap.failed else "missing",
+            "failed" if gap.failed else "open orders only" if gap.swept else "missing",
         )
         for gap in history.gaps
     ]
     show_table(("from (UTC)", "to (UTC)", "length", ""), rows, title=f"{history.lane}: gaps")
+    if history.is_swept:
+        typer.echo(UNKNOWN_WHERE_SWEPT)
     if history.note:
         typer.echo(history.note)
     for backfill in history.backfills:
         filled = f"{backfill.first:%F %H:%M} to {backfill.end:%F %H:%M} UTC"
-        typer.echo(f"\n# {filled}: {backfill.windows} window(s), about {length_text(backfill.lasts)}")
+        typer.echo(
+            f"\n# {filled}: {counted(backfill.windows, 'window')}, about {length_text(backfill.lasts)}"
+        )
+        if backfill.is_large:
+            typer.echo("# More than a thousand runs. This line only lists them; start them by the next one:")
+            typer.echo(backfill.command(dry=True))
         typer.echo(backfill.command())

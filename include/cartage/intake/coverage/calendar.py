@@ -18,6 +18,7 @@ class DayState(StrEnum):
     """The coverage of a day, or of the part of it that was asked for."""
 
     COVERED = "covered"
+    SWEPT = "swept"  # not imported window by window; what was still open was, by a sweep
     PARTLY = "partly"
     FAILED = "failed"  # at least one of its windows failed, and was not covered since
     MISSING = "missing"
@@ -27,17 +28,34 @@ class DayState(StrEnum):
         """The character that stands for the state."""
         return _MARKS[self]
 
+    @property
+    def words(self) -> str:
+        """The state in words, for people."""
+        return "open orders only" if self is DayState.SWEPT else self.value
 
-_MARKS = {DayState.COVERED: "#", DayState.PARTLY: "~", DayState.FAILED: "x", DayState.MISSING: "."}
+
+_MARKS = {
+    DayState.COVERED: "#",
+    DayState.SWEPT: "o",
+    DayState.PARTLY: "~",
+    DayState.FAILED: "x",
+    DayState.MISSING: ".",
+}
+# How a heat map shades the share of a day that is covered: this many steps.
+_STEPS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day, and how much of it is not covered, whether it failed or was never run."""
+    """One day; how much of it is not covered, whether it failed, was never run or was only swept; and its shade.
+
+    `shade` is the covered share in steps, from 0 (nothing) to 4 (all of it).
+    """
 
     date: date
     state: DayState
     uncovered: timedelta
+    shade: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +72,18 @@ class Month:
 
 def calendar_months(summary: CoverageSummary, since: datetime, until: datetime) -> tuple[Month, ...]:
     """Return the calendar of `[since, until)`; empty if the range is."""
-    covered, failed, missing = (
-        _time_by_day(ranges) for ranges in (summary.covered, summary.failed, summary.missing)
+    covered, failed, missing, swept = (
+        _time_by_day(ranges) for ranges in (summary.covered, summary.failed, summary.missing, summary.swept)
     )
-    days = [
-        Day(
-            day,
-            _state(covered.get(day, _NONE), failed.get(day, _NONE), missing.get(day, _NONE)),
-            failed.get(day, _NONE) + missing.get(day, _NONE),
-        )
-        for day, _ in _days_in((since, until))
-    ]
+
+    def judged(day: date, length: timedelta) -> Day:
+        parts = [found.get(day, _NONE) for found in (covered, failed, missing, swept)]
+        # Only what is covered whole has the darkest shade, and only what is not covered at all has none.
+        shade = min(_STEPS - 1, 1 + int(_STEPS * parts[0] / length)) if parts[0] else 0
+        uncovered = sum(parts[1:], _NONE)
+        return Day(day, _state(*parts), uncovered, shade if uncovered else _STEPS)
+
+    days = [judged(day, length) for day, length in _days_in((since, until))]
     return tuple(
         Month(name, tuple(group)) for name, group in groupby(days, key=lambda day: f"{day.date:%Y-%m}")
     )
@@ -79,12 +98,12 @@ def length_text(length: timedelta) -> str:
     return " ".join(f"{number} {unit}" for number, unit in parts if number)
 
 
-def _state(covered: timedelta, failed: timedelta, missing: timedelta) -> DayState:
+def _state(covered: timedelta, failed: timedelta, missing: timedelta, swept: timedelta) -> DayState:
     if failed:
         return DayState.FAILED
-    if not missing:
-        return DayState.COVERED
-    return DayState.PARTLY if covered else DayState.MISSING
+    if missing:
+        return DayState.PARTLY if covered or swept else DayState.MISSING
+    return DayState.SWEPT if swept else DayState.COVERED
 
 
 def _time_by_day(ranges: tuple[Range, ...]) -> dict[date, timedelta]:

@@ -26,6 +26,8 @@ MAX_ACTIVE_RUNS = 2
 REPROCESS = "failed"
 # What a window costs besides its orders, with two at a time; measured in docs/backfill.md.
 SECONDS_PER_WINDOW = 4.0
+# Nobody starts more runs than this by one click or one line.
+MOST_UNASKED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +45,38 @@ class Backfill:
         """Roughly how long it takes if every window has to run and brings few orders."""
         return timedelta(seconds=self.windows * SECONDS_PER_WINDOW)
 
-    def command(self) -> str:
-        """Return the command for a shell that has Airflow's command line."""
+    @property
+    def is_large(self) -> bool:
+        """Whether it has so many runs that a person confirms them first."""
+        return self.windows > MOST_UNASKED
+
+    def command(self, *, dry: bool = False) -> str:
+        """Return the command for a shell that has Airflow's command line; `dry` only lists the runs."""
         return (
             f"airflow backfill create --dag-id {self.dag_id} --from-date {airflow_time(self.first)} "
             f"--to-date {airflow_time(self.last)} --reprocess-behavior {REPROCESS} --max-active-runs {MAX_ACTIVE_RUNS}"
+            f"{' --dry-run' if dry else ''}"
         )
 
 
 def airflow_time(instant: datetime) -> str:
     """Return an instant in the form that Airflow's command line and forms accept."""
     return f"{instant:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def count_runs(lane: Lane, dag_id: str, first: datetime, last: datetime) -> int:
+    """Return how many windows of one of the lane's two DAGs start from `first` to `last`, both included.
+
+    It counts on to no more than one above `MOST_UNASKED` where windows have no fixed length.
+    """
+    if last < first:
+        return 0
+    if dag_id == f"orders_history__{lane.name}":
+        return (last - first) // windows.history_step(lane) + 1
+    cron, found, tick = lane.schedules.orders, 0, first - timedelta(seconds=1)
+    while found <= MOST_UNASKED and (tick := windows.tick_after(cron, tick)) <= last:
+        found += 1
+    return found
 
 
 def plan_backfills(lane: Lane, gaps: Iterable[Range], now: datetime) -> tuple[Backfill, ...]:

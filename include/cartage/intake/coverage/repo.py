@@ -10,7 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
+
+from cartage.db.schema import lane_state
 
 Range = tuple[datetime, datetime]
 
@@ -50,11 +52,29 @@ _SUMMARY = text(
 
 @dataclass(frozen=True, slots=True)
 class CoverageSummary:
-    """A time range in three parts without overlap or gap; each has ranges `[start, end)`, the oldest first."""
+    """A time range in parts without overlap or gap; each has ranges `[start, end)`, the oldest first.
+
+    `swept` is what no window covers and a sweep has read since: its orders that were still open are in the ledger.
+    """
 
     covered: tuple[Range, ...]
     failed: tuple[Range, ...]
     missing: tuple[Range, ...]
+    swept: tuple[Range, ...] = ()
+
+    def with_sweep(self, swept_at: datetime | None) -> CoverageSummary:
+        """Return it after a sweep as of that time: nothing before it is missing or failed any more."""
+        if swept_at is None:
+            return self
+
+        def before(ranges: tuple[Range, ...]) -> list[Range]:
+            return [(start, min(end, swept_at)) for start, end in ranges if start < swept_at]
+
+        def since(ranges: tuple[Range, ...]) -> tuple[Range, ...]:
+            return tuple((max(start, swept_at), end) for start, end in ranges if end > swept_at)
+
+        swept = join_ranges([*self.swept, *before(self.failed), *before(self.missing)])
+        return CoverageSummary(self.covered, since(self.failed), since(self.missing), tuple(swept))
 
 
 def extend_coverage(connection: Connection, lane: str, start: datetime, end: datetime) -> None:
@@ -90,6 +110,12 @@ def coverage_summary(connection: Connection, lane: str, since: datetime, until: 
         return tuple((row.start, row.until) for row in rows if row.kind == kind)
 
     return CoverageSummary(covered=part("covered"), failed=part("failed"), missing=part("missing"))
+
+
+def swept_at(connection: Connection, lane: str) -> datetime | None:
+    """Return when all orders in the import status were last read; None if never."""
+    found = select(lane_state.c.swept_at).where(lane_state.c.lane == lane)
+    return connection.execute(found).scalar_one_or_none()
 
 
 def join_ranges(ranges: Iterable[Range]) -> list[Range]:

@@ -9,13 +9,20 @@ from typing import TYPE_CHECKING, Any
 from cartage.intake.coverage import windows
 from cartage.intake.coverage.calendar import Month, calendar_months
 from cartage.intake.coverage.plan import Backfill, plan_backfills
-from cartage.intake.coverage.repo import coverage_summary
+from cartage.intake.coverage.repo import coverage_summary, swept_at
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from cartage.lanes.settings.lane import Lane
 
+
+UNKNOWN_WHERE_SWEPT = (
+    "The last sweep has read every order that was still open then, so none of them is missing. Unknown are the orders "
+    "of those days that were closed before it: cancelled, or shipped by another system. They are missing in reports, "
+    "a possible duplicate of one is not noticed, and one that the store sets back is new here. A backfill reads them."
+)
+"""What is not known of time that was only swept, and why it matters."""
 
 # In these modes no run imports new orders, so no backfill can fill a gap.
 _IMPORTS_NOTHING = {
@@ -26,11 +33,15 @@ _IMPORTS_NOTHING = {
 
 @dataclass(frozen=True, slots=True)
 class CoverageGap:
-    """A range `[start, end)` that is not covered; `failed` if a run of it failed."""
+    """A range `[start, end)` that is not covered; `failed` if a run of it failed.
+
+    `swept` if a sweep has read it since: its orders that were still open are imported.
+    """
 
     start: datetime
     end: datetime
     failed: bool
+    swept: bool = False
 
     @property
     def length(self) -> timedelta:
@@ -54,6 +65,11 @@ class CoverageHistory:
     backfills: tuple[Backfill, ...]
     note: str = ""
 
+    @property
+    def is_swept(self) -> bool:
+        """Whether a sweep alone has read some of it."""
+        return any(gap.swept for gap in self.gaps)
+
     def document(self) -> dict[str, Any]:
         """Return the history for JSON: instants in ISO 8601, lengths in seconds."""
         return {
@@ -64,7 +80,12 @@ class CoverageHistory:
             "note": self.note,
             "days": {f"{day.date}": day.state.value for month in self.months for day in month.days},
             "gaps": [
-                {"start": gap.start.isoformat(), "end": gap.end.isoformat(), "failed": gap.failed}
+                {
+                    "start": gap.start.isoformat(),
+                    "end": gap.end.isoformat(),
+                    "failed": gap.failed,
+                    "swept": gap.swept,
+                }
                 for gap in self.gaps
             ],
             "backfills": [
@@ -90,11 +111,13 @@ def coverage_history(
     live_since = lane.store.live_since().astimezone(UTC)
     start = max(live_since, since.astimezone(UTC)) if since else live_since
     until = max(start, windows.newest_due_end(lane, now))
-    found = coverage_summary(connection, lane.name, start, until)
+    windows_alone = coverage_summary(connection, lane.name, start, until)
+    found = windows_alone.with_sweep(swept_at(connection, lane.name))
     gaps = sorted(
         [
             *(CoverageGap(*range_, failed=True) for range_ in found.failed),
             *(CoverageGap(*range_, failed=False) for range_ in found.missing),
+            *(CoverageGap(*range_, failed=False, swept=True) for range_ in found.swept),
         ],
         key=lambda gap: gap.start,
     )

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from typer.testing import CliRunner, Result
 
 from cartage.cli.main import app
@@ -108,3 +109,36 @@ def test_no_command_is_printed_if_it_would_fill_no_gap(
 def test_it_can_start_later_than_the_go_live(cartage: Cartage, ledger: Ledger) -> None:
     cover(ledger, days_ago(2), datetime.now(UTC))
     assert cartage("--since", f"{days_ago(2):%F}", "--fail-on-gaps").exit_code == 0
+
+
+def test_what_a_sweep_has_read_is_not_missing_and_the_rest_is_said(cartage: Cartage, ledger: Ledger) -> None:
+    with ledger.begin() as connection:
+        store = connection.execute(
+            text("INSERT INTO store (code, secure_url) VALUES ('A3K', 'one.example.com') RETURNING id")
+        ).scalar_one()
+        connection.execute(
+            text("INSERT INTO lane_state (lane, store_id, swept_at) VALUES ('demo', :store, :at)"),
+            {"store": store, "at": days_ago(3)},
+        )
+    cover(ledger, days_ago(12), days_ago(8))
+    result = cartage()
+    assert result.exit_code == 0, result.output
+    for said in ("o open orders only", "cancelled, or shipped by another system", "missing"):
+        assert said in result.output
+    found = json.loads(cartage("--json").stdout)
+    assert [(gap["swept"], gap["failed"]) for gap in found["gaps"]] == [(True, False), (False, False)]
+    assert found["gaps"][0]["end"] == days_ago(3).isoformat()
+    assert found["days"][f"{days_ago(5):%F}"] == "swept"
+    assert found["days"][f"{days_ago(3):%F}"] == "missing"
+
+
+def test_a_backfill_of_more_than_a_thousand_runs_is_listed_before_it_is_started(
+    cartage: Cartage, tmp_path: Path
+) -> None:
+    file = tmp_path / "lanes.yaml"
+    settings = file.read_text().replace(f"{days_ago(12):%Y-%m-%d}", f"{days_ago(1100):%Y-%m-%d}")
+    file.write_text(settings)
+    lines = cartage().output.splitlines()
+    [listed] = [place for place, line in enumerate(lines) if line.endswith("--dry-run")]
+    assert "More than a thousand runs" in lines[listed - 1]
+    assert f"{lines[listed + 1]} --dry-run" == lines[listed]

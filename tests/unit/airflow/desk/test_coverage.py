@@ -88,9 +88,12 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
 
 def history(lane: str, gaps: tuple[CoverageGap, ...]) -> CoverageHistory:
     failed = tuple((gap.start, gap.end) for gap in gaps if gap.failed)
-    missing = tuple((gap.start, gap.end) for gap in gaps if not gap.failed)
+    missing = tuple((gap.start, gap.end) for gap in gaps if not gap.failed and not gap.swept)
     found = CoverageSummary(
-        covered=((at(1), at(3)), (at(6) + timedelta(hours=1), NOW)), failed=failed, missing=missing
+        covered=((at(1), at(3)), (at(6) + timedelta(hours=1), NOW)),
+        failed=failed,
+        missing=missing,
+        swept=tuple((gap.start, gap.end) for gap in gaps if gap.swept),
     )
     return CoverageHistory(
         lane=lane,
@@ -157,6 +160,29 @@ def test_the_form_starts_its_backfill_as_the_user_who_posted_it(desk: Desk) -> N
         at(6),
     )
     assert "Backfill 7 has started" in desk.get("lane=demo&started=7").text
+
+
+def test_more_than_a_thousand_runs_are_started_only_after_a_second_look(desk: Desk) -> None:
+    form = desk.form() | {"dag_id": "orders_history__demo", "first": at(1).isoformat()}
+    form |= {"last": (at(1) + timedelta(days=1001)).isoformat()}
+    asked = desk.post(form)
+    assert (asked.status_code, desk.posted) == (200, [])
+    assert "1,002 windows of orders_history__demo" in asked.text
+    again = dict(re.findall(r'name="(\w+)" value="([^"]*)"', asked.text))
+    assert again["confirmed"] == "true"
+    assert desk.post(again).status_code == 303
+    assert len(desk.posted) == 1
+    few = form | {"last": (at(1) + timedelta(days=999)).isoformat()}
+    assert desk.post(few).status_code == 303
+
+
+def test_time_that_only_a_sweep_has_read_is_not_missing_and_says_what_is_unknown(desk: Desk) -> None:
+    desk.gaps = (CoverageGap(at(3), at(6), failed=False, swept=True),)
+    text = desk.get().text
+    assert 'title="2026-11-03: open orders only, 1 d not covered">o</td>' in text
+    assert "open orders are imported" in text
+    assert "Unknown are the orders of those days that were closed before it" in text
+    assert "missing, 1 d" not in text
 
 
 @pytest.mark.parametrize("forged", ["none", "guessed", "another's"])

@@ -43,6 +43,32 @@ def test_each_day_has_the_mark_of_its_state() -> None:
     )
 
 
+def test_what_a_sweep_has_read_is_neither_missing_nor_failed() -> None:
+    windows_alone = summary(
+        covered=[(at(11, 3), at(11, 4))],
+        failed=[(at(11, 2), at(11, 3)), (at(11, 5), at(11, 5, 6))],
+        missing=[(at(11, 1), at(11, 2)), (at(11, 4), at(11, 5)), (at(11, 6), at(11, 7))],
+    )
+    found = windows_alone.with_sweep(at(11, 4, 12))
+    assert found.covered == windows_alone.covered
+    assert found.swept == ((at(11, 1), at(11, 3)), (at(11, 4), at(11, 4, 12)))
+    assert found.missing == ((at(11, 4, 12), at(11, 5)), (at(11, 6), at(11, 7)))
+    assert found.failed == ((at(11, 5), at(11, 5, 6)),)
+    assert windows_alone.with_sweep(None) == windows_alone
+    [month] = calendar_months(found, at(11, 1), at(11, 7))
+    assert month.line() == "oo#~x."
+    assert [day.uncovered for day in month.days][:3] == [timedelta(days=1), timedelta(days=1), timedelta(0)]
+
+
+@pytest.mark.parametrize(("hours", "shade"), [(0, 0), (1, 1), (11, 2), (12, 3), (23, 3), (24, 4)])
+def test_a_day_is_shaded_by_how_much_of_it_is_covered(hours: int, shade: int) -> None:
+    end = at(11, 1) + timedelta(hours=hours)
+    covered = [(at(11, 1), end)] if hours else []
+    missing = [(end, at(11, 2))] if hours < 24 else []
+    [month] = calendar_months(summary(covered=covered, missing=missing), at(11, 1), at(11, 2))
+    assert [day.shade for day in month.days] == [shade]
+
+
 def test_a_day_is_judged_by_the_part_of_it_that_was_asked_for() -> None:
     """A go-live in the middle of a day, and today, which is not over yet."""
     (month,) = calendar_months(summary(covered=[(at(11, 5, 16), at(11, 6, 9))]), at(11, 5, 16), at(11, 6, 9))

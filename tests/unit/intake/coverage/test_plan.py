@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cartage.intake.coverage import windows
-from cartage.intake.coverage.plan import Backfill, plan_backfills
+from cartage.intake.coverage.plan import MOST_UNASKED, Backfill, count_runs, plan_backfills
 from cartage.intake.coverage.repo import Range, join_ranges
 from cartage.lanes.settings.lane import Lane
 from tests.unit.intake.coverage.conftest import MakeLane
@@ -141,3 +141,28 @@ def test_a_window_is_due_ten_minutes_after_its_end(
 ) -> None:
     expected = at(23, *end) if minute >= 10 else at(23, 13, 50 + (minute // 5) * 5)
     assert windows.newest_due_end(make_lane(), at(23, 14, minute)) == expected
+
+
+def test_runs_are_counted_before_they_are_started(make_lane: MakeLane) -> None:
+    lane = make_lane(orders="*/5 * * * *", history_windows="daily")
+    own, history = f"orders__{lane.name}", f"orders_history__{lane.name}"
+    first = datetime(2026, 11, 1, tzinfo=UTC)
+    for dag_id, last, runs in (
+        (own, first, 1),
+        (own, first + timedelta(minutes=55), 12),
+        (own, first + timedelta(minutes=59), 12),
+        (own, first - timedelta(minutes=5), 0),
+        (own, first + timedelta(days=300), MOST_UNASKED + 1),
+        (history, first, 1),
+        (history, first + timedelta(days=1999), 2000),
+    ):
+        assert count_runs(lane, dag_id, first, last) == runs, (dag_id, last)
+
+
+def test_a_backfill_of_very_many_runs_is_large_and_can_be_listed_first() -> None:
+    first = datetime(2026, 11, 1, tzinfo=UTC)
+    small, large = (
+        Backfill("orders__demo", first, first, first, windows) for windows in (MOST_UNASKED, MOST_UNASKED + 1)
+    )
+    assert (small.is_large, large.is_large) == (False, True)
+    assert large.command(dry=True) == f"{large.command()} --dry-run"

@@ -14,7 +14,8 @@ from fastapi.responses import HTMLResponse
 from pydantic import AwareDatetime
 
 from cartage.intake.coverage.calendar import DayState
-from cartage.intake.coverage.plan import MAX_ACTIVE_RUNS, REPROCESS
+from cartage.intake.coverage.plan import MAX_ACTIVE_RUNS, MOST_UNASKED, REPROCESS, count_runs
+from cartage.intake.coverage.report import UNKNOWN_WHERE_SWEPT
 from cartage_airflow.desk.access import FAMILIES, CanAct, CanSee, may_backfill
 from cartage_airflow.desk.airflow_api import Declined, create_backfill
 from cartage_airflow.desk.pages.coverage.query import history_of_lane
@@ -37,6 +38,7 @@ def coverage(request: Request, user: GetUserDep, access: CanSee, started: int | 
         gaps=history.gaps[:_MOST_GAPS],
         more=max(0, len(history.gaps) - _MOST_GAPS),
         states=list(DayState),
+        unknown=UNKNOWN_WHERE_SWEPT,
         reprocess=REPROCESS,
         token=access.token if may_backfill(user, access.lane) else "",
         started=started,
@@ -52,13 +54,20 @@ async def start_backfill(
     first: Annotated[AwareDatetime, Form()],
     last: Annotated[AwareDatetime, Form()],
     reprocess: Annotated[Literal["none", "failed", "completed"], Form()],
+    confirmed: Annotated[bool, Form()] = False,
 ) -> Response:
-    """Start a backfill as the user of the request, then show the page again."""
+    """Start a backfill as the user of the request, then show the page again. Many runs are confirmed first."""
     lane = access.lane
     if dag_id not in {f"{family}__{lane.name}" for family in FAMILIES}:
         raise HTTPException(status.HTTP_403_FORBIDDEN, "That DAG does not import this lane's orders.")
     if not await run_in_threadpool(may_backfill, user, lane):
         raise HTTPException(status.HTTP_403_FORBIDDEN, "You may not start backfills of this lane.")
+    runs = 0 if confirmed else await run_in_threadpool(count_runs, lane, dag_id, first, last)
+    if runs > MOST_UNASKED:
+        form = {"dag_id": dag_id, "first": first, "last": last, "reprocess": reprocess}
+        return render(
+            request, "coverage/confirm.html", access=access, form=form, most=MOST_UNASKED, runs=runs
+        )
     try:
         backfill_id = await create_backfill(
             request,
