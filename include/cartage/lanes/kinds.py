@@ -167,6 +167,15 @@ def _status(value: object) -> object:
     return value.strip() if isinstance(value, str) else value
 
 
+def _currency(value: str) -> str:
+    if value and not _CURRENCY.fullmatch(value):
+        raise setting_error(
+            f"{value!r} is no code of a currency", "Write three capital letters, such as USD."
+        )
+    return value
+
+
+_CURRENCY = re.compile(r"[A-Z]{3}")
 _AS_TEXT = PlainSerializer(_settings_text, when_used="json")
 
 Duration = Annotated[timedelta, BeforeValidator(_duration), _AS_TEXT, WithJsonSchema(_DURATION_SCHEMA)]
@@ -188,6 +197,10 @@ StatusRef = Annotated[
     ),
 ]
 PageAddress = Annotated[str, AfterValidator(_page_address)]
+# Empty, or the code of a currency.
+Currency = Annotated[
+    str, AfterValidator(_currency), WithJsonSchema({"pattern": "^([A-Z]{3})?$", "type": "string"})
+]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Cron = Annotated[str, AfterValidator(_cron)]

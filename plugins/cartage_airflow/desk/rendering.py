@@ -142,9 +142,9 @@ def age(at: datetime, now: datetime) -> str:
     return "now"
 
 
-def money(amount: Decimal) -> str:
-    """Return an amount in the store's currency, without its sign."""
-    return f"{amount:,.2f}"
+def money(amount: Decimal, currency: str = "") -> str:
+    """Return an amount with the code of its currency, if the lane names one."""
+    return f"{amount:,.2f} {currency}".rstrip()
 
 
 def query(parameters: Mapping[str, object]) -> str:

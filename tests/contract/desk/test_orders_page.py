@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -288,9 +290,6 @@ def test_a_voided_number_says_so_and_leads_nowhere(desk: DeskClient, rows: Rows)
 def test_an_order_leads_to_the_store_the_warehouse_and_the_runs_in_airflow(
     desk: DeskClient, rows: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import os
-    from pathlib import Path
-
     lanes = Path(os.environ["CARTAGE_LANES_FILE"])
     pages = ("https://shop.example/admin/order?id={order_id}", "https://wms.example/{remote_id}")
     content = lanes.read_text().replace("store: {", f'store: {{order_page: "{pages[0]}", ')
@@ -330,3 +329,21 @@ def test_an_order_is_corrected_in_place_before_it_is_sent(desk: DeskClient, rows
     hidden = desk.get("order", id=order).text
     assert "2 Oak St" not in hidden and "she moved" not in hidden and "correct_order" not in hidden
     assert desk.post("correct_order", **form).status_code == 403
+
+
+def test_amounts_have_the_currency_of_their_lane(desk: DeskClient, rows: Rows) -> None:
+    lanes = Path(os.environ["CARTAGE_LANES_FILE"])
+    east, _, west = lanes.read_text().partition("  west:")
+    lanes.write_text(f"{east.replace('store: {', 'store: {currency: CAD, ', 1)}  west:{west}")
+    order = rows.order("skipped", sales_order_id=rows.sales_order(amount=1234.5))
+    rows.order("skipped", lane="west", sales_order_id=rows.sales_order(amount=7, lane="west"))
+    cause = rows.add(
+        "cause", lane="east", fingerprint="f", kind="address_incomplete", subject="x", message="m", fix="f"
+    )
+    rows.order("blocked", cause_ids=[cause], sales_order_id=rows.sales_order(amount=20))
+    for page, query in (("order", {"id": order}), ("skipped", {}), ("orders", {"lane": ""})):
+        assert "1,234.50 CAD" in desk.text(page, **query), page
+    listed = desk.text("orders", lane="")
+    assert "7.00" in listed
+    assert "7.00 CAD" not in listed
+    assert "worth 20.00 CAD" in desk.text("attention")

@@ -9,7 +9,15 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
-from cartage.lanes.kinds import ConnectionId, PageAddress, Settings, StatusRef, TimeZone, setting_error
+from cartage.lanes.kinds import (
+    ConnectionId,
+    Currency,
+    PageAddress,
+    Settings,
+    StatusRef,
+    TimeZone,
+    setting_error,
+)
 
 # Statuses of orders that are done, or are not orders yet: 3dcart-api.md, section 5.
 NEVER_READY = {
@@ -87,7 +95,11 @@ class StoreSettings(Settings):
     gift_certificate_only: ShipOrSkip = Field(
         default=ShipOrSkip.SHIP, description="Orders paid only with gift certificates: ship or skip."
     )
-
+    currency: Currency = Field(
+        default="",
+        description="Currency of the store's amounts, such as USD: the desk shows it with them. 3dcart's orders do not "
+        "name it. Empty: amounts are shown without.",
+    )
     order_page: PageAddress | None = Field(
         default=None,
         description="Address of an order's page in the store's admin, for links at the desk, with {order_id} or "

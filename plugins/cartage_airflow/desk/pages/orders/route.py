@@ -47,6 +47,7 @@ def orders(
         access=lanes,
         lanes=lanes,
         lane=lane,
+        currencies={seen.name: seen.store.currency for seen in lanes.lanes},
         warehouse=warehouse,
         warehouses=sorted({view.warehouse.connection for seen in lanes.lanes for view in seen.views()}),
         wanted=wanted,
