@@ -38,12 +38,17 @@ _NOW = func.clock_timestamp(type_=TIME)
 _NOT_OVER = (_RULE.ended_at.is_(None), or_(_RULE.valid_until.is_(None), _RULE.valid_until > _NOW))
 _BEGUN = or_(_RULE.valid_from.is_(None), _RULE.valid_from <= _NOW)
 
+# The rules of one change begin and end at one instant each, so that it can be shown as one.
+_AT_ONCE = func.statement_timestamp(type_=TIME)
+
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('cartage mappings ' || :lane, 0))")
 
 _ADD = text(
     """
-    INSERT INTO mapping_rule (lane, kind, store, match, position, target, valid_from, valid_until, author, note)
-    SELECT :lane, r.kind, r.store, r.match, r.position, r.target, r.valid_from, r.valid_until, :author, :note
+    INSERT INTO mapping_rule
+        (lane, kind, store, match, position, target, valid_from, valid_until, author, note, made_at)
+    SELECT :lane, r.kind, r.store, r.match, r.position, r.target, r.valid_from, r.valid_until, :author, :note,
+           statement_timestamp()
     FROM jsonb_to_recordset(CAST(:rules AS jsonb)) AS r(
         kind text, store text, match text, position int, target jsonb, valid_from timestamptz, valid_until timestamptz)
     """
@@ -170,7 +175,7 @@ def save_mapping_rules(
         ended = update(mapping_rule).where(
             _RULE.lane == lane, _RULE.id == any_(ids), _RULE.ended_at.is_(None)
         )
-        connection.execute(ended.values(ended_at=_NOW, ended_by=author))
+        connection.execute(ended.values(ended_at=_AT_ONCE, ended_by=author))
     if planned.adds:
         rows = json.dumps([rule_document(rule) for rule in planned.adds])
         forced = f"forced: {change.forced.strip()}" if change.forced.strip() else ""

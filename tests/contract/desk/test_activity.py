@@ -12,8 +12,12 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
+from cartage.mappings.changes import MappingChange
+from cartage.mappings.repo import save_mapping_rules
+from cartage.mappings.rules import Part, SkuRule
+from cartage.operations.activity.repo import DROPPED, MAPPING, Wanted, read_activity
 from tests.contract.desk.desk_client import VIEWER, DeskClient
 from tests.contract.rows import Rows
 
@@ -142,6 +146,47 @@ def test_a_time_that_nobody_understands_is_named_and_shows_nothing(desk: DeskCli
     assert exported(desk, until="soonish") == []
 
 
+def test_a_mapping_file_is_one_entry_with_a_count(desk: DeskClient, rows: Rows) -> None:
+    for number in range(40):
+        add_rule(rows, 1, store=f"S{number}", note="imported from rules.csv")
+    for number in range(30):
+        add_rule(rows, 0, store=f"OLD{number}", ended_at=at(2), ended_by="bob")
+    add_rule(rows, 1, store="BY-EVE", author="eve")
+    said = [
+        "30 mappings dropped SKU 'OLD29' -> 6 x MUG and 29 others | bob",
+        "mapping saved SKU 'BY-EVE' -> 6 x MUG | eve",
+        "40 mappings saved SKU 'S39' -> 6 x MUG and 39 others (imported from rules.csv) | ann",
+        "30 mappings saved SKU 'OLD29' -> 6 x MUG and 29 others | ann",
+    ]
+    assert happened(desk) == said
+    assert [row["what"] for row in exported(desk)] == [
+        "30 mappings dropped",
+        "mapping saved",
+        "40 mappings saved",
+        "30 mappings saved",
+    ]
+    assert happened(desk, person="ann") == said[2:]
+
+
+def test_what_one_change_saves_is_of_one_instant(ledger_url: str) -> None:
+    engine = create_engine(ledger_url)
+    first = tuple(SkuRule(f"S{number}", (Part("MUG", 2),)) for number in range(50))
+    then = tuple(SkuRule(f"S{number}", (Part("MUG", 3),)) for number in range(20))
+    with engine.begin() as connection:
+        for change in (MappingChange(first), MappingChange(then, whole=True)):
+            save_mapping_rules(connection, "east", change, author="ann")
+        wanted = Wanted(
+            [("east", datetime.now(UTC) - timedelta(days=1), datetime.now(UTC) + timedelta(days=1))]
+        )
+        found = read_activity(connection, wanted, size=10).happenings
+    engine.dispose()
+    assert [(happening.source, happening.others + 1) for happening in found] == [
+        (MAPPING, 20),
+        (DROPPED, 30),
+        (MAPPING, 50),
+    ]
+
+
 def test_a_stage_a_person_and_an_order_are_filters(desk: DeskClient, rows: Rows) -> None:
     rows.connection.execute(
         text("INSERT INTO lane_state (lane, store_id) VALUES ('east', :store)"), {"store": rows.store()}
@@ -209,7 +254,8 @@ def test_pages_hold_everything_once_even_within_one_instant(
         add_event(rows, number // 4, actor="ann", why=f"e{number}", sales_order_id=sales_order)
         if "order" not in query:
             add_rule(rows, number // 4, store=f"s{number}", lane="west" if number % 2 else "east")
-    expected = 11 if "order" in query else 22
+    # Rules of one person, lane and instant are one entry: three instants in two lanes.
+    expected = 11 if "order" in query else 11 + 6
     seen: list[str] = []
     address: dict[str, str] = {}
     while True:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, RowMapping, text
 from cartage.db.schema.causes import BY_PEOPLE
 from cartage.mappings.documents import rule_from
 from cartage.mappings.rules import rule_text
+from cartage.plurals import counted
 
 # The order of sources within one instant.
 EVENT, MAPPING, DROPPED, JOB, FILE, OPENED, CLOSED = range(7)
@@ -79,21 +80,29 @@ _CHOSEN_EVENTS = f"""
             t.sales_order_id, t.fulfillment_order_id, NULL::jsonb AS document
      FROM event t WHERE t.id = ANY(:events))
 """  # noqa: S608 - a constant of this module
-_RULE = f"t.kind, '' AS from_state, '' AS to_state, t.note AS why, '' AS run_id, {_NOTHING}, to_jsonb(t) AS document"
-_MAPPINGS = _SOURCE.format(
-    source=MAPPING,
-    at="made_at",
-    table="mapping_rule",
-    columns=f"t.author AS actor, {_RULE}",
-    condition="(CAST(:person AS text) IS NULL OR t.author = :person)",
-)
+# Rules that one person saved or dropped at one instant, as by a mapping file, are one row: that of the newest of them.
+_RULES = f"""
+    (SELECT {{source}} AS source, m.* FROM unnest(CAST(:lanes AS text[]), CAST(:since AS timestamptz[]),
+            CAST(:until AS timestamptz[])) AS l(lane, since, until)
+     CROSS JOIN LATERAL (
+        SELECT g.id, t.lane, g.at, g.actor, t.kind, '' AS from_state, '' AS to_state, t.note AS why, '' AS run_id,
+               {_NOTHING}, to_jsonb(t) || jsonb_build_object('others', g.rules - 1) AS document
+        FROM (
+            SELECT max(t.id) AS id, t.{{at}} AS at, t.{{by}} AS actor, count(*) AS rules FROM mapping_rule t
+            WHERE t.lane = l.lane AND t.{{at}} >= l.since AND t.{{at}} < l.until AND t.{{at}} <= :at
+              AND (CAST(:person AS text) IS NULL OR t.{{by}} = :person) AND {{condition}}
+            GROUP BY t.{{at}}, t.{{by}} HAVING t.{{at}} < :at OR ({{source}}, max(t.id)) < (:source, :id)
+            ORDER BY t.{{at}} DESC, max(t.id) DESC LIMIT :size
+        ) g JOIN mapping_rule t ON t.id = g.id
+     ) m ORDER BY m.at DESC, m.id DESC LIMIT :size)
+"""  # noqa: S608 - constants of this module
+_MAPPINGS = _RULES.format(source=MAPPING, at="made_at", by="author", condition="true")
 # A rule that another version replaced is listed as that version.
-_DROPPED = _SOURCE.format(
+_DROPPED = _RULES.format(
     source=DROPPED,
     at="ended_at",
-    table="mapping_rule",
-    columns=f"t.ended_by AS actor, {_RULE}",
-    condition="""(CAST(:person AS text) IS NULL OR t.ended_by = :person) AND NOT EXISTS (
+    by="ended_by",
+    condition="""NOT EXISTS (
         SELECT FROM mapping_rule n WHERE n.lane = t.lane AND n.kind = t.kind AND n.store = t.store AND n.id > t.id
           AND n.made_at BETWEEN t.ended_at AND t.ended_at + interval '5 seconds')""",
 )
@@ -177,6 +186,7 @@ class Happening:
         what: The kind of an event, of an alert or of a job; what was decided about a file.
         why: The reason; the title of an alert, the path of a file, the rule of a mapping.
         order: The id of the fulfillment order; None if it is about none.
+        others: How many more rules the same person saved or dropped at the same instant.
     """
 
     at: datetime
@@ -192,6 +202,7 @@ class Happening:
     order: int | None
     reference: str
     number: str
+    others: int = 0
 
     @property
     def place(self) -> Place:
@@ -273,9 +284,12 @@ def _numbers(connection: Connection, lanes: Collection[str], order: str) -> dict
 
 
 def _happening(row: RowMapping) -> Happening:
-    why = rule_text(rule_from(row["document"])) if row["document"] else row["why"]
-    if row["document"] and row["why"]:
-        why = f"{why} ({row['why']})"
+    why, others = row["why"], 0
+    if row["document"]:
+        others = row["document"]["others"]
+        more = f" and {counted(others, 'other')}" if others else ""
+        noted = f" ({row['why']})" if row["why"] else ""
+        why = f"{rule_text(rule_from(row['document']))}{more}{noted}"
     return Happening(
         row["at"],
         row["source"],
@@ -290,4 +304,5 @@ def _happening(row: RowMapping) -> Happening:
         row["order"],
         row["reference"],
         row["invoice"] or (str(row["order_id"]) if row["order_id"] else ""),
+        others,
     )

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from cartage.operations.activity import repo
 from cartage.operations.activity.repo import Happening
+from cartage.plurals import counted
 
 _EVENTS = {
     "moved": "moved",
@@ -36,9 +37,8 @@ _JOBS = {
     "backtest": "backtested a mapping file",
     "preview_rule": "previewed a change of the mappings",
 }
+_RULES = {repo.MAPPING: "saved", repo.DROPPED: "dropped"}
 _OTHERS = {
-    repo.MAPPING: "mapping saved",
-    repo.DROPPED: "mapping dropped",
     repo.OPENED: "alert opened",
     repo.CLOSED: "alert over",
 }
@@ -46,6 +46,9 @@ _OTHERS = {
 
 def words_of(happening: Happening) -> str:
     """Return what happened in a few words; for a move only the kind, since its states are shown."""
+    if happening.source in _RULES:
+        done = _RULES[happening.source]
+        return f"{counted(happening.others + 1, 'mapping')} {done}" if happening.others else f"mapping {done}"
     if happening.source in _OTHERS:
         return _OTHERS[happening.source]
     if happening.source == repo.FILE:
