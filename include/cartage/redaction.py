@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from cartage.plurals import counted
+
 if TYPE_CHECKING:
     from cartage.connections import Connection
 
@@ -75,7 +77,7 @@ def short_secret(label: str, value: str) -> str:
     """Return the mistake of a secret that is too short to be one; empty if it is none, or absent."""
     if not value or len(value) >= SHORTEST_SECRET:
         return ""
-    return f"{label}: has only {len(value)} character(s), which is no key; paste it again."
+    return f"{label}: has only {counted(len(value), 'character')}, which is no key; paste it again."
 
 
 def _secret_texts(extra: Mapping[str, object]) -> Iterator[str]:

@@ -28,6 +28,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cartage.errors.response import RawResponse
+from cartage.plurals import counted
 
 if TYPE_CHECKING:
     from cartage.errors.problems import Problem
@@ -43,7 +44,7 @@ class SettingsError(CartageError):
     def __init__(self, subject: str, mistakes: Sequence[str]) -> None:
         self.subject = subject
         self.mistakes = tuple(mistakes)
-        super().__init__("\n".join([f"{subject}: {len(self.mistakes)} mistake(s)", *self.mistakes]))
+        super().__init__("\n".join([f"{subject}: {counted(len(self.mistakes), 'mistake')}", *self.mistakes]))
 
 
 class NotSupported(CartageError):

@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from cartage.db.schema import unreadable_order
 from cartage.errors.problems import Problem, ProblemKind
+from cartage.plurals import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,10 @@ class BlockingCause:
 
     @property
     def extent(self) -> str:
-        """How much it concerns: `3 order(s) blocked`, `3 row(s) unreadable`."""
-        return f"{self.orders} {'row(s) unreadable' if self.is_about_rows else 'order(s) blocked'}"
+        """How much it concerns: `3 orders blocked`, `1 row unreadable`."""
+        if self.is_about_rows:
+            return f"{counted(self.orders, 'row')} unreadable"
+        return f"{counted(self.orders, 'order')} blocked"
 
 
 _ABOUT_ROWS = frozenset({ProblemKind.UNREADABLE_ORDER, ProblemKind.UNREADABLE_AT_WAREHOUSE})

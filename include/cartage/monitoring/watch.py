@@ -21,6 +21,7 @@ from cartage.monitoring.delivery import send_due
 from cartage.monitoring.kinds import BY_EVENT, AlertKind
 from cartage.monitoring.repo import alerts
 from cartage.monitoring.repo.alerts import AlertFinding
+from cartage.plurals import counted
 from cartage.runtime.links import NO_LINKS, Links
 
 if TYPE_CHECKING:
@@ -69,7 +70,8 @@ def watch_lane(
             ]
             open_alerts = _update_alerts(connection, lane, kinds, found)
         sent, failed = send_due(ledger, lane, resolver)
-    log.info("lane %s: %d alert(s) open, %d sent, %d failed", lane.name, open_alerts, sent, failed)
+    opened = counted(open_alerts, "alert")
+    log.info("lane %s: %s open, %d sent, %d failed", lane.name, opened, sent, failed)
     return {"open": open_alerts, "sent": sent, "failed": failed}
 
 

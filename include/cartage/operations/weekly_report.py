@@ -16,6 +16,7 @@ from cartage.monitoring.channels.render import slack_text
 from cartage.monitoring.channels.smtp import mail_name, send_mail
 from cartage.monitoring.channels.webhook import post_blocks, webhook_name
 from cartage.operations.repo.report_deliveries import record_delivery, was_delivered
+from cartage.plurals import counted
 from cartage.reports.figures import read_report
 from cartage.reports.mail import headlines, report_message, report_subject
 from cartage.reports.period import Period
@@ -78,10 +79,13 @@ def send_weekly_reports(
             continue
         with ledger.begin() as connection:
             record_delivery(connection, recipient.key, until)
-        log.info("weekly report up to %s sent: %s, %d lane(s)", until, recipient.name, len(recipient.lanes))
+        lanes_of = counted(len(recipient.lanes), "lane")
+        log.info("weekly report up to %s sent: %s, %s", until, recipient.name, lanes_of)
         sent += 1
     if failures:
-        raise ReportsNotSent("\n".join([f"{len(failures)} weekly report(s) could not be sent", *failures]))
+        raise ReportsNotSent(
+            "\n".join([f"{counted(len(failures), 'weekly report')} could not be sent", *failures])
+        )
     return {"sent": sent, "sent before": already}
 
 

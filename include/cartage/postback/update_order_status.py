@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Row
 
 from cartage.lifecycle import claims
 from cartage.model.statuses import PARTIAL, SHIPPED
+from cartage.plurals import counted
 from cartage.postback.bulk_tracking import try_bulk, write_bulk
 from cartage.postback.confirm_statuses import confirm_statuses
 from cartage.postback.further_packages import FurtherWriter
@@ -337,5 +338,6 @@ def _unfit(plans: Sequence[TrackingPlan]) -> list[int]:
         (plan.order_id, len(write.unfit_ids)) for plan in plans for write in plan.writes if write.unfit_ids
     ]
     for order_id, number in unfit:
-        log.warning("order %d: %d tracking number(s) do not fit into the store's field", order_id, number)
+        numbers = counted(number, "tracking number does", "tracking numbers do")
+        log.warning("order %d: %s not fit into the store's field", order_id, numbers)
     return [package for plan in plans for write in plan.writes for package in write.unfit_ids]

@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from cartage.errors import SettingsError
 from cartage.lanes.modes import Mode
 from cartage.model.differences.kinds import STORE, WAREHOUSE, DifferenceKind
+from cartage.plurals import counted
 from cartage.reconciliation.compare import Judged, compare_with_store, compare_with_warehouse
 from cartage.reconciliation.extracts import Extracts
 from cartage.reconciliation.judging import FoundDifference, Rules
@@ -157,7 +158,10 @@ def _first_look(
                 _take(compare_with_warehouse(of_ledger, of_warehouse, rules), found, moving)
     extracts.counts["in_flight"] = len(moving)
     log.info(
-        "lane %s: at first sight %d difference(s): %s", context.lane.name, len(found), dict(extracts.counts)
+        "lane %s: at first sight %s: %s",
+        context.lane.name,
+        counted(len(found), "difference"),
+        dict(extracts.counts),
     )
     return without_known_references(context, found)
 
@@ -219,7 +223,7 @@ def _compare_stock(context: StageContext, compared: _Comparison, extracts: Extra
 def _unreadable(extracts: Extracts) -> Iterable[str]:
     for name in (STORE, WAREHOUSE):
         if number := extracts.counts[f"{name}_unreadable"]:
-            yield f"{number} order(s) of the {name} that cannot be read."
+            yield f"{counted(number, 'order')} of the {name} that cannot be read."
 
 
 def _record(

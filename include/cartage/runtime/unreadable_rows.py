@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from cartage.errors.problems import Problem, ProblemKind
 from cartage.lifecycle.causes import open_causes
+from cartage.plurals import counted
 from cartage.warehouses.repo.unreadable_rows import drop_read_orders, keep_rows
 from cartage.warehouses.unreadable import RowKind, UnreadableRow
 
@@ -44,7 +45,7 @@ def keep_unreadable(context: StageContext, connection: Connection, rows: Sequenc
     causes = {subject: ids[problem.fingerprint] for subject, problem in problems.items()}
     keep_rows(connection, lane, rows, causes, context.run.id, context.warehouse_name)
     for subject, many in Counter(row.subject for row in rows).items():
-        log.warning("lane %s: %d row(s) of the warehouse cannot be read: %s", lane, many, subject)
+        log.warning("lane %s: %s of the warehouse cannot be read: %s", lane, counted(many, "row"), subject)
     return len(rows)
 
 

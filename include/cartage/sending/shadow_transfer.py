@@ -17,6 +17,7 @@ from cartage.lifecycle.causes import open_causes
 from cartage.lifecycle.transitions import Move, move
 from cartage.model.documents import stored_request
 from cartage.model.states import State
+from cartage.plurals import counted
 from cartage.runtime.context import StageContext
 from cartage.sending.repo.shadow import ShadowPayload, orders_to_show, record_payloads
 
@@ -87,4 +88,4 @@ def _block(connection: Connection, context: StageContext, failed: Sequence[tuple
 def _log_orders(context: StageContext, rows: Sequence[Row[Any]]) -> None:
     for row in rows:
         skus = {line["sku"] for line in row.request["lines"]}
-        log.info("lane %s: would send %s: %d SKU(s)", context.lane.name, row.reference, len(skus))
+        log.info("lane %s: would send %s: %s", context.lane.name, row.reference, counted(len(skus), "SKU"))

@@ -15,6 +15,7 @@ from cartage.deadlines import deadline
 from cartage.errors import CartageError
 from cartage.model.documents import stored_request
 from cartage.model.orders import FulfillmentRequest
+from cartage.plurals import counted
 from cartage.runtime.context import StageContext
 from cartage.sending.document_sender import DocumentSender
 from cartage.sending.intents import IntentSource
@@ -58,10 +59,10 @@ def _note_unverified(context: StageContext) -> None:
         waiting = transfers.count_unverified(connection, context.lane.name, context.warehouse_name)
     if waiting:
         log.info(
-            "lane %s: %d ready order(s) wait: this ledger is new or restored, and settle_outcomes first asks the "
+            "lane %s: %s: this ledger is new or restored, and settle_outcomes first asks the "
             "warehouse whether it has them",
             context.lane.name,
-            waiting,
+            counted(waiting, "ready order waits", "ready orders wait"),
         )
 
 

@@ -21,6 +21,7 @@ from cartage.lifecycle.transitions import Move, move
 from cartage.model.exceptions import ExceptionKind
 from cartage.model.states import State
 from cartage.model.texts import strip_controls
+from cartage.plurals import counted
 from cartage.runtime.context import StageContext
 from cartage.shipments.rejections import RejectionEffect, draft_rejected, judge_rejection
 from cartage.shipments.repo import notices
@@ -205,7 +206,8 @@ class OrderNotices:
         self._counts["unknown_orders"] += len(rows)
         named = [f"{row.reference} ({row.reason})" if row.reason else row.reference for row in rows[:_NAMED]]
         more = f" and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
-        what = f"the warehouse {verb} {len(rows)} order(s) that this ledger does not know: {', '.join(named)}{more}"
+        orders = counted(len(rows), "order")
+        what = f"the warehouse {verb} {orders} that this ledger does not know: {', '.join(named)}{more}"
         self.findings.append(FileFinding("no_effect", what, _ASK_WAREHOUSE))
 
 

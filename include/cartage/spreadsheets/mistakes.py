@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cartage.errors import SettingsError
+from cartage.plurals import counted
 
 # A longer list is not read by anyone; the first lines show what to correct.
 _MOST_SHOWN = 500
@@ -42,7 +43,7 @@ class BadFile(SettingsError):
         super().__init__(name, [str(row) for row in rows])
 
     def __str__(self) -> str:
-        lines = [f"{self.subject}: {len(self.mistakes)} mistake(s)", *self.mistakes[:_MOST_SHOWN]]
+        lines = [f"{self.subject}: {counted(len(self.mistakes), 'mistake')}", *self.mistakes[:_MOST_SHOWN]]
         if len(self.mistakes) > _MOST_SHOWN:
             lines.append(
                 f"  ... and {len(self.mistakes) - _MOST_SHOWN:,} more. Correct these and try it again."

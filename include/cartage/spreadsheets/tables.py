@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
+from cartage.plurals import counted, word_for
 from cartage.spreadsheets.cells import Cell, OddCell, column_letter, shown
 from cartage.spreadsheets.csv_rows import csv_rows
 from cartage.spreadsheets.encoding import decode_table
@@ -126,7 +127,8 @@ def _wrong_headings(
         return
     missing = [heading for heading in needed if heading not in headings.values()]
     if missing:
-        what = f"the column(s) {', '.join(missing)} are missing"
+        columns, are = word_for(len(missing), "column"), word_for(len(missing), "is", "are")
+        what = f"the {columns} {', '.join(missing)} {are} missing"
         yield BadRow(header.number, missing[0], what, fix)
     seen: dict[str, int] = {}
     for place, heading in headings.items():
@@ -163,7 +165,7 @@ def _row_fault(
         return _whole_row(row, row.fault, columns)
     extra = [place for place in row.cells if width and place >= width]
     if extra:
-        what = f"the row has cells in {len(extra)} column(s) without a heading"
+        what = f"the row has cells in {counted(len(extra), 'column')} without a heading"
         fix = "Put quotation marks around a text that contains the separator, or delete the cells."
         return BadRow(row.number, "", what, fix, column_letter(extra[0]))
     if cells and all(isinstance(cell, str) and _heading(cell) == name for name, cell in cells.items()):

@@ -60,7 +60,7 @@ def propose_mapping_change(
 def read_lane_rules(
     context: StageContext, content: bytes, name: str, *, forced: str = "", into_ledger: bool = False
 ) -> RulesFile:
-    """Return the rules in a mapping file for this lane; a row that names what the warehouse does not offer is a mistake.
+    """Return the rules in a mapping file for this lane; a row of what the warehouse does not offer is a mistake.
 
     Rows whose rules are in place already, and all rows of a file that a person forces (`forced` is the reason), may
     name anything. `into_ledger` is as in `propose_mapping_change`.

@@ -18,6 +18,7 @@ from cartage.lifecycle import causes
 from cartage.lifecycle.transitions import Move, move
 from cartage.model.documents import request_document, stored_request
 from cartage.model.states import State
+from cartage.plurals import counted
 from cartage.runtime.context import StageContext
 from cartage.validation.catalogue_matches import (
     CATALOGUE_FAILURES,
@@ -193,9 +194,9 @@ def _warn_of_duplicates(context: StageContext, orders: Sequence[JudgedOrder]) ->
     alike = [order for order in orders if order.possible_duplicate]
     if alike:
         log.warning(
-            "lane %s: %d possible duplicate(s), such as order %s, which %s",
+            "lane %s: %s, such as order %s, which %s",
             context.lane.name,
-            len(alike),
+            counted(len(alike), "possible duplicate"),
             alike[0].row.reference,
             possible_duplicate_text(alike[0].possible_duplicate),
         )

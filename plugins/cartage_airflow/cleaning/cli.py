@@ -7,6 +7,8 @@ from pathlib import Path
 
 import typer
 
+from cartage.plurals import counted
+
 app = typer.Typer(help="Airflow's own database and task logs.", no_args_is_help=True, add_completion=False)
 
 
@@ -21,7 +23,7 @@ def clean_database() -> None:
 
     before = datetime.now(UTC) - kept_for(AIRFLOW_RETENTION)
     cleaned = clean_airflow_database(before)
-    removed = f", and {len(cleaned.dags)} removed DAG(s)" if cleaned.dags else ""
+    removed = f", and {counted(len(cleaned.dags), 'removed DAG')}" if cleaned.dags else ""
     typer.echo(
         f"Airflow's database: {len(cleaned.tables)} tables cleaned before {before:%F %T} UTC{removed}."
     )
@@ -42,4 +44,4 @@ def delete_logs() -> None:
 
     folder, age = Path(conf.get("logging", "base_log_folder")), kept_for(LOG_RETENTION)
     deleted = delete_old_logs(folder, age)
-    typer.echo(f"{folder}: {deleted} log(s) older than {age.days} day(s) deleted.")
+    typer.echo(f"{folder}: {counted(deleted, 'log')} older than {counted(age.days, 'day')} deleted.")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from airflow.sdk import BaseOperator
 
+from cartage.plurals import counted
 from cartage_airflow.resolver import AirflowResolver
 
 if TYPE_CHECKING:
@@ -84,5 +85,5 @@ class DeleteLogsOperator(BaseOperator):
 
         folder, age = Path(conf.get("logging", "base_log_folder")), kept_for(LOG_RETENTION)
         deleted = delete_old_logs(folder, age)
-        self.log.info("deleted %d log(s) older than %s from %s", deleted, age, folder)
+        self.log.info("deleted %s older than %s from %s", counted(deleted, "log"), age, folder)
         return deleted

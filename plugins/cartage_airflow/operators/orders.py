@@ -8,6 +8,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from cartage.errors import SettingsError
 from cartage.model.states import State
+from cartage.plurals import counted
 from cartage_airflow.operators.base import StageOperator, ask_people
 
 if TYPE_CHECKING:
@@ -94,8 +95,9 @@ class BlockedOrdersOperator(StageOperator):
         counts = super().execute(context)
         if counts.get("new"):
             raise AirflowFailException(
-                f"{counts['new']} new cause(s) block orders of lane {self.lane}; {counts['orders']} order(s) "
-                "wait in all. Each cause and how to fix it is listed above. All other orders continue."
+                f"{counted(counts['new'], 'new cause blocks', 'new causes block')} orders of lane {self.lane}; "
+                f"{counted(counts['orders'], 'order waits', 'orders wait')} in all. "
+                "Each cause and how to fix it is listed above. All other orders continue."
             )
         return counts
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from airflow.sdk.exceptions import AirflowFailException
 
+from cartage.plurals import counted
 from cartage_airflow.operators.base import StageOperator
 
 if TYPE_CHECKING:
@@ -58,8 +59,8 @@ class PreflightOperator(StageOperator):
         counts = section.counts()
         if counts["mistakes"]:
             raise PreflightFailed(
-                f"{counts['mistakes']} mistake(s) in {self.section} of lane {self.lane}: each is listed above with its "
-                "fix. Clear the task once they are fixed, or wait for the next run."
+                f"{counted(counts['mistakes'], 'mistake')} in {self.section} of lane {self.lane}: "
+                "each is listed above with its fix. Clear the task once they are fixed, or wait for the next run."
             )
         return counts
 

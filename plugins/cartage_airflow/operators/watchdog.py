@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowException
 
+from cartage.plurals import counted, word_for
 from cartage_airflow.links import alert_links
 from cartage_airflow.resolver import AirflowResolver
 
@@ -72,9 +73,13 @@ class WatchdogOperator(BaseOperator):
             self._refresh_figures(ledger, all_lanes)
         finally:
             ledger.close()
-        self.log.info("%d lane(s) are fine, %d had a check of their own", len(fine), len(counts))
+        self.log.info(
+            "%s fine, %d had a check of their own", counted(len(fine), "lane is", "lanes are"), len(counts)
+        )
         if unchecked := sorted({lane.name for lane in lanes} - {*fine, *counts}):
-            raise WatchFailed(f"could not check lane(s) {', '.join(unchecked)}: the log above says why")
+            raise WatchFailed(
+                f"could not check {word_for(len(unchecked), 'lane')} {', '.join(unchecked)}: the log above says why"
+            )
         if call_monitor(resolver, len(lanes)):
             self.log.info("called the outside monitor: all lanes were checked")
         return counts
@@ -90,7 +95,11 @@ class WatchdogOperator(BaseOperator):
                 "the figures of the reports could not be refreshed; the next run tries it again"
             )
         else:
-            self.log.info("figures of the reports: %d order(s) and %d day(s) changed", done.orders, done.days)
+            self.log.info(
+                "figures of the reports: %s and %s changed",
+                counted(done.orders, "order"),
+                counted(done.days, "day"),
+            )
 
     def _check(
         self,

@@ -169,8 +169,8 @@ def test_an_alert_that_repeats_an_entry_is_part_of_it(
 
 
 def test_orders_in_conflict_are_among_their_exceptions(desk: DeskClient, rows: Rows) -> None:
-    add_alert(rows, "conflict", kind="stuck", title="1 order(s) are in conflict")
-    assert titles(desk) == ["1 order(s) are in conflict"]
+    add_alert(rows, "conflict", kind="stuck", title="1 order is in conflict")
+    assert titles(desk) == ["1 order is in conflict"]
     add_exception(rows, kind="sent_or_not", message="sent or not")
     assert titles(desk) == ["Order AB-1: sent or not"]
 

@@ -52,7 +52,7 @@ def test_only_named_kinds_that_are_old_enough_raise_an_alert(world: World) -> No
     add(world, "stock", "MUG (5)", hours=1)
     add(world, "address", "A3K_4_0", hours=900)
     [(kind, alert)] = alerts(world).items()
-    assert (kind, alert.title) == ("not_posted", "2 difference(s): shipped, and the store does not show it")
+    assert (kind, alert.title) == ("not_posted", "2 differences: shipped, and the store does not show it")
     assert set(alert.facts["examples"].split(", ")) == {"A3K_1_0", "A3K_2_0"}
     assert alert.links == {"Differences page": LINKS.differences("demo")}
 

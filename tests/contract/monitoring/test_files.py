@@ -49,12 +49,12 @@ def test_a_file_in_quarantine_alerts_until_a_person_has_decided(document_world: 
     world.sent()
     world.target.put_bytes("odd.json", b"{")
     world.poll()
-    assert alerts(world) == {"file_quarantined": "1 file(s) of the warehouse wait for a person"}
+    assert alerts(world) == {"file_quarantined": "1 file of the warehouse waits for a person"}
     [before] = world.rows("SELECT mark, facts FROM alert WHERE kind = 'file_quarantined'")
     assert before.facts["examples"].endswith("odd.json")
     world.target.put_bytes("odd_2.json", b"{{")
     world.poll()
-    assert alerts(world)["file_quarantined"].startswith("2 file(s)")
+    assert alerts(world)["file_quarantined"].startswith("2 files of the warehouse wait")
     [after] = world.rows("SELECT mark FROM alert WHERE kind = 'file_quarantined'")
     assert after.mark > before.mark  # A further file is news.
     for file in world.inbound():
@@ -103,7 +103,7 @@ def test_orders_that_the_warehouse_does_not_confirm_in_time_alert_until_it_says_
     grow_old(world, DAY - timedelta(hours=1))
     assert alerts(world) == {}
     grow_old(world, timedelta(hours=2))
-    assert alerts(world)["not_confirmed"].startswith("1 order(s) were sent in files")
+    assert alerts(world)["not_confirmed"].startswith("1 order was sent in files")
     said: dict[str, Any] = {
         "accepted": {"reference": reference},
         "shipped": world.shipped(reference),
@@ -135,7 +135,7 @@ def test_a_warehouse_that_responds_to_files_is_expected_to_respond_to_each(
     world.target.take()
     assert alerts(world) == {}
     grow_old(world, 2 * DAY)
-    assert alerts(world)["no_response"] == "The warehouse has not responded to 1 file(s) in time"
+    assert alerts(world)["no_response"] == "The warehouse has not responded to 1 file in time"
     second = world.documents()[1]
     world.target.put("997_2.json", responses=[{"number": second.number, "accepted": True}])
     world.poll()

@@ -129,7 +129,7 @@ def test_a_cause_is_sent_once_then_repeated_with_its_count_and_once_when_it_is_r
     world.execute("UPDATE alert_delivery SET alerted_at = alerted_at - interval '4 h'")
     look(world)
     assert endpoint.got[0]["facts"]["count"] == 5
-    assert endpoint.got[0]["title"].startswith("5 order(s) blocked")
+    assert endpoint.got[0]["title"].startswith("5 orders blocked")
     assert endpoint.take() == [("ongoing", "cause")]
 
     for order_id in [row.order_id for row in world.rows("SELECT order_id FROM sales_order")]:
@@ -188,7 +188,7 @@ def test_orders_that_wait_longer_than_the_lane_allows_alert_per_stage(
     grow_old(world, 5)
     look(world)
     found = {alert["kind"]: alert for alert in endpoint.got}
-    assert found["not_acknowledged"]["title"].startswith("3 order(s) have waited to be sent")
+    assert found["not_acknowledged"]["title"].startswith("3 orders have waited to be sent")
     assert set(found) == {"not_acknowledged", "not_imported"}
     endpoint.take()
 

@@ -97,7 +97,7 @@ def test_shadow_shows_each_content_once_and_exactly_what_live_then_sends(
     with caplog.at_level(logging.INFO, "cartage"):
         counts = world.go(*ORDERS_STAGES)
     assert counts["transfer_to_warehouse"]["shown"] == 2
-    assert f"would send {world.reference_of(order_id)}: 1 SKU(s)" in caplog.text
+    assert f"would send {world.reference_of(order_id)}: 1 SKU" in caplog.text
     assert world.go(*ORDERS_STAGES)["transfer_to_warehouse"]["shown"] == 0
     world.amend(order_id, shipment={"ShipmentAddress": "1 Other Road"})
     assert world.go(*ORDERS_STAGES)["transfer_to_warehouse"]["shown"] == 1

@@ -80,7 +80,7 @@ def test_orders_of_others_in_a_file_are_named_and_change_nothing(document_world:
     counts = world.poll()
     assert (counts["unknown_orders"], counts["quarantined"]) == (501, 0)
     acknowledged, rejected = world.findings()
-    assert acknowledged.startswith("the warehouse acknowledges 500 order(s) that this ledger does not know")
+    assert acknowledged.startswith("the warehouse acknowledges 500 orders that this ledger does not know")
     assert acknowledged.endswith("and 490 more")
     assert "AMZ-1 (no stock)" in rejected
     assert world.states() == {"acknowledged": 1}

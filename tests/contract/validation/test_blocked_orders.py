@@ -127,7 +127,7 @@ def test_an_alert_about_rows_of_the_warehouse_says_that_no_order_is_blocked(
         world.go(*STAGES)
     [body] = receiver.bodies
     text = json.loads(body)["text"]
-    assert "2 row(s) unreadable" in text
+    assert "2 rows unreadable" in text
     assert "everything else continues" in text
     assert "blocked:" not in text
     assert sku not in text
@@ -147,7 +147,7 @@ def test_a_cause_that_comes_back_after_it_was_fixed_is_alerted_again(
     world.go(*STAGES)
     alerted = [json.loads(body)["text"].partition(":")[0] for body in receiver.bodies]
     # The first order was not sent yet, so the present rules apply to it.
-    assert alerted == ["1 order(s) blocked", "RESOLVED", "2 order(s) blocked"]
+    assert alerted == ["1 order blocked", "RESOLVED", "2 orders blocked"]
 
 
 def test_an_alert_that_was_not_delivered_is_sent_by_the_next_run(world: World, receiver: Receiver) -> None:

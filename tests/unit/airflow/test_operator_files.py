@@ -41,7 +41,7 @@ def test_rows_that_cannot_be_read_are_named_with_the_fix_and_none_is_used(tmp_pa
     with pytest.raises(SettingsError) as caught:
         read_column(str(path), "OrderID")
     message = str(caught.value)
-    assert "2 mistake(s)" in message
+    assert "2 mistakes" in message
     assert "row 3, column orderid (A): is 1.0E+05, a number that a spreadsheet showed in part" in message
     assert "row 4" in message
 

@@ -114,9 +114,9 @@ def test_a_failure_of_the_system_reaches_the_retry_policy(
 
 def test_the_alert_says_that_nothing_has_stopped_yet() -> None:
     context: Any = {
-        "exception": PreflightFailed("2 mistake(s) in lanes of lane demo"),
+        "exception": PreflightFailed("2 mistakes in lanes of lane demo"),
         "ti": SimpleNamespace(task_id="lanes", log_url="http://log", run_id="manual__1", try_number=1),
     }
     alert = alarms.alert_for_failure(context)
-    assert alert.title == "2 mistake(s) in lanes of lane demo"
+    assert alert.title == "2 mistakes in lanes of lane demo"
     assert "Nothing has stopped" in alert.meaning

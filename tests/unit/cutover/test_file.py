@@ -76,7 +76,7 @@ def test_a_row_with_skus_of_70_000_characters_fits_into_a_spreadsheet_and_is_rea
 
 def test_every_bad_row_is_reported_with_its_column_and_fix() -> None:
     text = mistakes("1,0,1,,adpot", "x,0,1,,keep", "3,0,1,,", "4,0,1,,import", "4,0,1,,import")
-    assert "list.csv: 4 mistake(s)" in text
+    assert "list.csv: 4 mistakes" in text
     assert (
         "row 2, column decision (E): 'adpot' is not one of keep, adopt, import. Did you mean adopt?" in text
     )
@@ -112,7 +112,7 @@ def test_what_a_spreadsheet_made_of_a_number_is_reported() -> None:
 
 
 def test_a_missing_column_is_reported() -> None:
-    assert "column(s) warehouse_id, decision are missing" in mistakes(
+    assert "columns warehouse_id, decision are missing" in mistakes(
         "1,0,1", header="order_id,shipment_id,status_id"
     )
 

@@ -241,8 +241,8 @@ BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">' + "".join(
         (b"\xd0\xcf\x11\xe0\xa1\xb1", "old Excel file"),
         (b"%PDF-1.7", "a PDF"),
         (b"\n<html><table>", "a web page"),
-        (b"", "the column(s) sku are missing"),
-        (b"name,note\nA,x\n", "the column(s) sku are missing. Add it."),
+        (b"", "the column sku is missing"),
+        (b"name,note\nA,x\n", "the column sku is missing. Add it."),
         (b"sku,note,SKU\nA,x,B\n", "row 1, column sku (C): this heading is also in column A"),
         (b'"sku,note\n', "quotation mark without its counterpart"),
         (b"sku\n" + b"\n" * 1_048_576, "more than 1,048,576 lines"),
@@ -273,7 +273,7 @@ def test_the_number_of_rows_is_limited_and_blank_rows_are_not_counted(
 def test_repeated_headings_and_cells_without_a_heading_are_named() -> None:
     repeated, extra = mistakes(b"sku,note,\nA,x,ours\nSKU,Note\nB,y,,more\n")
     assert repeated == "  row 3, column sku (A): the headings are repeated. Delete the row."
-    assert extra.startswith("  row 4, column D: the row has cells in 1 column(s) without a heading.")
+    assert extra.startswith("  row 4, column D: the row has cells in 1 column without a heading.")
 
 
 def test_a_column_that_is_probably_misspelt_is_said() -> None:

@@ -103,7 +103,7 @@ def test_two_settings_that_resolve_to_one_status_are_named() -> None:
 
 def test_every_mistake_is_named_at_once() -> None:
     said = mistakes(lane(import_status="Ready later", partial_status="Half", shipped_status="Gone"))
-    assert "3 mistake(s)" in said
+    assert "3 mistakes" in said
 
 
 def test_two_lanes_on_a_store_with_the_same_import_status_are_both_named() -> None:

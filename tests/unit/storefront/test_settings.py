@@ -59,7 +59,7 @@ def test_a_key_that_no_header_can_carry_is_reported_before_any_call(pasted: str)
 def test_a_key_of_one_letter_is_refused_as_a_mistake(name: str, label: str) -> None:
     given: dict[str, Any] = {name: "a"}
     (line,) = mistakes(connection(**given))
-    assert line.strip() == f"{label}: has only 1 character(s), which is no key; paste it again."
+    assert line.strip() == f"{label}: has only 1 character, which is no key; paste it again."
 
 
 def test_blanks_around_a_pasted_value_do_no_harm() -> None:

@@ -11,6 +11,7 @@ import typer
 from cartage.cli.options import AnyLane, AsJson, LaneName, Person, by_person, chosen_lanes
 from cartage.cli.printing import show_json, show_result, show_table
 from cartage.cli.transaction import ledger_transaction
+from cartage.plurals import counted
 
 if TYPE_CHECKING:
     from cartage.warehouses.repo.file_decisions import FileRecord
@@ -31,7 +32,7 @@ def list_files(
     names = [found.name for found in chosen_lanes(lane)]
     with ledger_transaction() as connection:
         files = {name: latest_files(connection, name, size=limit) for name in names}
-    _show(files, f"{lane or 'all lanes'}: {sum(map(len, files.values()))} file(s)", as_json=as_json)
+    _show(files, f"{lane or 'all lanes'}: {counted(sum(map(len, files.values())), 'file')}", as_json=as_json)
 
 
 @quarantine.command(name="list")
@@ -46,7 +47,7 @@ def list_quarantined(
     names = [found.name for found in chosen_lanes(lane)]
     with ledger_transaction() as connection:
         files = {name: quarantined_files(connection, name, size=limit) for name in names}
-    title = f"{lane or 'all lanes'}: {sum(map(len, files.values()))} file(s) in quarantine"
+    title = f"{lane or 'all lanes'}: {counted(sum(map(len, files.values())), 'file')} in quarantine"
     _show(files, title, as_json=as_json)
 
 

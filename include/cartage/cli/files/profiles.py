@@ -9,6 +9,7 @@ import typer
 
 from cartage.cli.options import AsJson
 from cartage.cli.printing import show_json, show_result, show_table
+from cartage.plurals import counted
 
 app = typer.Typer(help="Check and show the profiles of CSV files.", no_args_is_help=True)
 
@@ -34,7 +35,7 @@ def check_profiles(
         valid_names = [file.name for file in found if file.profile]
         show_result({"mistakes": lines, "valid": valid_names}, "\n".join(lines), as_json=as_json)
     valid = ", ".join(file.name for file in found if file.profile) or "none"
-    typer.echo(f"{len(lines)} mistake(s); valid profiles: {valid}", err=True)
+    typer.echo(f"{counted(len(lines), 'mistake')}; valid profiles: {valid}", err=True)
     if lines:
         raise typer.Exit(1)
 
@@ -50,7 +51,9 @@ def list_profiles(folder: Folder = None, as_json: AsJson = False) -> None:
             "name": file.name,
             "file": str(file.path or "built in"),
             "valid": file.profile is not None,
-            "description": file.profile.description if file.profile else f"{len(file.mistakes)} mistake(s)",
+            "description": file.profile.description
+            if file.profile
+            else f"{counted(len(file.mistakes), 'mistake')}",
         }
         for file in found
     ]

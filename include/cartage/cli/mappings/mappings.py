@@ -14,6 +14,7 @@ from cartage.cli.mappings.edits import Force, Note, drop_rules, save_edits, set_
 from cartage.cli.options import AsJson, LaneName, Person, cli_run, read_limited
 from cartage.cli.printing import show_result
 from cartage.cli.transaction import ledger_transaction
+from cartage.plurals import counted
 
 if TYPE_CHECKING:
     from cartage.mappings.files import RulesFile
@@ -102,7 +103,7 @@ def export_rules(
     else:
         # The byte order mark makes spreadsheets read it as UTF-8.
         to.write_text(rows_to_csv(MAPPING_COLUMNS, rules_to_rows(rules)), encoding="utf-8-sig")
-    show_result({"file": to, "rules": len(rules)}, f"{to}: {len(rules)} rule(s)", as_json=as_json)
+    show_result({"file": to, "rules": len(rules)}, f"{to}: {counted(len(rules), 'rule')}", as_json=as_json)
 
 
 @app.command(name="check")
@@ -195,7 +196,9 @@ def show_backtest(
         now, then = _rules_to_try(context, tried_file, lanes_file, replace=replace, force=force)
         found = Comparison()
         write_differences(tried(context, now, then, days, found), found, csv)
-    show_comparison(found, f"{lane}: {found.validated} order(s) of the last {days} days", as_json=as_json)
+    show_comparison(
+        found, f"{lane}: {counted(found.validated, 'order')} of the last {days} days", as_json=as_json
+    )
     if tried_file:
         tried_file.all_rules()
 

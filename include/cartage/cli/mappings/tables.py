@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from cartage.cli.printing import show_json, show_table
+from cartage.plurals import counted
 
 if TYPE_CHECKING:
     from cartage.mappings.changes import MappingPlan
@@ -62,7 +63,7 @@ def show_versions(versions: Sequence[RuleVersion], lane: str, *, as_json: bool) 
         for version in versions
     ]
     columns = ("id", "rule", "author", "since (UTC)", "ended (UTC)", "note")
-    show_table(columns, rows, title=f"{lane}: {len(versions)} version(s) of rules")
+    show_table(columns, rows, title=f"{lane}: {counted(len(versions), 'version')} of rules")
 
 
 def show_fixable(found: Sequence[CauseSummary], lane: str, *, as_json: bool) -> None:
@@ -112,7 +113,10 @@ def show_preview(
         return
     if mistakes:
         rows = len({mistake.row for mistake in mistakes})
-        typer.echo(f"{rows} row(s) have mistakes. This preview is without them; an import would be refused.")
+        typer.echo(
+            f"{counted(rows, 'row has', 'rows have')} mistakes. "
+            "This preview is without them; an import would be refused."
+        )
     if to_stderr:
         for line in [*plan.words, _summary(orders)]:
             typer.echo(line, err=True)
@@ -120,9 +124,9 @@ def show_preview(
     show_table(
         ("rules",),
         [(line,) for line in plan.words],
-        title=f"{lane}: {plan.unchanged} rule(s) unchanged",
+        title=f"{lane}: {counted(plan.unchanged, 'rule')} unchanged",
     )
-    show_comparison(orders, f"{lane}: {orders.validated} order(s) not sent yet", as_json=False)
+    show_comparison(orders, f"{lane}: {counted(orders.validated, 'order')} not sent yet", as_json=False)
 
 
 def show_comparison(found: Comparison, title: str, *, as_json: bool) -> None:
@@ -154,7 +158,7 @@ def write_differences(differences: Iterable[RequestDifference], found: Compariso
 
 def _summary(found: Comparison) -> str:
     effects = ", ".join(f"{number} {effect.value}" for effect, number in sorted(found.counts.items()))
-    return f"Of {found.validated} order(s): {effects or 'none would differ'}."
+    return f"Of {counted(found.validated, 'order')}: {effects or 'none would differ'}."
 
 
 def _comparison(found: Comparison) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from cartage.cli.options import AnyLane, AsJson, LaneName, chosen_lanes
 from cartage.cli.printing import show_json, show_result, show_table
 from cartage.cli.transaction import ledger_transaction, opened_ledger
 from cartage.errors import LedgerError, SettingsError
+from cartage.plurals import counted
 
 if TYPE_CHECKING:
     from cartage.monitoring.views import ListedAlert
@@ -77,7 +78,7 @@ def list_open_alerts(
             )
             for alert in listed
         ],
-        title=f"{lane or 'all lanes'}: {sum(_state(alert) == 'open' for alert in listed)} open alert(s)",
+        title=f"{lane or 'all lanes'}: {counted(sum(_state(alert) == 'open' for alert in listed), 'open alert')}",
     )
 
 

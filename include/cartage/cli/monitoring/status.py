@@ -9,6 +9,7 @@ import typer
 from cartage.cli.options import AnyLane, AsJson, chosen_lanes
 from cartage.cli.printing import show_json, show_table
 from cartage.cli.transaction import ledger_transaction
+from cartage.plurals import counted
 
 if TYPE_CHECKING:
     from cartage.operations.views.overview import Overview
@@ -37,10 +38,13 @@ def _show(lane: str, overview: Overview) -> None:
         ("state", "fulfillment orders", "oldest since (UTC)"), standings, title=f"{lane}: orders by state"
     )
     blocked = [(cause.orders, cause.message, cause.fix) for cause in overview.causes]
-    show_table(("orders", "cause", "fix"), blocked, title=f"{lane}: what blocks {overview.blocked} order(s)")
+    show_table(
+        ("orders", "cause", "fix"), blocked, title=f"{lane}: what blocks {counted(overview.blocked, 'order')}"
+    )
     if overview.exceptions:
         typer.echo(
-            f"{overview.exceptions} exception(s) need a decision: cartage exceptions list --lane {lane}"
+            f"{counted(overview.exceptions, 'exception needs', 'exceptions need')} a decision: "
+            f"cartage exceptions list --lane {lane}"
         )
 
 

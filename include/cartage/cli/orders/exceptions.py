@@ -9,6 +9,7 @@ import typer
 from cartage.cli.options import AnyLane, AsJson, Person, by_person, chosen_lanes
 from cartage.cli.printing import show_json, show_result, show_table
 from cartage.cli.transaction import ledger_transaction
+from cartage.plurals import counted
 
 if TYPE_CHECKING:
     from cartage.lifecycle.exceptions import OrderException
@@ -53,7 +54,11 @@ def list_exceptions(lane: AnyLane = "", as_json: AsJson = False) -> None:
     ]
     waiting = sum(exception.decision is None for exception in found)
     columns = ("id", "lane", "order", "what", "warehouse's number", "decision", "since (UTC)")
-    show_table(columns, rows, title=f"{lane or 'all lanes'}: {waiting} exception(s) need a decision")
+    show_table(
+        columns,
+        rows,
+        title=f"{lane or 'all lanes'}: {counted(waiting, 'exception needs', 'exceptions need')} a decision",
+    )
 
 
 @app.command(name="show")

@@ -10,6 +10,7 @@ from cartage.cli.options import AnyLane, AsJson, LaneName, Person, by_person, ch
 from cartage.cli.printing import show_json, show_result, show_table
 from cartage.cli.renamed import add_renamed
 from cartage.cli.transaction import ledger_transaction
+from cartage.plurals import counted
 
 if TYPE_CHECKING:
     from cartage.validation.views import OpenHold
@@ -57,7 +58,7 @@ def list_holds(lane: AnyLane = "", as_json: AsJson = False) -> None:
         for name, hold in found
     ]
     columns = ("id", "lane", "order", "invoice", "state", "reason", "owner", "until (UTC)", "placed by")
-    show_table(columns, rows, title=f"{lane or 'all lanes'}: {len(found)} hold(s)")
+    show_table(columns, rows, title=f"{lane or 'all lanes'}: {counted(len(found), 'hold')}")
 
 
 @app.command(name="release")
@@ -82,7 +83,7 @@ def release_by_hand(
         released = holds.release_holds(
             connection, name, by_person(by, "holds"), ids=ids or None, rule=rule or None
         )
-    text = f"{released} hold(s) released, by {by.strip()}."
+    text = f"{counted(released, 'hold')} released, by {by.strip()}."
     show_result({"lane": name, "released": released, "by": by.strip()}, text, as_json=as_json)
     if ids and released < len(set(ids)):
         typer.echo("The other numbers are not open holds.", err=True)

@@ -12,6 +12,7 @@ from cartage.cli.orders.finding import FoundOrder, OrderName, find_orders, the_o
 from cartage.cli.printing import show_json, show_table
 from cartage.cli.transaction import ledger_transaction
 from cartage.model.states import State
+from cartage.plurals import counted
 
 if TYPE_CHECKING:
     from cartage.operations.views.order_file import OrderFile
@@ -45,7 +46,7 @@ def list_orders(
     names = [found.name for found in chosen_lanes(lane)]
     with ledger_transaction() as connection:
         found = find_orders(connection, names, state=state, since=_day(since), until=_day(until), limit=limit)
-    _show(found, f"{lane or 'all lanes'}: {len(found)} order(s)", as_json=as_json)
+    _show(found, f"{lane or 'all lanes'}: {counted(len(found), 'order')}", as_json=as_json)
 
 
 def find(
@@ -61,7 +62,7 @@ def find(
     names = [found.name for found in chosen_lanes(lane)]
     with ledger_transaction() as connection:
         found = find_orders(connection, names, text=text, limit=limit)
-    _show(found, f"{lane or 'all lanes'}: {len(found)} order(s) for {text!r}", as_json=as_json)
+    _show(found, f"{lane or 'all lanes'}: {counted(len(found), 'order')} for {text!r}", as_json=as_json)
     if not found:
         raise typer.Exit(1)
 

@@ -11,6 +11,7 @@ from cartage.cli.orders import actions, listing
 from cartage.cli.orders.finding import OrderName, the_order
 from cartage.cli.printing import show_json, show_table
 from cartage.cli.transaction import ledger_transaction
+from cartage.plurals import counted
 
 if TYPE_CHECKING:
     from sqlalchemy import Row
@@ -63,7 +64,7 @@ def list_blocked(lane: AnyLane = "", as_json: AsJson = False) -> None:
             )
             for name, cause in blocking
         ],
-        title=f"{lane or 'all lanes'}: {orders} order(s) blocked",
+        title=f"{lane or 'all lanes'}: {counted(orders, 'order')} blocked",
     )
 
 
@@ -115,7 +116,7 @@ def list_documents(order: OrderName, lane: AnyLane = "", as_json: AsJson = False
         for document in documents
     ]
     columns = ("document", "number", "order", "written (UTC)", "published (UTC)", "response (UTC)")
-    show_table(columns, rows, title=f"{found.order.reference}: {len(rows)} document(s)")
+    show_table(columns, rows, title=f"{found.order.reference}: {counted(len(rows), 'document')}")
 
 
 _OF_DOCUMENT = (

@@ -10,6 +10,7 @@ import typer
 from cartage.cli.options import AsJson, LaneName
 from cartage.cli.printing import show_json, show_table
 from cartage.cli.transaction import ledger_transaction
+from cartage.plurals import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,16 +43,16 @@ def list_shadow_orders(
         rows = shown_orders(connection, found.name)
     if csv is not None:
         _write(csv, rows)
-        typer.echo(f"{csv}: {len(rows)} order(s)")
+        typer.echo(f"{csv}: {counted(len(rows), 'order')}")
     elif files is not None:
-        typer.echo(f"{files}: {_write_files(files, rows)} file(s)")
+        typer.echo(f"{files}: {counted(_write_files(files, rows), 'file')}")
     elif as_json:
         show_json([_document(row) for row in rows])
     else:
         show_table(
             ("order", "invoice", "reference", "lines", "ship method", "shown (UTC)", "versions", "now"),
             [_summary(row) for row in rows],
-            title=f"{lane}: {len(rows)} order(s) in shadow mode",
+            title=f"{lane}: {counted(len(rows), 'order')} in shadow mode",
         )
 
 

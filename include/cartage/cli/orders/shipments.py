@@ -9,6 +9,7 @@ import typer
 from cartage.cli.options import AnyLane, AsJson, chosen_lanes
 from cartage.cli.printing import show_json, show_table
 from cartage.cli.transaction import ledger_transaction
+from cartage.plurals import counted
 
 app = typer.Typer(help="Shipments from the warehouse.", no_args_is_help=True)
 
@@ -52,7 +53,11 @@ def list_unmatched(
         for of, row in rows
     ]
     columns = ("lane", "reference", "warehouse's number", "tracking", "shipped (UTC)", "first seen (UTC)")
-    show_table(columns, cells, title=f"{lane or 'all lanes'}: {len(cells)} shipment(s) match no order")
+    show_table(
+        columns,
+        cells,
+        title=f"{lane or 'all lanes'}: {counted(len(cells), 'shipment matches', 'shipments match')} no order",
+    )
 
 
 @app.command(name="unreadable")
@@ -95,5 +100,7 @@ def list_unreadable(
         "last seen (UTC)",
     )
     show_table(
-        columns, cells, title=f"{lane or 'all lanes'}: {len(cells)} row(s) of the warehouse cannot be read"
+        columns,
+        cells,
+        title=f"{lane or 'all lanes'}: {counted(len(cells), 'row')} of the warehouse cannot be read",
     )

@@ -12,6 +12,7 @@ from cartage.cli.printing import show_json, show_result
 from cartage.cli.reconciliation.reconcile import show_differences, write_files
 from cartage.cli.transaction import ledger_transaction
 from cartage.model.differences.kinds import DifferenceKind
+from cartage.plurals import counted
 
 app = typer.Typer(help="Differences between store, ledger and warehouse.", no_args_is_help=True)
 
@@ -49,7 +50,7 @@ def list_differences(
     if as_json:
         show_json([difference_row(each) for each in found])
     else:
-        show_differences(found, f"{lane or 'all lanes'}: {len(found)} difference(s)")
+        show_differences(found, f"{lane or 'all lanes'}: {counted(len(found), 'difference')}")
 
 
 @app.command(name="ignore")

@@ -10,6 +10,7 @@ import typer
 
 from cartage.cli.options import AsJson, LaneName, cli_run
 from cartage.cli.printing import show_json, show_table
+from cartage.plurals import counted
 
 if TYPE_CHECKING:
     from cartage.reconciliation.reconcile import ReconciliationReport
@@ -91,7 +92,7 @@ def _show(report: ReconciliationReport) -> None:
     for line in report.not_compared:
         typer.echo(f"Not compared: {line}")
     if heeded:
-        show_differences(list(heeded), f"{report.lane}: {len(heeded)} difference(s)")
+        show_differences(list(heeded), f"{report.lane}: {counted(len(heeded), 'difference')}")
     else:
         typer.echo("No differences.")
     if ignored := len(report.differences) - len(heeded):

@@ -12,6 +12,7 @@ from cartage.cli.options import AnyLane, AsJson, LaneName, chosen_lanes, cli_run
 from cartage.cli.orders.finding import OrderName, the_order
 from cartage.cli.printing import show_json, show_table
 from cartage.cli.transaction import ledger_transaction
+from cartage.plurals import counted
 
 if TYPE_CHECKING:
     from cartage.lanes.settings.lane import Lane
@@ -130,7 +131,8 @@ def _show_preview(preview: Preview, references: dict[int, str], days: int) -> No
     from cartage.routing.comparison import place_text
 
     typer.echo(
-        f"{preview.orders} order(s) of the last {days} day(s): {len(preview.rerouted)} would go elsewhere."
+        f"{counted(preview.orders, 'order')} of the last {counted(days, 'day')}: "
+        f"{len(preview.rerouted)} would go elsewhere."
     )
     if not preview.rerouted:
         return

@@ -9,6 +9,7 @@ import typer
 from cartage.cli.options import AsJson, LaneName, Person, by_person, cli_run
 from cartage.cli.printing import show_json, show_result, show_table
 from cartage.cli.transaction import ledger_transaction
+from cartage.plurals import counted
 
 if TYPE_CHECKING:
     from cartage.inventory.plan import PushPlan
@@ -98,7 +99,7 @@ def list_movements(
         for row in rows
     ]
     columns = ("SKU", "quantity", "kind", "reason", "reference", "at (UTC)", "file")
-    show_table(columns, cells, title=f"{lane}: {len(cells)} movement(s)")
+    show_table(columns, cells, title=f"{lane}: {counted(len(cells), 'movement')}")
 
 
 _MOVEMENTS = ("sku", "quantity", "kind", "reason", "reference", "at", "noted_at", "path")

@@ -9,6 +9,7 @@ import typer
 
 from cartage.cli.options import AsJson, LaneName, cli_run, read_limited
 from cartage.cli.printing import show_json, show_table
+from cartage.plurals import counted
 
 if TYPE_CHECKING:
     from cartage.runtime.context import StageContext
@@ -68,7 +69,8 @@ def _list(context: StageContext, statuses: list[str], write: Path | None, *, as_
         # The byte order mark makes spreadsheets read it as UTF-8.
         write.write_text(cutover_to_csv(rows), encoding="utf-8-sig")
         typer.echo(
-            f"{write}: {len(rows)} row(s). Edit the decisions in the last column, then: --apply {write} --by NAME"
+            f"{write}: {counted(len(rows), 'row')}. Edit the decisions in the last column, then: "
+            f"--apply {write} --by NAME"
         )
     elif as_json:
         show_json(rows)

@@ -10,6 +10,7 @@ import typer
 from cartage.cli.options import AsJson
 from cartage.cli.printing import show_json, show_result, show_table
 from cartage.cli.setup.orphaned import orphaned_lines
+from cartage.plurals import counted
 
 if TYPE_CHECKING:
     from cartage.lanes.settings.lane import Lane
@@ -52,7 +53,9 @@ def check_lanes(
         show_result(document, "\n".join([*lines, *warnings]), as_json=as_json)
     valid = ", ".join(found.lanes) or "none"
     typer.echo(
-        f"{found.path}: {len(lines)} mistake(s), {len(warnings)} warning(s); valid lanes: {valid}", err=True
+        f"{found.path}: {counted(len(lines), 'mistake')}, {counted(len(warnings), 'warning')}; "
+        f"valid lanes: {valid}",
+        err=True,
     )
     if lines:
         raise typer.Exit(1)
@@ -84,7 +87,7 @@ def list_lanes(file: File = None, as_json: AsJson = False) -> None:
         ],
     )
     if found.mistakes:
-        typer.echo(f"{len(found.mistakes)} mistake(s): run `cartage lanes check`.", err=True)
+        typer.echo(f"{counted(len(found.mistakes), 'mistake')}: run `cartage lanes check`.", err=True)
 
 
 def _warehouse_text(view: Lane) -> str:

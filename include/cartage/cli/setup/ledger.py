@@ -9,6 +9,7 @@ import typer
 from cartage.cli.options import AsJson, cli_run, read_time
 from cartage.cli.printing import show_json, show_result, show_table
 from cartage.cli.transaction import ledger_transaction, opened_ledger
+from cartage.plurals import counted
 
 app = typer.Typer(help="The ledger, Cartage's PostgreSQL database.", no_args_is_help=True)
 
@@ -58,7 +59,7 @@ def rebuild_figures(as_json: AsJson = False) -> None:
 
     with opened_ledger() as ledger:
         done = rebuild_reports(ledger, valid_lanes())
-    text = f"reports: {done.orders:,} order(s) on {done.days:,} day(s) of lanes counted again."
+    text = f"reports: {counted(done.orders, 'order')} on {counted(done.days, 'day')} of lanes counted again."
     show_result({"orders": done.orders, "days": done.days}, text, as_json=as_json)
 
 
@@ -126,7 +127,7 @@ def recover_ledger(
         if missing:
             raise typer.BadParameter(f"the ledger knows no lane {', '.join(missing)}", param_hint="--lane")
     text = (
-        f"ledger: {len(lanes)} lane(s) quarantined: {', '.join(lanes)}\n"
+        f"ledger: {counted(len(lanes), 'lane')} quarantined: {', '.join(lanes)}\n"
         f"The next runs search for what happened since {moment:%F %T %Z}. Unpause the DAGs."
     )
     show_result({"quarantined": lanes, "since": moment}, text, as_json=as_json)

@@ -11,6 +11,7 @@ import typer
 
 from cartage.cli.setup.gap import ledger_gap
 from cartage.errors import SettingsError
+from cartage.plurals import counted
 
 if TYPE_CHECKING:
     from cartage.lanes import LaneFile
@@ -25,7 +26,8 @@ def orphaned_lines(file: LaneFile) -> list[str]:
     except SettingsError:
         return []
     return [
-        f"{file.path}: {lane}: the lane is not in the file, but has {orders} open order(s) that nothing will finish. "
+        f"{file.path}: {lane}: the lane is not in the file, but has {counted(orders, 'open order')} "
+        "that nothing will finish. "
         "Add it again with `mode: drain`, and remove it once they have shipped."
         for lane, orders in _orphaned(url, file.names).items()
     ]

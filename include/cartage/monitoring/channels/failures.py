@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cartage.errors import CartageError
+from cartage.plurals import counted
 
 
 class ChannelFailed(CartageError):
@@ -23,5 +24,5 @@ class AlertsFailed(CartageError):
     def __init__(self, title: str, failures: Mapping[str, str], channels: int) -> None:
         self.failures = dict(failures)
         lines = [f"  {name}: {reason}" for name, reason in failures.items()]
-        head = f"alert {title!r} was not delivered through {len(failures)} of {channels} channel(s)"
+        head = f"alert {title!r} was not delivered through {len(failures)} of {counted(channels, 'channel')}"
         super().__init__("\n".join([head, *lines]))

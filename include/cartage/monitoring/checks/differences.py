@@ -12,6 +12,7 @@ from cartage.monitoring.checks.hours import Calendar
 from cartage.monitoring.kinds import AlertKind
 from cartage.monitoring.repo.alerts import AlertFinding
 from cartage.monitoring.repo.differences import oldest_differences
+from cartage.plurals import counted
 
 if TYPE_CHECKING:
     from cartage.lanes.settings.lane import Lane
@@ -34,7 +35,7 @@ def difference_findings(
             kind=AlertKind.DIFFERENCES,
             key=row.kind,
             stage="compare",
-            title=f"{row.number} difference(s): {MEANINGS[DifferenceKind(row.kind)]}",
+            title=f"{counted(row.number, 'difference')}: {MEANINGS[DifferenceKind(row.kind)]}",
             meaning="Store, ledger and warehouse disagree, and no stage has settled it. Nothing has stopped.",
             fix="Look at them on the desk's Differences page, or with "
             f"`cartage differences list --lane {lane.name} --kind {row.kind}`. Fix or ignore each; it ends by itself "

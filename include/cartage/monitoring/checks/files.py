@@ -15,6 +15,7 @@ from cartage.monitoring.kinds import AlertKind
 from cartage.monitoring.repo import files
 from cartage.monitoring.repo.alerts import AlertFinding
 from cartage.monitoring.repo.files import WaitingFiles
+from cartage.plurals import counted
 from cartage.warehouses.repo.file_decisions import quarantine_count
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def _quarantined(connection: Connection, lane: Lane) -> AlertFinding | None:
         kind=AlertKind.FILE_QUARANTINED,
         key="",
         stage="poll_tracking",
-        title=f"{count.files} file(s) of the warehouse wait for a person",
+        title=f"{counted(count.files, 'file of the warehouse waits', 'files of the warehouse wait')} for a person",
         meaning="Something in them cannot be used: what they say of orders or stock is not in effect. The rest of them "
         "is, and other files go on.",
         fix="Look at them on the desk's Files page, or with "
@@ -69,7 +70,8 @@ def _left(connection: Connection, lane: Lane, now: datetime) -> AlertFinding | N
         kind=AlertKind.FILES_LEFT,
         key="",
         stage="poll_tracking",
-        title=f"{left.number} file(s) that were taken in are not put away, or their replies not published",
+        title=f"{counted(left.number, 'file was', 'files were')} taken in and not put away, "
+        "or the reply is not published",
         meaning="What they say is in effect, once. Every run reads them again, and the warehouse does not see that "
         "they arrived.",
         fix="Read the log of poll_tracking: it says what the warehouse's side refused. Usually the login may not "
@@ -87,8 +89,8 @@ def _not_confirmed(connection: Connection, lane: Lane, now: datetime) -> AlertFi
         kind=AlertKind.NOT_CONFIRMED,
         key=lane.warehouse_name,
         stage="poll_tracking",
-        title=f"{waiting.number} order(s) were sent in files, and {_named(lane, start=False)} has not confirmed them "
-        "in time",
+        title=f"{counted(waiting.number, 'order was', 'orders were')} sent in files, "
+        f"and {_named(lane, start=False)} has not confirmed that in time",
         meaning="Their files were published. Whether the warehouse has read them is not known; nothing is sent again.",
         fix="Ask the warehouse about the examples. If it does not have them, have it read the files again, or the same "
         f"files put there again: `cartage orders documents --lane {lane.name} REFERENCE` names them.",
@@ -113,7 +115,7 @@ def _no_response(connection: Connection, lane: Lane, now: datetime) -> AlertFind
         kind=AlertKind.NO_RESPONSE,
         key=lane.warehouse_name,
         stage="poll_tracking",
-        title=f"{_named(lane)} has not responded to {waiting.number} file(s) in time",
+        title=f"{_named(lane)} has not responded to {counted(waiting.number, 'file')} in time",
         meaning="A response (X12 997) says that a file arrived and could be read. Without it the orders in the file "
         "may not be at the warehouse; nothing is sent again.",
         fix="Ask the warehouse whether it has read the files that the examples name. A response that comes late, or a "

@@ -174,7 +174,7 @@ def _waiting(
         kind=kind,
         key=waiting.kind,
         stage=_STAGES.get(kind, "transfer_to_warehouse"),
-        title=f"{waiting.orders} order(s) {words.what}",
+        title=words.title(waiting.orders),
         meaning=words.meaning,
         fix=words.fix.replace("{lane}", lane.name),
         links=_order_link(links, waiting.examples, runs),

@@ -5,14 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cartage.plurals import counted
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The texts of one alert. `what` follows the number of orders in the title; `{lane}` in `fix` is the lane."""
+    """The texts of one alert. `what` follows the number of orders in the title; `{lane}` in `fix` is the lane.
+
+    `alone` is what follows a single order, if its verb differs.
+    """
 
     what: str
     meaning: str
     fix: str
+    alone: str = ""
+
+    def title(self, orders: int) -> str:
+        """Return the title for so many orders."""
+        what = self.alone if orders == 1 and self.alone else self.what
+        return f"{counted(orders, 'order')} {what}"
 
 
 LATE: Mapping[str, Words] = {
@@ -27,24 +38,28 @@ LATE: Mapping[str, Words] = {
         "Nothing blocks them, but the warehouse does not have them. They are sent once a transfer succeeds.",
         "Check that transfer_to_warehouse of orders__{lane} runs and succeeds; its log counts what it sent and "
         "says what stopped it.",
+        alone="has waited to be sent to the warehouse for longer than the lane allows",
     ),
     "not_shipped": Words(
         "have been at the warehouse without shipping for longer than the lane allows",
         "The warehouse has them and has reported no shipment. Their customers are waiting.",
         "Ask the warehouse about the examples. If they did ship, check that poll_tracking of shipments__{lane} "
         "succeeds.",
+        alone="has been at the warehouse without shipping for longer than the lane allows",
     ),
     "not_posted_back": Words(
         "have progress that was not posted to the store for longer than the lane allows",
         "They ship, but the store does not show it: customers get no notice and no tracking number.",
         "Read the logs of mark_processing of orders__{lane} and update_order_status of shipments__{lane}: they say "
         "what the store refused.",
+        alone="has progress that was not posted to the store for longer than the lane allows",
     ),
     "unknown": Words(
         "were sent, but the outcome is still unknown",
         "Each may or may not be at the warehouse. None is sent again before its outcome is settled.",
         "Read the log of settle_outcomes of orders__{lane}. If it cannot ask the warehouse, fix that; otherwise "
         "look up the references at the warehouse.",
+        alone="was sent, but the outcome is still unknown",
     ),
 }
 
@@ -54,12 +69,14 @@ STUCK: Mapping[str, Words] = {
         "They are neither sent nor changed until a person acts. All others continue.",
         "`cartage orders payload --lane {lane} REFERENCE` shows the reason and what was sent; compare it with "
         "the warehouse.",
+        alone="is in conflict: the ledger and the warehouse or store disagree",
     ),
     "rejected": Words(
         "were rejected by the warehouse",
         "They do not ship as they are. All others continue.",
         "`cartage orders payload --lane {lane} REFERENCE` shows the warehouse's reason. Correct or cancel the order "
         "in 3dcart; it is then re-imported.",
+        alone="was rejected by the warehouse",
     ),
 }
 

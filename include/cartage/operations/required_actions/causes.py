@@ -23,6 +23,7 @@ from cartage.mappings.repo import save_mapping_rules
 from cartage.operations.cause_actions import hold_orders_of_cause, skip_orders_of_cause
 from cartage.operations.repo import required_actions
 from cartage.operations.repo.required_actions import ActionOutcome, RequiredAction
+from cartage.plurals import counted
 from cartage.runtime.context import StageContext
 from cartage.validation.views import CauseSummary, cause_summaries
 
@@ -176,8 +177,8 @@ def _result(action: RequiredAction, decision: ActionDecision | None) -> ActionRe
         late = f" {decision.person}'s decision, {decision.words!r}, changed nothing."
     words = {
         ActionOutcome.MAPPED: f"{person} chose {action.decision!r}: {what}. Orders that nothing else blocks go on.",
-        ActionOutcome.SKIPPED: f"{person} skipped {action.orders} order(s): {what}.",
-        ActionOutcome.HELD: f"{person} holds {action.orders} order(s): {what}.",
+        ActionOutcome.SKIPPED: f"{person} skipped {counted(action.orders, 'order')}: {what}.",
+        ActionOutcome.HELD: f"{person} holds {counted(action.orders, 'order')}: {what}.",
         ActionOutcome.LEFT: f"{person} left it as it is: {what}. It comes back only when the cause opens again.",
         ActionOutcome.FIXED_ELSEWHERE: f"Fixed elsewhere: {what}.{late}",
         ActionOutcome.UNDECIDED: f"Ended without a decision: {what}.{late}",

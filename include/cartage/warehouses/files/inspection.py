@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from cartage.errors import AuthFailed, NotFound, PermissionDenied, RemoteError, SettingsError
+from cartage.plurals import counted
 from cartage.warehouses.checks import Inspected, WarehouseCheck
 from cartage.warehouses.documents import DocumentPart
 from cartage.warehouses.files.formats import ReadFile
@@ -72,7 +73,7 @@ class ExchangeInspection:
             if not faults:
                 yield Inspected(thing, True, f"{name}: {summary(read, part)}")
                 continue
-            what = f"{name}: {summary(read, part)}; {len(faults)} fault(s), first: {faults[0]}"
+            what = f"{name}: {summary(read, part)}; {counted(len(faults), 'fault')}, first: {faults[0]}"
             yield Inspected(
                 thing, True, what, f"See all of them: `cartage files read` with {name}.", warns=True
             )
@@ -82,13 +83,13 @@ def summary(read: ReadFile, part: DocumentPart) -> str:
     """Return in a few words what a file says of one part."""
     if part is DocumentPart.STOCK:
         kind = "all SKUs" if read.stock_full else "changes"
-        movements = f", {len(read.movements)} movement(s)" if read.movements else ""
-        return f"{len(read.stock)} SKU(s), {kind}{movements}"
-    counted = {
-        "shipment(s)": read.shipments,
-        "accepted": read.accepted,
-        "rejected": read.rejected,
-        "cancelled": read.cancelled,
-        "response(s) to our files": read.responses,
-    }
-    return ", ".join(f"{len(rows)} {word}" for word, rows in counted.items() if rows) or "nothing"
+        movements = f", {counted(len(read.movements), 'movement')}" if read.movements else ""
+        return f"{counted(len(read.stock), 'SKU')}, {kind}{movements}"
+    said = (
+        (len(read.shipments), "shipment", "shipments"),
+        (len(read.accepted), "accepted", "accepted"),
+        (len(read.rejected), "rejected", "rejected"),
+        (len(read.cancelled), "cancelled", "cancelled"),
+        (len(read.responses), "response to our files", "responses to our files"),
+    )
+    return ", ".join(counted(number, one, more) for number, one, more in said if number) or "nothing"

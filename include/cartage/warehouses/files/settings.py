@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from cartage.lanes.kinds import Duration, setting_error
+from cartage.plurals import counted
 from cartage.warehouses.files.profiles.library import load_profile
 from cartage.warehouses.files.transport.settings import Archiving, FolderPath, TransferSettings
 from cartage.warehouses.files.x12.settings import X12Settings
@@ -42,7 +43,8 @@ def _usable_profile(name: str) -> str:
         if found.path is not None and not found.path.exists():
             raise setting_error(f"there is no profile {name!r}", first.fix)
         raise setting_error(
-            f"the profile {name!r} has {len(found.mistakes)} mistake(s), first: {first.text(found.path or name)}",
+            f"the profile {name!r} has {counted(len(found.mistakes), 'mistake')}, "
+            f"first: {first.text(found.path or name)}",
             f"List them with `cartage files profiles check {name}`.",
         )
     return name

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 
 from cartage.errors import NotFound
+from cartage.plurals import counted
 from cartage_airflow.operators.api.arguments import instant, single_order_id, status_id
 from cartage_airflow.operators.api.files import Row, write_rows
 
@@ -154,12 +155,12 @@ class ThreeDCartListOrdersOperator(ThreeDCartOperator):
             )
             if self.count_only:
                 count = store.count_orders(query)
-                self.log.info("the store has %d such order(s)", count)
+                self.log.info("the store has %s", counted(count, "such order"))
                 return {"orders": count}
             path = str(self.output_path)
             rows = (self._selected(order) for order in orders_of(store, query) if _matches(order, query))
             count = write_rows(path, rows, self.fields or ORDER_COLUMNS)
-        self.log.info("%d order(s) written to %s", count, path)
+        self.log.info("%s written to %s", counted(count, "order"), path)
         return {"orders": count, "path": path}
 
     def _selected(self, order: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -245,7 +246,7 @@ class ThreeDCartListProductsOperator(ThreeDCartOperator):
             path = str(self.output_path)
             rows = _product_rows(store) if self.options else _sku_rows(store)
             count = write_rows(path, rows, PRODUCT_COLUMNS)
-        self.log.info("%d product(s) written to %s", count, path)
+        self.log.info("%s written to %s", counted(count, "product"), path)
         return {"products": count, "path": path}
 
 

@@ -10,6 +10,7 @@ from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowFailException
 
 from cartage.errors import ReferenceConflict, SettingsError
+from cartage.plurals import counted
 from cartage_airflow.operators.api.arguments import skip_unless_writing
 from cartage_airflow.operators.api.files import Row, write_rows
 
@@ -242,7 +243,7 @@ class WarehouseStockOperator(WarehouseOperator):
         """Write the file and return the count."""
         with self.hook.client() as warehouse:
             count = write_rows(self.output_path, _stock_rows(warehouse, self.skus), STOCK_COLUMNS)
-        self.log.info("stock of %d SKU(s) written to %s", count, self.output_path)
+        self.log.info("stock of %s written to %s", counted(count, "SKU"), self.output_path)
         return {"skus": count, "path": self.output_path}
 
 

@@ -65,7 +65,7 @@ def number(ledger: Ledger) -> str:
 def test_the_list_names_order_number_and_choices(cartage: Cartage, number: str) -> None:
     result = cartage("exceptions", "list", "--lane", "demo")
     assert result.exit_code == 0, result.output
-    for word in (number, "31882", "100001", "resend/handled/ignore", "1 exception(s) need a decision"):
+    for word in (number, "31882", "100001", "resend/handled/ignore", "1 exception needs a decision"):
         assert word in result.output
     [found] = json.loads(cartage("exceptions", "list", "--lane", "demo", "--json").stdout)
     assert (found["kind"], found["order_id"], found["decision"]) == ("edited_after_transfer", 31882, None)
@@ -91,7 +91,7 @@ def test_a_decision_is_recorded_with_the_name_and_made_once(cartage: Cartage, nu
 
 def test_a_final_decision_closes_the_exception(cartage: Cartage, number: str, ledger: Ledger) -> None:
     assert "it is closed" in cartage("exceptions", "decide", number, "handled", "--by", "Kim").output
-    assert "0 exception(s) need a decision" in cartage("exceptions", "list", "--lane", "demo").output
+    assert "0 exceptions need a decision" in cartage("exceptions", "list", "--lane", "demo").output
     assert "was closed at" in cartage("exceptions", "decide", number, "ignore", "--by", "Kim").output
     with ledger.begin() as connection:
         actors = connection.execute(text("SELECT actor FROM event WHERE kind = 'exception_closed'")).scalars()
@@ -117,4 +117,4 @@ def test_an_invalid_decision_is_refused_with_the_reason(
 def test_status_counts_the_exceptions_to_decide(cartage: Cartage, number: str) -> None:
     assert number
     assert json.loads(cartage("status", "--lane", "demo", "--json").stdout)["exceptions"] == 1
-    assert "1 exception(s) need a decision" in cartage("status", "--lane", "demo").output
+    assert "1 exception needs a decision" in cartage("status", "--lane", "demo").output

@@ -51,7 +51,7 @@ def test_an_unmatched_shipment_is_listed_with_its_reference_and_numbers(
         shipments.store_page(connection, "other", [Shipment("901", "901", "ELSEWHERE", SHIPPED_AT)])
     shown = cartage()
     assert shown.exit_code == 0, shown.output
-    for said in ("1 shipment(s) match no order", "OTHER_SYSTEM_1", "1Z1, 1Z2", "2026-03-03 14:05"):
+    for said in ("1 shipment matches no order", "OTHER_SYSTEM_1", "1Z1, 1Z2", "2026-03-03 14:05"):
         assert said in shown.output
     assert "ELSEWHERE" not in shown.output
     [row] = json.loads(cartage("--json").output)
@@ -73,7 +73,7 @@ def test_rows_that_cannot_be_read_are_listed_by_lane_the_newest_first(
     shown = cartage(command="unreadable")
     assert shown.exit_code == 0, shown.output
     for said in (
-        "2 row(s) of the warehouse cannot be read",
+        "2 rows of the warehouse cannot be read",
         "NF9_30001_0",
         "readOnly.packages[]",
         "available",
@@ -90,4 +90,4 @@ def test_rows_that_cannot_be_read_are_listed_by_lane_the_newest_first(
 
 def test_without_a_row_that_cannot_be_read_the_list_says_so(cartage: Cartage) -> None:
     shown = cartage(command="unreadable")
-    assert (shown.exit_code, "0 row(s)" in shown.output) == (0, True), shown.output
+    assert (shown.exit_code, "0 rows" in shown.output) == (0, True), shown.output

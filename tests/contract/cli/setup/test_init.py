@@ -147,7 +147,7 @@ def test_the_wizard_points_at_no_connection_that_does_not_exist_yet(shop: Shop, 
     wrong_token = ("", "", key, "t", "")
     result = init(decisions=("mine", *wrong_key, *wrong_token))
     assert "Check Secure URL, Private key and Token, and that the store still lists the app" in result.output
-    assert "this connection (3dcart): 1 mistake(s)\n  Token: has only 1 character(s)" in result.output
+    assert "this connection (3dcart): 1 mistake\n  Token: has only 1 character" in result.output
     assert "Admin > Connections" not in result.output
     assert "threedcart_mine" not in result.output
 
@@ -200,7 +200,7 @@ def test_a_script_gives_every_value_as_an_option_and_both_connections_work(
 ) -> None:
     result = init(*options(shop), "--ship-method", "UPS Ground=UPS/Ground")
     assert result.exit_code == 0, result.output
-    assert "1 ship method(s) have no rule yet" in result.output
+    assert "1 ship method has no rule yet" in result.output
     for line in (tmp_path / "connections.env").read_text(encoding="utf-8").splitlines():
         name, _, value = line.partition("=")
         monkeypatch.setenv(name, shlex.split(value)[0])

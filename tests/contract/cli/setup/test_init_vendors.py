@@ -97,7 +97,7 @@ def test_a_lane_from_nothing_ships_its_orders(
     assert "cartage preflight --lane mine" in steps
     assert "cartage shadow" not in steps, "the lane is live already"
     given_to_this_shell(tmp_path, monkeypatch)
-    assert "0 mistake(s), 0 warning(s); valid lanes: mine" in command("lanes", "check").stderr
+    assert "0 mistakes, 0 warnings; valid lanes: mine" in command("lanes", "check").stderr
     command("connections", "check", "--lane", "mine")
     monkeypatch.setenv("CARTAGE_LEDGER_URL", ledger_url)
     command("ledger", "migrate")

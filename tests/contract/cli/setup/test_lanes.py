@@ -53,7 +53,7 @@ def check(*arguments: str) -> Result:
 def test_an_orphaned_lane_is_a_mistake_with_its_fix(orphaned: None) -> None:
     result = check()
     assert result.exit_code == 1
-    assert "gone: the lane is not in the file, but has 1 open order(s)" in result.stdout
+    assert "gone: the lane is not in the file, but has 1 open order" in result.stdout
     assert "Add it again with `mode: drain`" in result.stdout
 
 

@@ -62,5 +62,5 @@ def test_a_failed_webhook_does_not_stop_the_mail(both: tuple[Any, Any]) -> None:
     receiver.statuses = [404]
     result = CliRunner().invoke(app, ["--quiet", "alerts", "test", "--lane", "demo"])
     assert result.exit_code == 1
-    assert "was not delivered through 1 of 2 channel(s)" in result.stderr
+    assert "was not delivered through 1 of 2 channels" in result.stderr
     assert len(mail.box.mails) == 1

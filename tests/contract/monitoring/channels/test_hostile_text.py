@@ -34,7 +34,7 @@ def alert(text: str) -> Alert:
     return Alert(
         "demo",
         "blocked_orders",
-        f"1 order(s) blocked: SKU {text} is unknown\r\nBcc: evil@example.com",
+        f"1 order blocked: SKU {text} is unknown\r\nBcc: evil@example.com",
         f"These orders wait: {text}",
         f"Map {text}.",
         facts={"examples": text, text: "1"},

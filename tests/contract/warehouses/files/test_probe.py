@@ -23,8 +23,8 @@ def test_each_folder_is_shown_with_what_is_in_it(stand: Stand) -> None:
     (stand.root / "out" / "a.csv").write_bytes(b"x")
     found = by_thing(list(look_at_folders(stand.transport, transfer(staging="none"))))
     assert list(found) == ["folder in", "folder none", "folder out", "folder archive"]
-    assert found["folder out"].text.startswith("1 file(s), the latest of 20")
-    assert found["folder in"].text == "0 file(s)"
+    assert found["folder out"].text.startswith("1 file, the latest of 20")
+    assert found["folder in"].text == "0 files"
     assert (found["folder none"].ok, found["folder none"].text) == (False, "it is not there")
 
 

@@ -32,7 +32,7 @@ def test_check_prints_each_mistake_on_its_own_line_and_exits_1(cartage: Cartage,
     assert (
         second == f"{folder / 'bad.yaml'}:4:3: orders.headr: there is no such setting. Did you mean 'header'?"
     )
-    assert result.stderr == "2 mistake(s); valid profiles: dsfx, dsfx_v1, dsfx_v3, plain, good\n"
+    assert result.stderr == "2 mistakes; valid profiles: dsfx, dsfx_v1, dsfx_v3, plain, good\n"
 
 
 def test_check_of_one_profile(cartage: Cartage, folder: Path) -> None:
@@ -49,7 +49,7 @@ def test_list_names_every_profile(cartage: Cartage, folder: Path) -> None:
         "valid": True,
         "description": "Ours",
     }
-    assert (found["bad"]["valid"], found["bad"]["description"]) == (False, "2 mistake(s)")
+    assert (found["bad"]["valid"], found["bad"]["description"]) == (False, "2 mistakes")
     assert found["dsfx"]["file"] == "built in"
     assert "dsfx_v3" in cartage("files", "profiles", "list").stdout
 

@@ -24,6 +24,6 @@ def test_every_channel_that_fails_is_named(cartage: Cartage, lanes_file: Path) -
     lanes_file.write_text(lanes_file.read_text() + ALERTS)
     result = cartage("--quiet", "alerts", "test", "--lane", "demo")
     assert result.exit_code == 1
-    assert "was not delivered through 2 of 2 channel(s)" in result.stderr
+    assert "was not delivered through 2 of 2 channels" in result.stderr
     assert "AIRFLOW_CONN_SMTP_OPS" in result.stderr
     assert "AIRFLOW_CONN_HOOK_OPS" in result.stderr

@@ -14,7 +14,7 @@ Cartage = Callable[..., Result]
 def test_check_prints_nothing_and_exits_0_without_mistakes(cartage: Cartage, lanes_file: Path) -> None:
     result = cartage("lanes", "check")
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr == f"{lanes_file}: 0 mistake(s), 0 warning(s); valid lanes: demo\n"
+    assert result.stderr == f"{lanes_file}: 0 mistakes, 0 warnings; valid lanes: demo\n"
 
 
 def test_check_prints_each_mistake_on_its_own_line_and_exits_1(cartage: Cartage, lanes_file: Path) -> None:
@@ -35,7 +35,7 @@ def test_check_prints_renamed_settings_as_warnings_and_exits_0(cartage: Cartage,
     result = cartage("lanes", "check")
     assert result.exit_code == 0
     assert result.stdout.startswith(f"{lanes_file}:5: demo: lanes.demo.limits.guard: `guard` is now called")
-    assert result.stderr == f"{lanes_file}: 0 mistake(s), 1 warning(s); valid lanes: demo\n"
+    assert result.stderr == f"{lanes_file}: 0 mistakes, 1 warning; valid lanes: demo\n"
 
 
 def test_check_accepts_another_file(cartage: Cartage, tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def test_a_failed_channel_does_not_stop_the_others_and_every_failure_is_named(
         send(ALERT, channels)
     assert good.sent == [ALERT]
     assert list(caught.value.failures) == ["e-mail", "odd"]
-    assert "2 of 3 channel(s)" in str(caught.value)
+    assert "2 of 3 channels" in str(caught.value)
     assert caplog.text.count("alert not sent") == 2
     assert caplog.text.count("alert sent") == 1
 

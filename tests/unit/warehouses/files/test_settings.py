@@ -94,7 +94,7 @@ def test_a_profile_with_mistakes_is_one_of_the_lane(tmp_path: Path, monkeypatch:
     own = tmp_path / "profiles" / "acme.yaml"
     own.write_text("extends: plain\norders: {delimiter: xy}\n")
     found = mistakes({**CSV, "profile": "acme"})
-    assert "the profile 'acme' has 1 mistake(s)" in found
+    assert "the profile 'acme' has 1 mistake" in found
     assert "cartage files profiles check acme" in found
     own.write_text("extends: plain\norders: {delimiter: ';'}\n")
     assert FilesSettings.model_validate({**CSV, "profile": "acme"}).open_format().orders_per_document == 1

@@ -18,6 +18,7 @@ from cartage.cli.setup.wizard.files import add_lane, known_connections, write_co
 from cartage.cli.setup.wizard.ship_methods import ask_ship_methods
 from cartage.lanes.connectors import connection_type, needs_connection
 from cartage.lanes.modes import Mode
+from cartage.plurals import counted
 
 if TYPE_CHECKING:
     from cartage.cli.setup.wizard.store import FoundStore
@@ -104,7 +105,7 @@ def _settings(
 
 def _summary(name: str, lanes_file: Path, env: Path, as_json: Path, unmapped: list[str]) -> str:
     left = (
-        f"\n{len(unmapped)} ship method(s) have no rule yet; their orders will be blocked."
+        f"\n{counted(len(unmapped), 'ship method has', 'ship methods have')} no rule yet; their orders will be blocked."
         if unmapped
         else ""
     )

@@ -11,6 +11,7 @@ import typer
 from cartage.cli.printing import show_table
 from cartage.cli.setup.wizard.asking import Asking, Prompt
 from cartage.errors import SettingsError
+from cartage.plurals import counted
 
 if TYPE_CHECKING:
     from cartage.model.orders import ShipMethod
@@ -57,7 +58,7 @@ def _ask(
     near = [suggestion.ship_method for suggestion in suggest_methods(text, offered)]
     if asking.interactive and given is None:
         typer.echo(
-            f"\n{text!r} ({orders} order(s)). Suggestions: {', '.join(map(_method_text, near)) or 'none'}."
+            f"\n{text!r} ({counted(orders, 'order')}). Suggestions: {', '.join(map(_method_text, near)) or 'none'}."
         )
     prompt = Prompt(
         f"--ship-method {text!r}", f"CARRIER/SERVICE for {text!r}, or {_LEAVE_OUT} to leave it out"

@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from cartage.errors import AuthFailed, NotFound, PermissionDenied, RemoteError
+from cartage.plurals import counted
 from cartage.warehouses.checks import Inspected
 from cartage.warehouses.files.transport.interface import RemoteFile, Transport, joined
 from cartage.warehouses.files.transport.settings import Archiving, Publish, TransferSettings
@@ -126,4 +127,4 @@ def _summary(files: Iterator[RemoteFile]) -> str:
         if file.modified_at and (newest is None or file.modified_at > newest):
             newest = file.modified_at
     latest = f", the latest of {newest:%Y-%m-%d %H:%M} UTC" if newest else ""
-    return f"{count:,} file(s){latest}"
+    return f"{counted(count, 'file')}{latest}"

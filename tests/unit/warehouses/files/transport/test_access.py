@@ -132,14 +132,14 @@ def test_every_mistake_is_named_at_once() -> None:
             "disabled_algorithms": ["x"],
         },
     )
-    assert text.startswith("connection 'wh' (SFTP): 11 mistake(s)")
+    assert text.startswith("connection 'wh' (SFTP): 11 mistakes")
     for part in (
         "Host: missing.",
         "Username: missing.",
         "Private key, Key file: both are given",
         "Private key: its first and last line",
         "Host key: it is given, and no_host_key_check",
-        "Password: has only 5 character(s)",
+        "Password: has only 5 characters",
         "compress: write true or false.",
         "conn_timeout: write a number of seconds",
         "cmd_timeout: write a number of seconds",
