@@ -11,7 +11,7 @@ from cartage.cli.main import app
 from cartage.dispatch import stage
 from cartage.errors import RemoteError, SettingsError
 from cartage.reconciliation.reconcile import reconcile
-from cartage_sandbox.kernel.faults import Fault
+from cartage_sandbox.kernel.faults import Fault, Moment
 from tests.contract.two_warehouses import EAST, WEST, TwoWarehouses, named
 from tests.contract.world import ORDERS_STAGES, PROCESSING, SHIPMENT_STAGES, SHIPPED
 
@@ -90,16 +90,18 @@ def test_an_order_that_was_not_sent_follows_the_rules(two: TwoWarehouses) -> Non
     assert two.sent() == {EAST: {two.reference_of(order_id): 1}, WEST: {}}
 
 
-def test_an_order_of_which_a_request_may_have_left_stays_where_it_is(two: TwoWarehouses) -> None:
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_an_order_of_which_a_request_may_have_left_stays_where_it_is(
+    two: TwoWarehouses, moment: Moment
+) -> None:
     order_id = placed(two, TO_CALIFORNIA)
-    two.west.warehouse.faults.add(Fault("POST .*/order$", "reset", "after"))
+    two.west.warehouse.faults.add(Fault("POST .*/order$", "reset", moment))
     two.go("import_orders", "validate_mappings", "settle_outcomes", "transfer_to_warehouse")
     assert two.state_of(order_id) == ["unknown"]
     two.settings["routing"] = []
-    two.wait_out()
-    two.go(*ORDERS_STAGES)
-    two.wait_out()
-    two.go(*ORDERS_STAGES)
+    for _ in range(2):
+        two.wait_out()
+        two.go("settle_outcomes", "import_orders", "validate_mappings", "transfer_to_warehouse")
     assert two.at() == {order_id: WEST}
     assert two.sent() == {EAST: {}, WEST: {two.reference_of(order_id): 1}}
 

@@ -197,9 +197,19 @@ MUTATIONS: tuple[Mutation, ...] = (
         "a living run's orders are taken over",
         "claims",
         f"{_ENGINE}/sending/repo/transfers.py",
-        "WHERE f.lane = :lane AND f.state = 'sending' AND f.lease_until < clock_timestamp()",
-        "WHERE f.lane = :lane AND f.state = 'sending' AND f.lease_until < 'infinity'",
+        "AND f.state = 'sending'\n      AND f.lease_until < clock_timestamp()",
+        "AND f.state = 'sending'\n      AND f.lease_until < 'infinity'",
         ("tests/contract/sending/test_settle_unknown.py",),
+    ),
+    Mutation(
+        "an order goes to another warehouse although a request for it may have left",
+        "once",
+        f"{_ENGINE}/lifecycle/placement.py",
+        "    NOT EXISTS (SELECT FROM transfer t WHERE t.fulfillment_order_id = f.id AND t.sent_at IS NOT NULL)\n",
+        "    true\n",
+        (
+            "tests/contract/routing/test_two_warehouses.py::test_an_order_of_which_a_request_may_have_left_stays_where_it_is",
+        ),
     ),
     Mutation(
         "two runs post back one order at once",
