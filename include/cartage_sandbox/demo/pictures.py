@@ -109,9 +109,11 @@ class Look:
 
 
 _EVERY_PAGE = Look("", 1280, "light")
-# The pages that the docs show are also taken like this.
-_FURTHER = (Look("-dark", 1280, "dark"), Look("-phone", 390, "light"))
-_FURTHER_PAGES = ("lanes", "lane", "attention", "orders", "order", "reports")
+# The pages that the docs show in other looks, too.
+_FURTHER: Mapping[Look, tuple[str, ...]] = {
+    Look("-dark", 1280, "dark"): ("lanes", "lane", "attention", "order"),
+    Look("-phone", 390, "light"): ("lanes", "lane", "attention", "orders", "order", "reports"),
+}
 _PAGES: Mapping[str, str] = {
     "lanes": "home",
     "lane": "home?lane=demo",
@@ -131,23 +133,25 @@ _PAGES: Mapping[str, str] = {
 def take_desk(page: Page, url: str, folder: Path) -> None:
     """Take every page of the desk as an administrator sees it, and those that the docs show in every look."""
     pages = {**_PAGES, **_of_an_order(page, url)}
-    for look in (_EVERY_PAGE, *_FURTHER):
+    for look, names in {_EVERY_PAGE: tuple(pages), **_FURTHER}.items():
         page.set_viewport_size({"width": look.width, "height": 760})
         page.evaluate("theme => localStorage.setItem('theme', theme)", look.theme)
-        for name, address in pages.items():
-            if look is _EVERY_PAGE or name in _FURTHER_PAGES:
-                page.goto(f"{url}/cartage/{address}")
-                page.get_by_role("heading", level=1).wait_for()
-                take_page(page, folder / f"desk-{name}{look.name}.png")
+        for name in names:
+            page.goto(f"{url}/cartage/{pages[name]}")
+            page.get_by_role("heading", level=1).wait_for()
+            take_page(page, folder / f"desk-{name}{look.name}.png")
     page.evaluate("localStorage.removeItem('theme')")
 
 
 def _of_an_order(page: Page, url: str) -> dict[str, str]:
     """Return the addresses of the two pages of an order that a buyer changed after it was sent."""
     page.goto(f"{url}/cartage/attention?kind=exception")
-    link = page.locator("details.entry").filter(has_text="edited").locator("a[href^='order?']").first
-    address = link.get_attribute("href") or ""
-    return {"order": address, "payloads": address.replace("order?", "payloads?", 1)}
+    entry = page.locator("details.entry").filter(has=page.locator("button[value='resend']")).first
+    # A search for the number of one order leads to its page.
+    page.goto(f"{url}/cartage/{entry.locator('a[href^=orders]').first.get_attribute('href')}")
+    page.get_by_role("heading", name="Timeline").wait_for()
+    query = page.url.partition("?")[2]
+    return {"order": f"order?{query}", "payloads": f"payloads?{query}"}
 
 
 def take_page(page: Page, file: Path) -> None:
