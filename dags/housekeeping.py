@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from cartage_airflow.families import housekeeping_dag
+from cartage_airflow.deployment.housekeeping import housekeeping_dag
 
 dag = housekeeping_dag()

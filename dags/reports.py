@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from cartage_airflow.families import reports_dag
+from cartage_airflow.deployment.reports import reports_dag
 
 dag = reports_dag()

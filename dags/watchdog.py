@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from cartage_airflow.families import watchdog_dag
+from cartage_airflow.deployment.watchdog import watchdog_dag
 
 dag = watchdog_dag()

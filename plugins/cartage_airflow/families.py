@@ -1,4 +1,4 @@
-"""The DAG families: the DAGs of a lane, and DAGs of the whole deployment.
+"""The DAG families: the DAGs of a lane.
 
 Airflow parses the files that call this every few seconds. It reads lane settings only, opens nothing, and imports no
 client and no database driver.
@@ -11,14 +11,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import DAG, CronTriggerTimetable, Param, get_parsing_context
+from airflow.sdk import DAG, get_parsing_context
 
 from cartage.intake.coverage.windows import history_cron
 from cartage.lanes import find_lane, valid_lanes
-from cartage.model.task_names import task_name
-from cartage.monitoring.kinds import WATCH_CRON
 from cartage.preflight import SECTION_NAMES
-from cartage_airflow import manual
+from cartage.task_names import task_name
 from cartage_airflow.lane_dag import (
     Family,
     dag_id_of,
@@ -29,11 +27,6 @@ from cartage_airflow.lane_dag import (
     window_params,
 )
 from cartage_airflow.operators.base import StageOperator
-from cartage_airflow.operators.housekeeping import (
-    DeleteLogsOperator,
-    PurgeLedgerOperator,
-    RefreshReportsOperator,
-)
 from cartage_airflow.operators.inventory import PollStockOperator, UpdateStockOperator
 from cartage_airflow.operators.orders import (
     BlockedOrdersOperator,
@@ -45,10 +38,7 @@ from cartage_airflow.operators.orders import (
 )
 from cartage_airflow.operators.preflight import PreflightOperator
 from cartage_airflow.operators.reconciliation import ReconcileOperator
-from cartage_airflow.operators.reports import SendReportsOperator
 from cartage_airflow.operators.shipments import PollTrackingOperator, UpdateOrderStatusOperator
-from cartage_airflow.operators.watchdog import WatchdogOperator
-from cartage_airflow.task_defaults import reports_cron, task_pool
 
 if TYPE_CHECKING:
     from cartage.lanes.settings.lane import Lane
@@ -60,8 +50,6 @@ log = logging.getLogger(__name__)
 _HISTORY_RUNS = 2
 # A task that has nothing to do is skipped; those after it run if nothing before them has failed.
 _SKIPPING = {"skip_idle": True, "trigger_rule": "none_failed"}
-_NIGHTLY = "30 3 * * *"
-_LONGEST_WATCH = timedelta(minutes=10)
 _LONGEST_COMPARISON = timedelta(hours=3)
 # The preflight runs before a lane goes live, and Airflow starts no task before its DAG's start date.
 _BEFORE_ANY_GO_LIVE = datetime(2020, 1, 1, tzinfo=UTC)
@@ -225,87 +213,6 @@ def required_actions_dag(lane: Lane) -> DAG:
         # A person may take days, and Airflow would apply an execution timeout to the wait.
         asked = AskOperator(task_id="ask", lane=lane.name, execution_timeout=None)
         asked >> CarryOutOperator(task_id="carry_out", lane=lane.name)
-    return dag
-
-
-def watchdog_dag() -> DAG:
-    """Return `watchdog`: check all lanes every few minutes, and open, repeat and close alerts.
-
-    There is one for all lanes, so that it notices when a DAG of a lane is paused. It is not paused at first, because
-    nobody would be alerted to that.
-    """
-    with DAG(
-        dag_id="watchdog",
-        description=manual.WATCHDOG,
-        doc_md=manual.WATCHDOG_PAGE,
-        schedule=CronTriggerTimetable(WATCH_CRON, timezone="UTC"),
-        catchup=False,
-        max_active_runs=1,
-        tags={"cartage", "watchdog"},
-        is_paused_upon_creation=False,
-    ) as dag:
-        # The next run is the retry.
-        WatchdogOperator(
-            task_id="watch", owner="cartage", pool=task_pool(), retries=0, execution_timeout=_LONGEST_WATCH
-        )
-    return dag
-
-
-def housekeeping_dag() -> DAG:
-    """Return `housekeeping`: delete old data every night from the ledger, Airflow's database and the logs.
-
-    It has no start date: with one, Airflow would run last night's window when it first sees the DAG.
-    """
-    with DAG(
-        dag_id="housekeeping",
-        description=manual.HOUSEKEEPING,
-        doc_md=manual.HOUSEKEEPING_PAGE,
-        schedule=CronTriggerTimetable(_NIGHTLY, timezone="UTC"),
-        catchup=False,
-        max_active_runs=1,
-        tags={"cartage", "housekeeping"},
-        is_paused_upon_creation=False,
-        default_args={
-            "owner": "cartage",
-            "pool": task_pool(),
-            "retries": 2,
-            "retry_delay": timedelta(minutes=1),
-            "execution_timeout": timedelta(hours=2),
-        },
-    ) as dag:
-        PurgeLedgerOperator(task_id="purge_ledger")
-        RefreshReportsOperator(task_id="refresh_reports")
-        DeleteLogsOperator(task_id="delete_old_logs")
-    return dag
-
-
-def reports_dag() -> DAG:
-    """Return `reports`: send the weekly report of all lanes. Its cron is the setting CARTAGE_REPORTS_CRON.
-
-    It is not paused at first, like all DAGs that only report.
-
-    Raises:
-        SettingsError: if the setting is no cron expression.
-    """
-    with DAG(
-        dag_id="reports",
-        description=manual.REPORTS,
-        doc_md=manual.REPORTS_PAGE,
-        schedule=CronTriggerTimetable(reports_cron(), timezone="UTC"),
-        catchup=False,
-        max_active_runs=1,
-        params={"again": Param(False, type="boolean", title="Send again", description=manual.REPORTS_AGAIN)},
-        tags={"cartage", "reports"},
-        is_paused_upon_creation=False,
-        default_args={
-            "owner": "cartage",
-            "pool": task_pool(),
-            "retries": 3,
-            "retry_delay": timedelta(minutes=10),
-            "execution_timeout": timedelta(hours=1),
-        },
-    ) as dag:
-        SendReportsOperator(task_id="send_reports")
     return dag
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from cartage.db.engine import Ledger
 from cartage.db.schema import task_run
-from cartage.model.task_names import stage_and_warehouse
+from cartage.task_names import stage_and_warehouse
 
 
 @dataclass(frozen=True, slots=True)

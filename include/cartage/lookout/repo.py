@@ -14,7 +14,7 @@ from cartage.db.schema import fulfillment_order, lane_state, lookout, task_run, 
 from cartage.db.schema.base import TIME
 from cartage.intake.repo.sweeps import orders_in_status
 from cartage.lookout.rules import LookFor, LookState
-from cartage.model.task_names import PLACE
+from cartage.task_names import PLACE
 
 _NOW = func.clock_timestamp(type_=TIME)
 _STATE = (_NOW.label("now"), lookout.c.seen, lookout.c.announced, lookout.c.announced_at)

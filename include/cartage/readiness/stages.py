@@ -14,9 +14,9 @@ from cartage.db.task_runs import TaskRun, note_nothing_to_do, task_runs
 from cartage.dispatch import function_for
 from cartage.lanes.modes import Mode
 from cartage.lifecycle.causes import newly_blocking
-from cartage.model.task_names import stage_and_warehouse
 from cartage.monitoring.checks.runs import watchdog_findings
 from cartage.readiness import repo
+from cartage.task_names import stage_and_warehouse
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

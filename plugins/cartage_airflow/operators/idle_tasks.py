@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Protocol
 
-from cartage.model.task_names import task_name
+from cartage.task_names import task_name
 
 
 class LaterTask(Protocol):

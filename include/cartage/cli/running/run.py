@@ -56,7 +56,7 @@ def run_stage(
     from cartage.dispatch import STAGE_NAMES
     from cartage.dispatch import stage as stage_function
     from cartage.lanes import get_lane
-    from cartage.model.task_names import task_name
+    from cartage.task_names import task_name
 
     if stage not in STAGE_NAMES:
         raise typer.BadParameter(f"no stage {stage!r}; stages: {', '.join(STAGE_NAMES)}", param_hint="STAGE")

@@ -23,7 +23,7 @@ POST /mappings | POST /drop_mapping | POST /mappings_file | POST /save_mappings
 _ADMINISTER = """
 GET /payloads
 """
-# Airflow's own rights on the DAG's tasks and on its website; whoever sees a lane has them.
+# Airflow's own rights on the DAG's tasks and on its website; everyone who sees a lane has them.
 _OF_AIRFLOW = """
 GET /moved | GET /static/{name}
 """
