@@ -157,7 +157,8 @@ def _step_text(step: RuleStep) -> str:
         case RuleOutcome.NOBODY:
             return f"{lines} for nobody here, by rule {step.rule}"
         case RuleOutcome.WAITS:
-            return f"{lines} wait: no warehouse of rule {step.rule} has them{_seen_text(step)}"
+            wait, them = ("waits", "it") if count == 1 else ("wait", "them")
+            return f"{lines} {wait}: no warehouse of rule {step.rule} has {them}{_seen_text(step)}"
         case RuleOutcome.BACKORDERED:
             return f"{lines} to {where}, partly as a backorder, by rule {step.rule}{_seen_text(step)}"
     return f"{lines} to {where} by rule {step.rule}{_seen_text(step)}"

@@ -189,6 +189,9 @@ def test_an_order_that_waits_takes_no_stock_from_the_next() -> None:
     seen = stock(west={"A": 1}, east={})
     waits, goes = decided(rules, order(("B", 1), ("A", 1)), order(("A", 1)), seen=seen)
     assert [line.sku for line in waits.waits] == ["B"]
+    assert waits.sentence.startswith(
+        "1 line waits: no warehouse of rule rule1 has it (B, 1 wanted: west had 0,"
+    )
     assert goes.warehouses == ("west",)
 
 

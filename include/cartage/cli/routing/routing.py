@@ -107,7 +107,11 @@ def _lane_in(file: Path, name: str) -> Lane:
 def _reason(unmet: str) -> str:
     if not unmet:
         return "not reached: every line was decided before"
-    return "passed: its hold was released" if unmet == "released" else f"passed: {unmet} not met"
+    return (
+        "no longer applies: its hold was released"
+        if unmet == "released"
+        else f"does not apply: {unmet} not met"
+    )
 
 
 def _preview_document(preview: Preview, references: dict[int, str]) -> dict[str, Any]:
