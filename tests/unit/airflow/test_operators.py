@@ -263,7 +263,7 @@ class TestBlockedOrders:
     def test_a_new_cause_fails_the_task_without_a_retry(self, stage_returns: Callable[[Stage], None]) -> None:
         stage_returns(lambda _: {"causes": 2, "orders": 9, "new": 1, "alerted": 1})
         with pytest.raises(
-            AirflowFailException, match=r"1 new cause\(s\) block orders of lane demo; 9 order"
+            AirflowFailException, match="1 new cause blocks orders of lane demo; 9 orders wait"
         ):
             operator("blocked_orders").execute(context())
 
