@@ -17,8 +17,8 @@ _PROGRAM = """
 import signal
 from cartage_sandbox.demo.terminal import own_terminal
 with own_terminal():
-    print("ready", flush=True)
     try:
+        print("ready", flush=True)
         signal.pause()
     except KeyboardInterrupt:
         print("stopping", flush=True)
