@@ -63,6 +63,7 @@ OVER_ALL_LANES = {
     "orders show",
     "orders skip",
     "report",
+    "routing explain",
     "shipments unmatched",
     "shipments unreadable",
     "status",

@@ -33,6 +33,11 @@ class _Context:
             raise SettingsError("connection 'threedcart_demo'", ["  Token: missing."])
         return _Client(self._store)
 
+    def at(self, warehouse: str) -> _Context:
+        """Return itself: the lane has one warehouse."""
+        assert warehouse == ""
+        return self
+
 
 Serve = Callable[[WarehouseCheck | None, WarehouseCheck], None]
 
