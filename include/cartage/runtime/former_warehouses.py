@@ -1,7 +1,8 @@
 """Warehouses that a lane no longer names: what the ledger keeps of one goes on under the name that it has now.
 
 A lane with one warehouse gets a second, and the first gets a name; or a name changes. The account whose calls the
-warehouse counts tells which one it is.
+warehouse counts tells which one it is. A check of the connections notes that account under the new name before any
+stage runs, so a name of which nothing else is kept yet counts as new.
 """
 
 from __future__ import annotations
@@ -53,6 +54,16 @@ _UNSENT = text(
       AND NOT EXISTS (SELECT FROM transfer t WHERE t.fulfillment_order_id = f.id AND t.sent_at IS NOT NULL)
     """
 )
+_NEW = text(
+    """
+    SELECT w.warehouse FROM warehouse_state w
+    WHERE w.lane = :lane AND w.shipments_cursor = '' AND w.shipments_polled_at IS NULL AND w.stock_cursor = ''
+      AND w.files_read_again_at IS NULL
+      AND NOT EXISTS (SELECT FROM fulfillment_order f WHERE f.lane = w.lane AND f.warehouse = w.warehouse)
+      AND NOT EXISTS (SELECT FROM stock_reading r WHERE r.lane = w.lane AND r.warehouse = w.warehouse)
+    """
+)
+_NOTED = text("DELETE FROM warehouse_state WHERE lane = :lane AND warehouse = :new")
 _TABLES = ("shipment", "stock_level", "stock_reading", "unreadable_row", "warehouse_state")
 
 
@@ -71,7 +82,9 @@ def follow_renamed_warehouses(context: StageContext, rows: Sequence[Row[Any]]) -
     former = [row for row in rows if not row.named]
     if not former:
         return
-    known = {row.warehouse for row in rows if row.named}
+    with context.ledger.begin() as connection:
+        new = set(connection.execute(_NEW, {"lane": lane.name}).scalars())
+    known = {row.warehouse for row in rows if row.named} - new
     accounts = {name: _account(context, name) for name in names if name not in known}
     for row in former:
         same = [name for name, account in accounts.items() if account == row.counted_account]
@@ -104,6 +117,7 @@ def _rename(connection: Connection, context: StageContext, old: str, new: str) -
         "lane": lane, "old": old, "new": new, "actor": by.actor, "run_id": by.run_id, "why": why,
     }  # fmt: skip
     connection.execute(_ORDERS, values)
+    connection.execute(_NOTED, {"lane": lane, "new": new})
     for table in _TABLES:
         renamed = f"UPDATE {table} SET warehouse = :new WHERE lane = :lane AND warehouse = :old"  # noqa: S608 - constants
         connection.execute(text(renamed), {"lane": lane, "old": old, "new": new})

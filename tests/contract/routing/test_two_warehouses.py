@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -224,6 +225,31 @@ def test_a_lane_that_gets_a_second_warehouse_goes_on_with_what_it_had(two: TwoWa
     two.go(*SHIPMENT_STAGES)
     assert two.at() == {order_id: EAST}
     assert two.state_of(order_id) == ["shipped"]
+    assert all(number in two.tracking(order_id) for number in numbers)
+
+
+@pytest.mark.parametrize("former", ["", "ohio"])
+def test_a_check_of_the_connections_before_the_first_run_does_not_hide_what_a_warehouse_was_called(
+    two: TwoWarehouses, former: str
+) -> None:
+    several = two.settings
+    own = several["warehouses"]
+    if former:
+        two.settings = {**several, "warehouses": {former: own[EAST], WEST: own[WEST]}}
+    else:
+        two.settings = {**named(two, two.west, []), "warehouse": own[EAST]}
+        del two.settings["warehouses"], two.settings["routing"]
+    order_id = placed(two, TO_MAINE)
+    two.go(*ORDERS_STAGES)
+    assert two.at() == {order_id: former}
+    two.settings = several
+    with closing(two.context("connections")) as context:
+        assert [len(place.warehouse.inspect()) > 0 for place in context.every_warehouse()] == [True, True]
+    numbers = two.ship(order_id)
+    two.go(*SHIPMENT_STAGES)
+    assert two.at() == {order_id: EAST}
+    assert two.state_of(order_id) == ["shipped"]
+    assert numbers
     assert all(number in two.tracking(order_id) for number in numbers)
 
 
