@@ -35,6 +35,19 @@ class StockView:
         age, most = self.age(warehouse), self.max_age.get(warehouse)
         return age is not None and (most is None or age <= most)
 
+    def renamed(self, old: str, new: str) -> StockView:
+        """Return the same stock with another name for one warehouse."""
+
+        def name(each: str) -> str:
+            return new if each == old else each
+
+        return StockView(
+            self.now,
+            {(name(at), sku): units for (at, sku), units in self.units.items()},
+            {name(at): read_at for at, read_at in self.read_at.items()},
+            {name(at): age for at, age in self.max_age.items()},
+        )
+
 
 class Shelf:
     """What is left of a stock while orders are decided, one after the other. What an order takes, no later one gets."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +52,22 @@ def preview_change(context: StageContext, changed: Lane, since: datetime) -> tup
         references |= {row.id: row.reference for row in page}
     stock = read_stock(context, {line.sku for order in facts for line in order.lines})
     before, after = compile_routing(context.lane), compile_routing(changed)
+    if not before.default and (name := _name_of_only_one(context.lane, changed)):
+        before, stock = replace(before, default=name), stock.renamed("", name)
     return compare_routing(facts, before, after, stock), references
+
+
+def _name_of_only_one(lane: Lane, changed: Lane) -> str:
+    """Return the name that a lane's one warehouse gets in the changed lane; empty if it has none there."""
+    own = lane.warehouse.connector, lane.warehouse.connection, lane.warehouse.settings
+    return next(
+        (
+            view.warehouse_name
+            for view in changed.views()
+            if (view.warehouse.connector, view.warehouse.connection, view.warehouse.settings) == own
+        ),
+        "",
+    )
 
 
 def _pages(context: StageContext, since: datetime) -> Iterator[list[Row[Any]]]:

@@ -71,6 +71,28 @@ def test_a_change_of_rules_is_previewed_on_past_orders(
     assert two.at() == before, "a preview changes nothing"
 
 
+def test_a_second_warehouse_is_previewed_before_the_lane_has_it(
+    two: TwoWarehouses, cartage: Cartage, tmp_path: Path
+) -> None:
+    """The only warehouse has the first one's name in the changed file: what stays there does not go elsewhere."""
+    west, _ = placed(two, TO_CALIFORNIA), placed(two, TO_MAINE)
+    several = two.settings | {"inventory": {}}
+    several["routing"] = [{"name": "coast", "when": {"states": ["CA"]}, "prefer": [WEST, EAST]}]
+    two.settings = several | {"warehouse": several["warehouses"][EAST], "routing": []}
+    del two.settings["warehouses"]
+    (tmp_path / "lanes.yaml").write_text(lanes_text(two.settings))
+    two.go("poll_stock", "import_orders", "validate_mappings")
+    file = tmp_path / "changed.yaml"
+    file.write_text(lanes_text(several))
+    preview = ("routing", "preview", file, "--lane", two.lane.name, "--json")
+    found = json.loads(done(cartage(*preview)))
+    assert found == {"orders": 2, "elsewhere": []}, "the west's stock was never read, and the east has it"
+    several["routing"] = [{"name": "coast", "when": {"states": ["CA"]}, "to": WEST}]
+    file.write_text(lanes_text(several))
+    [moved] = json.loads(done(cartage(*preview)))["elsewhere"]
+    assert (moved["reference"], moved["from"], moved["to"]) == (two.reference_of(west), EAST, WEST)
+
+
 def test_a_file_with_mistakes_is_refused_with_their_places(
     two: TwoWarehouses, cartage: Cartage, tmp_path: Path
 ) -> None:
