@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from cartage_sandbox.demo.plan import CHANGED, PARTIAL, TWO_PACKAGES, VOID
 from cartage_sandbox.demo.scenes import Scenes
+from tests.contract.changes.changed import cycle
 from tests.contract.conftest import MakeWorld
 from tests.contract.shipments.shipped import exceptions_by_kind, poll_and_post, sent
-from tests.contract.world import ORDERS_STAGES
 
 
 def test_a_partial_shipment_two_packages_a_void_and_a_new_address_end_as_shown(make_world: MakeWorld) -> None:
@@ -17,7 +17,7 @@ def test_a_partial_shipment_two_packages_a_void_and_a_new_address_end_as_shown(m
     scenes.act()
     world.shop.clock.advance(30)
     poll_and_post(world)
-    world.go(*ORDERS_STAGES)
+    cycle(world)
     scenes.act()
     assert not scenes.done(), "the voided number is still shown"
     poll_and_post(world)
