@@ -63,7 +63,7 @@ _NEW = text(
       AND NOT EXISTS (SELECT FROM stock_reading r WHERE r.lane = w.lane AND r.warehouse = w.warehouse)
     """
 )
-_NOTED = text("DELETE FROM warehouse_state WHERE lane = :lane AND warehouse = :new")
+_FORGET = text("DELETE FROM warehouse_state WHERE lane = :lane AND warehouse = :warehouse")
 _TABLES = ("shipment", "stock_level", "stock_reading", "unreadable_row", "warehouse_state")
 
 
@@ -98,6 +98,9 @@ def follow_renamed_warehouses(context: StageContext, rows: Sequence[Row[Any]]) -
             continue
         with context.ledger.begin() as connection:
             connection.execute(_UNSENT, {"lane": lane.name, "old": row.warehouse})
+            if not row.has_orders:
+                # Nobody reads it any more: it must not count as the one that was not read for the longest time.
+                connection.execute(_FORGET, {"lane": lane.name, "warehouse": row.warehouse})
         if row.has_orders:
             raise SettingsError(f"lane {lane.name!r}", [_unknown(row.warehouse, same)])
 
@@ -117,7 +120,7 @@ def _rename(connection: Connection, context: StageContext, old: str, new: str) -
         "lane": lane, "old": old, "new": new, "actor": by.actor, "run_id": by.run_id, "why": why,
     }  # fmt: skip
     connection.execute(_ORDERS, values)
-    connection.execute(_NOTED, {"lane": lane, "new": new})
+    connection.execute(_FORGET, {"lane": lane, "warehouse": new})
     for table in _TABLES:
         renamed = f"UPDATE {table} SET warehouse = :new WHERE lane = :lane AND warehouse = :old"  # noqa: S608 - constants
         connection.execute(text(renamed), {"lane": lane, "old": old, "new": new})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from typer.testing import CliRunner
 from cartage.cli.main import app
 from cartage.dispatch import stage
 from cartage.errors import RemoteError, SettingsError
+from cartage.operations.views.health import health
 from cartage.reconciliation.reconcile import reconcile
 from cartage_sandbox.kernel.faults import Fault, Moment
 from tests.contract.two_warehouses import EAST, WEST, TwoWarehouses, named
@@ -263,6 +265,27 @@ def test_a_warehouse_that_left_the_lane_with_open_orders_is_an_error(two: TwoWar
         two.go("poll_tracking")
 
 
+def test_a_warehouse_that_left_the_lane_once_all_had_shipped_does_not_count_as_one_that_nobody_reads(
+    two: TwoWarehouses,
+) -> None:
+    west, east = placed(two, TO_CALIFORNIA), placed(two, TO_MAINE)
+    two.go(*ORDERS_STAGES)
+    assert two.west_ships(west)
+    assert two.ship(east)
+    two.go(*SHIPMENT_STAGES)
+    assert two.states() == {"shipped": 2}
+    two.execute("UPDATE warehouse_state SET shipments_polled_at = now() - interval '9 d' WHERE warehouse = 'west'")
+    two.settings = {**two.settings, "warehouse": two.settings["warehouses"][EAST], "routing": []}
+    del two.settings["warehouses"]
+    two.go("poll_tracking")
+    assert [row.warehouse for row in two.rows("SELECT warehouse FROM warehouse_state")] == [""]
+    with two.ledger.begin() as connection:
+        found = health(connection, two.lane.name)
+    assert found is not None
+    assert found.warehouse.polled_at is not None
+    assert found.warehouse.polled_at > found.at - timedelta(days=1)
+
+
 def test_a_warehouse_that_is_down_for_a_day_is_not_preferred_and_its_backlog_drains_by_itself(
     two: TwoWarehouses,
 ) -> None:
@@ -317,3 +340,7 @@ def test_a_stage_is_run_for_one_warehouse_by_command(
     result = CliRunner().invoke(app, [*run, "north"])
     assert result.exit_code == 2
     assert "it has east, west" in " ".join(result.output.replace("│", " ").split())
+    result = CliRunner().invoke(app, ["run", "import_orders", "--lane", "demo", "--warehouse", "west"])
+    assert result.exit_code == 2, "it would import the whole lane's orders, under the name of a task that nobody has"
+    assert "works for the whole lane" in " ".join(result.output.replace("│", " ").split())
+    assert two.rows("SELECT 1 FROM task_run WHERE task = 'import_orders__west'") == []
