@@ -53,7 +53,7 @@ def run_stage(
     A stage that speaks to the warehouse works for each warehouse of the lane, one after the other. It also finishes
     what earlier runs left. On Ctrl-C or SIGTERM no new order starts, and requests in flight finish.
     """
-    from cartage.dispatch import STAGE_NAMES
+    from cartage.dispatch import AT_WAREHOUSE, STAGE_NAMES
     from cartage.dispatch import stage as stage_function
     from cartage.lanes import get_lane
     from cartage.task_names import task_name
@@ -66,6 +66,11 @@ def run_stage(
         names = ", ".join(filter(None, found.warehouse_names())) or "only one, without a name"
         raise typer.BadParameter(
             f"lane {lane} has no warehouse {warehouse!r}; it has {names}", param_hint="--warehouse"
+        )
+    if warehouse and stage not in AT_WAREHOUSE:
+        raise typer.BadParameter(
+            f"{stage} works for the whole lane: leave it out. Stages with it: {', '.join(sorted(AT_WAREHOUSE))}",
+            param_hint="--warehouse",
         )
     may_sweep = window is None if sweep is None else sweep
     run = cli_run(stage, may_sweep=may_sweep, background=background, everything=everything)
