@@ -47,16 +47,26 @@ def test_backfill_imports_exactly_its_windows_orders_once(site: Site, client: Ai
     client.unpause("orders__past")
     live_runs = client.runs("orders__past")
 
-    # Three windows of five hours, named by their starts, by Airflow's own command line.
+    # Three windows of five hours, named by their starts, by Airflow's own command line. The first one comes alone:
+    # where two tasks are the first to add an event to an asset at the same moment, Airflow 3.3 fails one of them.
     last = first + timedelta(hours=2)
-    dates = ("--from-date", first.isoformat(), "--to-date", last.isoformat())
-    site.airflow.cli("backfill", "create", "--dag-id", "orders__past", *dates)
-    runs = until(
-        lambda: client.runs("orders__past", run_type="backfill"),
-        lambda seen: len(seen) == 3 and all(run.state in ("success", "failed") for run in seen),
-        seconds=240,
-        what="three backfilled windows",
-    )
+    for start, end, windows in ((first, first, 1), (first + timedelta(hours=1), last, 3)):
+        dates = ("--from-date", start.isoformat(), "--to-date", end.isoformat())
+        site.airflow.cli("backfill", "create", "--dag-id", "orders__past", *dates)
+        runs = until(
+            lambda: client.runs("orders__past", run_type="backfill"),
+            lambda seen, count=windows: (
+                len(seen) == count and all(run.state in ("success", "failed") for run in seen)
+            ),
+            seconds=240,
+            what=f"{windows} backfilled windows",
+        )
+        until(
+            lambda: client.call("GET", "/backfills", params={"dag_id": "orders__past"})["backfills"],
+            lambda seen: all(backfill["completed_at"] for backfill in seen),
+            seconds=60,
+            what="the backfill to count as complete",
+        )
 
     assert [(run.window_start, run.state) for run in runs] == [
         (first + timedelta(hours=hour), "success") for hour in range(3)
@@ -69,12 +79,6 @@ def test_backfill_imports_exactly_its_windows_orders_once(site: Site, client: Ai
     assert {shop.store.order(order_id)["OrderStatusID"] for order_id in placed[0] | placed[4]} == {1}
 
     # The same windows again, through the REST API as the UI does it, including finished ones.
-    until(
-        lambda: client.call("GET", "/backfills", params={"dag_id": "orders__past"})["backfills"],
-        lambda seen: all(backfill["completed_at"] for backfill in seen),
-        seconds=60,
-        what="the first backfill to count as complete",
-    )
     again = client.create_backfill("orders__past", first, last, reprocess="completed")
     client.wait_for_backfill(again, seconds=240)
 
