@@ -82,7 +82,10 @@ def place_text(decision: RoutingDecision) -> str:
         return f"held by {decision.hold.rule}"
     if decision.waits:
         return "waits"
-    names = [*(name or "the only warehouse" for name in decision.warehouses), *(["nobody"] if decision.nobody else [])]
+    names = [
+        *(name or "the only warehouse" for name in decision.warehouses),
+        *(["nobody"] if decision.nobody else []),
+    ]
     return " + ".join(names) or "nowhere"
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,11 +9,10 @@ from typer.testing import CliRunner
 
 from cartage.cli.main import app
 from cartage.dispatch import stage
-from cartage.errors import RemoteError, SettingsError
-from cartage.operations.views.health import health
+from cartage.errors import RemoteError
 from cartage.reconciliation.reconcile import reconcile
 from cartage_sandbox.kernel.faults import Fault, Moment
-from tests.contract.two_warehouses import EAST, WEST, TwoWarehouses, named
+from tests.contract.two_warehouses import EAST, WEST, TwoWarehouses
 from tests.contract.world import ORDERS_STAGES, PROCESSING, SHIPMENT_STAGES, SHIPPED
 
 TO_CALIFORNIA = {
@@ -215,77 +212,6 @@ def test_a_restored_ledger_asks_every_warehouse_before_it_sends(two: TwoWarehous
     assert two.sent() == {EAST: {}, WEST: {reference: 1}}
 
 
-def test_a_lane_that_gets_a_second_warehouse_goes_on_with_what_it_had(two: TwoWarehouses) -> None:
-    several = two.settings
-    two.settings = {**named(two, two.west, []), "warehouse": several["warehouses"][EAST]}
-    del two.settings["warehouses"], two.settings["routing"]
-    order_id = placed(two, TO_MAINE)
-    two.go(*ORDERS_STAGES)
-    assert two.at() == {order_id: ""}
-    two.settings = several
-    numbers = two.ship(order_id)
-    two.go(*SHIPMENT_STAGES)
-    assert two.at() == {order_id: EAST}
-    assert two.state_of(order_id) == ["shipped"]
-    assert all(number in two.tracking(order_id) for number in numbers)
-
-
-@pytest.mark.parametrize("former", ["", "ohio"])
-def test_a_check_of_the_connections_before_the_first_run_does_not_hide_what_a_warehouse_was_called(
-    two: TwoWarehouses, former: str
-) -> None:
-    several = two.settings
-    own = several["warehouses"]
-    if former:
-        two.settings = {**several, "warehouses": {former: own[EAST], WEST: own[WEST]}}
-    else:
-        two.settings = {**named(two, two.west, []), "warehouse": own[EAST]}
-        del two.settings["warehouses"], two.settings["routing"]
-    order_id = placed(two, TO_MAINE)
-    two.go(*ORDERS_STAGES)
-    assert two.at() == {order_id: former}
-    two.settings = several
-    with closing(two.context("connections")) as context:
-        assert [len(place.warehouse.inspect()) > 0 for place in context.every_warehouse()] == [True, True]
-    numbers = two.ship(order_id)
-    two.go(*SHIPMENT_STAGES)
-    assert two.at() == {order_id: EAST}
-    assert two.state_of(order_id) == ["shipped"]
-    assert numbers
-    assert all(number in two.tracking(order_id) for number in numbers)
-
-
-def test_a_warehouse_that_left_the_lane_with_open_orders_is_an_error(two: TwoWarehouses) -> None:
-    west = placed(two, TO_CALIFORNIA)
-    two.go(*ORDERS_STAGES)
-    assert two.state_of(west) == ["acknowledged"]
-    two.settings = {**two.settings, "warehouse": two.settings["warehouses"][EAST], "routing": []}
-    del two.settings["warehouses"]
-    with pytest.raises(SettingsError, match="'west' has open orders"):
-        two.go("poll_tracking")
-
-
-def test_a_warehouse_that_left_the_lane_once_all_had_shipped_does_not_count_as_one_that_nobody_reads(
-    two: TwoWarehouses,
-) -> None:
-    west, east = placed(two, TO_CALIFORNIA), placed(two, TO_MAINE)
-    two.go(*ORDERS_STAGES)
-    assert two.west_ships(west)
-    assert two.ship(east)
-    two.go(*SHIPMENT_STAGES)
-    assert two.states() == {"shipped": 2}
-    two.execute("UPDATE warehouse_state SET shipments_polled_at = now() - interval '9 d' WHERE warehouse = 'west'")
-    two.settings = {**two.settings, "warehouse": two.settings["warehouses"][EAST], "routing": []}
-    del two.settings["warehouses"]
-    two.go("poll_tracking")
-    assert [row.warehouse for row in two.rows("SELECT warehouse FROM warehouse_state")] == [""]
-    with two.ledger.begin() as connection:
-        found = health(connection, two.lane.name)
-    assert found is not None
-    assert found.warehouse.polled_at is not None
-    assert found.warehouse.polled_at > found.at - timedelta(days=1)
-
-
 def test_a_warehouse_that_is_down_for_a_day_is_not_preferred_and_its_backlog_drains_by_itself(
     two: TwoWarehouses,
 ) -> None:
@@ -341,6 +267,8 @@ def test_a_stage_is_run_for_one_warehouse_by_command(
     assert result.exit_code == 2
     assert "it has east, west" in " ".join(result.output.replace("│", " ").split())
     result = CliRunner().invoke(app, ["run", "import_orders", "--lane", "demo", "--warehouse", "west"])
-    assert result.exit_code == 2, "it would import the whole lane's orders, under the name of a task that nobody has"
+    assert result.exit_code == 2, (
+        "it would import the whole lane's orders, under the name of a task that nobody has"
+    )
     assert "works for the whole lane" in " ".join(result.output.replace("│", " ").split())
     assert two.rows("SELECT 1 FROM task_run WHERE task = 'import_orders__west'") == []

@@ -1,0 +1,87 @@
+"""What the ledger keeps of a warehouse goes on under its new name; one that left the lane is an error or forgotten."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import timedelta
+
+import pytest
+
+from cartage.errors import SettingsError
+from cartage.operations.views.health import health
+from tests.contract.routing.test_two_warehouses import TO_CALIFORNIA, TO_MAINE, placed
+from tests.contract.two_warehouses import EAST, WEST, TwoWarehouses, named
+from tests.contract.world import ORDERS_STAGES, SHIPMENT_STAGES
+
+
+def test_a_lane_that_gets_a_second_warehouse_goes_on_with_what_it_had(two: TwoWarehouses) -> None:
+    several = two.settings
+    two.settings = {**named(two, two.west, []), "warehouse": several["warehouses"][EAST]}
+    del two.settings["warehouses"], two.settings["routing"]
+    order_id = placed(two, TO_MAINE)
+    two.go(*ORDERS_STAGES)
+    assert two.at() == {order_id: ""}
+    two.settings = several
+    numbers = two.ship(order_id)
+    two.go(*SHIPMENT_STAGES)
+    assert two.at() == {order_id: EAST}
+    assert two.state_of(order_id) == ["shipped"]
+    assert all(number in two.tracking(order_id) for number in numbers)
+
+
+@pytest.mark.parametrize("former", ["", "ohio"])
+def test_a_check_of_the_connections_before_the_first_run_does_not_hide_what_a_warehouse_was_called(
+    two: TwoWarehouses, former: str
+) -> None:
+    several = two.settings
+    own = several["warehouses"]
+    if former:
+        two.settings = {**several, "warehouses": {former: own[EAST], WEST: own[WEST]}}
+    else:
+        two.settings = {**named(two, two.west, []), "warehouse": own[EAST]}
+        del two.settings["warehouses"], two.settings["routing"]
+    order_id = placed(two, TO_MAINE)
+    two.go(*ORDERS_STAGES)
+    assert two.at() == {order_id: former}
+    two.settings = several
+    with closing(two.context("connections")) as context:
+        assert [len(place.warehouse.inspect()) > 0 for place in context.every_warehouse()] == [True, True]
+    numbers = two.ship(order_id)
+    two.go(*SHIPMENT_STAGES)
+    assert two.at() == {order_id: EAST}
+    assert two.state_of(order_id) == ["shipped"]
+    assert numbers
+    assert all(number in two.tracking(order_id) for number in numbers)
+
+
+def test_a_warehouse_that_left_the_lane_with_open_orders_is_an_error(two: TwoWarehouses) -> None:
+    west = placed(two, TO_CALIFORNIA)
+    two.go(*ORDERS_STAGES)
+    assert two.state_of(west) == ["acknowledged"]
+    two.settings = {**two.settings, "warehouse": two.settings["warehouses"][EAST], "routing": []}
+    del two.settings["warehouses"]
+    with pytest.raises(SettingsError, match="'west' has open orders"):
+        two.go("poll_tracking")
+
+
+def test_a_warehouse_that_left_the_lane_once_all_had_shipped_does_not_count_as_one_that_nobody_reads(
+    two: TwoWarehouses,
+) -> None:
+    west, east = placed(two, TO_CALIFORNIA), placed(two, TO_MAINE)
+    two.go(*ORDERS_STAGES)
+    assert two.west_ships(west)
+    assert two.ship(east)
+    two.go(*SHIPMENT_STAGES)
+    assert two.states() == {"shipped": 2}
+    two.execute(
+        "UPDATE warehouse_state SET shipments_polled_at = now() - interval '9 d' WHERE warehouse = 'west'"
+    )
+    two.settings = {**two.settings, "warehouse": two.settings["warehouses"][EAST], "routing": []}
+    del two.settings["warehouses"]
+    two.go("poll_tracking")
+    assert [row.warehouse for row in two.rows("SELECT warehouse FROM warehouse_state")] == [""]
+    with two.ledger.begin() as connection:
+        found = health(connection, two.lane.name)
+    assert found is not None
+    assert found.warehouse.polled_at is not None
+    assert found.warehouse.polled_at > found.at - timedelta(days=1)
