@@ -74,6 +74,10 @@ _WORDS = {
 }
 
 
+# What pydantic appends to a location if the key of a mapping is wrong, and not its value.
+_KEY_MARK = "[key]"
+
+
 def findings(error: ValidationError, model: type[BaseModel]) -> Iterator[SettingFinding]:
     """Yield what a failed validation found, in an operator's words; one finding for each path."""
     seen: set[Path] = set()
@@ -121,9 +125,11 @@ def _description(model: type[BaseModel], path: Path) -> str:
 
 
 def _real_path(model: type[BaseModel], loc: Path) -> Path:
-    """Return the part of a pydantic location that is in the file: without union branches and validators."""
+    """Return the part of a pydantic location that is in the file: without union branches, validators and key marks."""
     path: Path = ()
     for part in loc:
+        if part == _KEY_MARK:
+            break
         here = model_at(model, path)
         if here is None and not (isinstance(part, int) or _is_mapping(model, path)):
             break

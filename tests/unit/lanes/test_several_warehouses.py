@@ -286,7 +286,8 @@ def test_a_name_that_cannot_be_part_of_a_task_id_is_a_mistake(load: Load, name: 
     given = settings()
     given["warehouses"][name] = given["warehouses"].pop("west")
     mistakes = found(load, given)
-    assert any("cannot be the name of a warehouse" in message for _, message in mistakes), mistakes
+    paths = [path for path, message in mistakes if "cannot be the name of a warehouse" in message]
+    assert paths == [f"warehouses.{name}"], mistakes
 
 
 def test_a_method_mapped_twice_at_a_warehouse_is_a_mistake(load: Load) -> None:

@@ -81,7 +81,7 @@ class RoutingConditions(Settings):
             if first is not None and below is not None and first >= below:
                 raise setting_error(
                     f"{name}_from {first} to {name}_below {below} is an empty range",
-                    f"Write a {name}_below that is larger than {name}_from.",
+                    f"{name}_below must be larger than {name}_from.",
                 )
         return self
 
