@@ -31,7 +31,7 @@ def test_a_sample_of_the_contract_tests_passes_through_pgbouncer() -> None:
         cwd=compose.ROOT,
         capture_output=True,
         text=True,
-        timeout=1500,
+        timeout=2400,
         check=False,
     )
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
