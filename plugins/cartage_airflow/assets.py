@@ -1,13 +1,12 @@
 """Airflow assets that Cartage's tasks update, for scheduling your own DAGs on them.
 
-Each lane has its own assets, such as `shipments_posted__demo`. A task adds an event only when it moved something: its
-outlet is an asset alias, and Airflow creates an event of the asset for what the task adds to the alias. (A task whose
-outlet is the asset itself would create an event at every success.)
+Each lane has its own assets, such as `shipments_posted__demo`. A task adds an event only when it moved something: the
+asset is one of its outlets, and leaves them at the end of a run that moved nothing (operators/base.py).
 """
 
 from __future__ import annotations
 
-from airflow.sdk import Asset, AssetAlias
+from airflow.sdk import Asset
 
 
 def orders_transferred(lane: str) -> Asset:
@@ -38,8 +37,3 @@ def new_shipments(lane: str) -> Asset:
 def lane_asset(name: str, lane: str) -> Asset:
     """Return the asset `<name>__<lane>`."""
     return Asset(name=f"{name}__{lane}", uri=f"x-cartage://{lane}/{name}", group="cartage")
-
-
-def lane_outlet(name: str, lane: str) -> AssetAlias:
-    """Return the outlet through which a task adds events to the asset of the same name."""
-    return AssetAlias(name=f"{name}__{lane}", group="cartage")

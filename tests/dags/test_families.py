@@ -16,7 +16,7 @@ from cartage.lanes.loader import LaneContent
 from cartage.lanes.sources.texts import SourceText
 from cartage_airflow import families
 from cartage_airflow.alarms import CartageNotifier, log_failure
-from cartage_airflow.assets import lane_outlet
+from cartage_airflow.assets import lane_asset
 from cartage_airflow.operators.orders import MarkProcessingOperator
 from tests.dags.conftest import Bag, lane
 
@@ -248,11 +248,11 @@ def test_tasks_update_the_assets_of_their_lane(dags: dict[str, DAG]) -> None:
         for task in tasks(dag)
         if task.outlets and dag_id.endswith("__alpha")
     }
-    transferred = [lane_outlet("orders_transferred", "alpha")]
+    transferred = [lane_asset("orders_transferred", "alpha")]
     assert outlets == {
         ("orders__alpha", "transfer_to_warehouse"): transferred,
         ("orders_history__alpha", "transfer_to_warehouse"): transferred,
-        ("shipments__alpha", "update_order_status"): [lane_outlet("shipments_posted", "alpha")],
+        ("shipments__alpha", "update_order_status"): [lane_asset("shipments_posted", "alpha")],
     }
 
 

@@ -10,7 +10,7 @@ from airflow.sdk import CronDataIntervalTimetable
 from airflow.serialization.serialized_objects import DagSerialization
 
 from cartage_airflow.alarms import CartageNotifier
-from cartage_airflow.assets import lane_outlet
+from cartage_airflow.assets import lane_asset
 from cartage_airflow.operators.inventory import PollStockOperator, UpdateStockOperator
 from tests.dags.conftest import Bag, lane
 
@@ -51,7 +51,7 @@ def test_its_tasks_retry_and_alert_like_the_others(dag: Any) -> None:
 
 
 def test_its_task_updates_the_asset_of_pushed_stock(dag: Any) -> None:
-    assert dag.get_task("update_stock").outlets == [lane_outlet("stock_pushed", "alpha")]
+    assert dag.get_task("update_stock").outlets == [lane_asset("stock_pushed", "alpha")]
 
 
 def test_a_full_sync_is_a_param_that_a_person_sets(dag: Any) -> None:

@@ -19,7 +19,7 @@ from airflow.sdk.exceptions import DownstreamTasksSkipped
 from cartage.lanes.modes import Mode
 from cartage.model.states import State
 from cartage_airflow import runs
-from cartage_airflow.assets import lane_asset, lane_outlet
+from cartage_airflow.assets import lane_asset
 from cartage_airflow.links import DeskLink, MovedLink, alert_links
 from cartage_airflow.operators.idle_tasks import stages_of, tasks_to_skip
 from cartage_airflow.resolver import AirflowResolver
@@ -85,8 +85,8 @@ class StageOperator(BaseOperator):
         self.background = background
         self.warehouse = warehouse
         self.skip_idle = skip_idle
-        if self.asset:
-            self.outlets = [*self.outlets, lane_outlet(self.asset, lane)]
+        if self.asset and "{{" not in lane:
+            self.outlets = [*self.outlets, lane_asset(self.asset, lane)]
 
     def execute(self, context: Context) -> dict[str, int]:
         """Run the stage and return its counts.
@@ -123,8 +123,8 @@ class StageOperator(BaseOperator):
                 )
             skipped = self._skip_idle(stage_context) if self.skip_idle else []
         self.log.info("lane %s: %s: %s%s", lane.name, self.stage, describe_counts(counts), _of(window))
-        if any(counts.get(name) for name in self.moves):
-            self._add_asset_event(context, lane.name, counts)
+        if self.asset:
+            self._keep_outlet_if_moved(context, lane.name, counts)
         if not any(counts.values()):
             # Airflow stores each button's address with a call of its own, and their pages would be empty.
             self.operator_extra_links = ()
@@ -161,11 +161,13 @@ class StageOperator(BaseOperator):
         if self._stop is not None:
             self._stop.set()
 
-    def _add_asset_event(self, context: Context, lane: str, counts: Mapping[str, int]) -> None:
-        outlet = lane_outlet(self.asset, lane)
-        if outlet not in self.outlets:  # The lane was a template when the DAG was parsed.
-            self.outlets = [*self.outlets, outlet]
-        context["outlet_events"][outlet].add(lane_asset(self.asset, lane), extra=dict(counts))
+    def _keep_outlet_if_moved(self, context: Context, lane: str, counts: Mapping[str, int]) -> None:
+        """Leave the asset among the outlets if something moved: a success adds an event to each that is there then."""
+        asset = lane_asset(self.asset, lane)
+        self.outlets = [outlet for outlet in self.outlets if outlet != asset]
+        if any(counts.get(name) for name in self.moves):
+            self.outlets = [*self.outlets, asset]
+            context["outlet_events"][asset].extra = dict(counts)
 
     def _window(self) -> Window | None:
         from cartage.runtime.run import Window
