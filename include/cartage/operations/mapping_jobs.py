@@ -64,7 +64,7 @@ def _tried(context: StageContext, job: Job) -> tuple[MappingProposal, dict[str, 
     found = mapping_changes.preview_mapping_change(
         context, proposal, Comparison(report_progress=_progress(context, job))
     )
-    outcome = findings | _told(proposal) | _compared(found) | {"seen": seen}
+    outcome = findings | _proposal_words(proposal) | _compared(found) | {"seen": seen}
     if context.lane.mappings is MappingSource.FILES:
         then = proposal.then.mappings
         try:
@@ -107,7 +107,7 @@ def backtest_mappings(context: StageContext, job: Job) -> Mapping[str, Any]:
     """
     change, findings = _preview_of(context, job)
     proposal = mapping_changes.propose_mapping_change(context, change)
-    return findings | _told(proposal) | _looked_back(context, job, proposal)
+    return findings | _proposal_words(proposal) | _looked_back(context, job, proposal)
 
 
 def change_of(context: StageContext, job: Job) -> MappingChange:
@@ -169,7 +169,8 @@ def _progress(context: StageContext, job: Job, before: int = 0) -> Callable[[Com
     return report
 
 
-def _told(proposal: MappingProposal) -> dict[str, Any]:
+def _proposal_words(proposal: MappingProposal) -> dict[str, Any]:
+    """Return what a proposal would change, for the job's outcome."""
     words = proposal.plan.words
     return {
         "words": list(words[:_MOST_WORDS]),

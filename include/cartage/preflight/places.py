@@ -15,13 +15,13 @@ def of_all_places(found: Mapping[str, Sequence[PreflightFinding]]) -> Iterator[P
     """
     lacking = [{_of(finding) for finding in findings if _is_lacking(finding)} for findings in found.values()]
     nowhere = set.intersection(*lacking) if lacking else set()
-    told: set[str] = set()
+    named: set[str] = set()
     for name, findings in found.items():
         for finding in findings:
             if not _is_lacking(finding):
                 yield replace(finding, subject=f"{name}: {finding.subject}")
-            elif _of(finding) in nowhere - told:
-                told.add(_of(finding))
+            elif _of(finding) in nowhere - named:
+                named.add(_of(finding))
                 yield finding
 
 

@@ -54,7 +54,7 @@ class Preview:
 def explain(facts: OrderFacts, router: Router, stock: StockView) -> Explanation:
     """Return what the rules say of an order, as if no other order waited for the same stock."""
     unmet: dict[int, str] = {}
-    [decision] = decide([facts], router, stock, told=unmet.__setitem__)
+    [decision] = decide([facts], router, stock, on_unmet=unmet.__setitem__)
     took = set(decision.rules)
     passed = [
         PassedRule(rule.name, unmet.get(number, ""))

@@ -26,18 +26,18 @@ from cartage.routing.router import Router
 from cartage.routing.stock_view import Shelf, StockView
 
 # Called with a rule's number and why it does not apply, for each that was tried.
-Told = Callable[[int, str], None]
+OnUnmet = Callable[[int, str], None]
 
 
 def decide(
-    orders: Iterable[OrderFacts], router: Router, stock: StockView, *, told: Told | None = None
+    orders: Iterable[OrderFacts], router: Router, stock: StockView, *, on_unmet: OnUnmet | None = None
 ) -> list[RoutingDecision]:
     """Return the decision for each order, in the same order.
 
-    With `told`, every rule is tried, not only those that can apply, and it is called for each rule that does not.
+    With `on_unmet`, every rule is tried, not only those that can apply, and it is called for each rule that does not.
     """
     shelf, like = Shelf(stock), _Patterns()
-    return [_Order(facts, router, shelf, like, told).decide() for facts in orders]
+    return [_Order(facts, router, shelf, like, on_unmet).decide() for facts in orders]
 
 
 class _Patterns:
@@ -58,10 +58,10 @@ class _Order:
     """The decision about one ship-to group, as it comes about."""
 
     def __init__(
-        self, facts: OrderFacts, router: Router, shelf: Shelf, like: _Patterns, told: Told | None
+        self, facts: OrderFacts, router: Router, shelf: Shelf, like: _Patterns, on_unmet: OnUnmet | None
     ) -> None:
         self._facts, self._router, self._shelf, self._like = facts, router, shelf, like
-        self._told = told
+        self._on_unmet = on_unmet
         self._open = list(facts.lines)
         self._shares: list[Share] = []
         self._nobody: list[int] = []
@@ -70,7 +70,7 @@ class _Order:
 
     def decide(self) -> RoutingDecision:
         router = self._router
-        numbers = range(len(router.rules)) if self._told else router.index.candidates(self._facts)
+        numbers = range(len(router.rules)) if self._on_unmet else router.index.candidates(self._facts)
         for number in numbers:
             if not self._open:
                 break
@@ -112,8 +112,8 @@ class _Order:
         return taken
 
     def _passed(self, number: int, why: str) -> list[LineFacts]:
-        if self._told is not None:
-            self._told(number, why)
+        if self._on_unmet is not None:
+            self._on_unmet(number, why)
         return []
 
     def _with_bundles(self, rule: RoutingRule, met: list[LineFacts]) -> list[LineFacts]:

@@ -33,8 +33,10 @@ def fill(rule: RoutingRule, lines: Sequence[LineFacts], shelf: Shelf) -> Filled:
         return Filled(lacking=[(line, line.quantity) for line in lines])
     if found is None:
         atoms = _atoms(lines, apart=rule.split_bundles)
-        by_line = rule.split is SplitPolicy.BY_LINE
-        found = _fill_lines(rule.prefer, atoms, shelf) if by_line else _fill_fewest(rule.prefer, atoms, shelf)
+        if rule.split is SplitPolicy.BY_LINE:
+            found = _fill_from(rule.prefer, atoms, shelf, divide=False)
+        else:
+            found = _fill_fewest(rule.prefer, atoms, shelf)
     for warehouse, line, quantity in found.shares:
         shelf.take(warehouse, line.sku, quantity)
     return found
@@ -52,30 +54,19 @@ def _fill_whole(warehouses: Sequence[str], lines: Sequence[LineFacts], shelf: Sh
     return None
 
 
-def _fill_lines(warehouses: Sequence[str], atoms: Sequence[_Atom], shelf: Shelf) -> Filled:
-    draft, found = _Draft(shelf), Filled()
-    for atom in atoms:
-        for warehouse in warehouses:
-            if (shares := draft.take_all(warehouse, atom)) is not None:
-                found.shares += shares
-                break
-        else:
-            found.lacking += [(line, line.quantity) for line in atom]
-    return found
-
-
 def _fill_fewest(warehouses: Sequence[str], atoms: Sequence[_Atom], shelf: Shelf) -> Filled:
     """Return the filling by the fewest warehouses, the preferred ones first; if none fills all, what all have."""
     known = [name for name in warehouses if shelf.is_known(name)]
     for count in range(2, len(known) + 1):
         for chosen in combinations(known[:_MOST_COMBINED], count):
-            found = _fill_from(chosen, atoms, shelf)
+            found = _fill_from(chosen, atoms, shelf, divide=True)
             if not found.lacking:
                 return found
-    return _fill_from(known, atoms, shelf)
+    return _fill_from(known, atoms, shelf, divide=True)
 
 
-def _fill_from(warehouses: Sequence[str], atoms: Sequence[_Atom], shelf: Shelf) -> Filled:
+def _fill_from(warehouses: Sequence[str], atoms: Sequence[_Atom], shelf: Shelf, *, divide: bool) -> Filled:
+    """Give each atom to the first warehouse that has all of it; `divide` a line in whole units if none has."""
     draft, found = _Draft(shelf), Filled()
     for atom in atoms:
         for warehouse in warehouses:
@@ -83,7 +74,7 @@ def _fill_from(warehouses: Sequence[str], atoms: Sequence[_Atom], shelf: Shelf) 
                 found.shares += shares
                 break
         else:
-            if len(atom) > 1 or atom[0].quantity % 1:  # Only whole units are divided.
+            if not divide or len(atom) > 1 or atom[0].quantity % 1:  # Only whole units are divided.
                 found.lacking += [(line, line.quantity) for line in atom]
                 continue
             [line] = atom

@@ -1,7 +1,7 @@
 """What a decision means for an order that goes as a whole: one warehouse, a hold, nobody, or it waits. Pure.
 
 Parts of an order at different warehouses are not built yet: an order whose lines would go to several waits, and people
-are told.
+are alerted.
 """
 
 from __future__ import annotations

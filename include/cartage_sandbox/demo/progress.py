@@ -47,14 +47,14 @@ def progress(shop: Storefront, seeded: Seeded) -> Progress:
 
 @dataclass
 class Steps:
-    """What a lane's orders have come to, told once for each step, and what they wait for now.
+    """The steps that a lane's orders have reached, each named once, and what they wait for now.
 
     `line_of` is when the last step was reached, in seconds since the demo began.
     """
 
     lane: str
     with_stock: bool
-    _told: set[str] = field(default_factory=set)
+    _named: set[str] = field(default_factory=set)
     _since: float = 0.0
 
     def reached(self, now: Progress, seconds: float) -> Iterator[str]:
@@ -74,8 +74,8 @@ class Steps:
             ),
             ("stock", self.with_stock and now.stocks > 0, f"stock of {now.stocks} products is in the store"),
         ):
-            if is_reached and name not in self._told:
-                self._told.add(name)
+            if is_reached and name not in self._named:
+                self._named.add(name)
                 self._since = seconds
                 yield f"{self.lane}: {line}"
 
@@ -93,4 +93,4 @@ class Steps:
             else "waiting for the next run to read tracking",
             **({"stock": "waiting for the next run to post stock"} if self.with_stock else {}),
         }
-        return next((words for step, words in steps.items() if step not in self._told), "")
+        return next((words for step, words in steps.items() if step not in self._named), "")

@@ -297,7 +297,9 @@ def test_each_rule_that_does_not_apply_is_told_with_its_reason() -> None:
         {"to": "west"},
     )
     told: list[tuple[int, str]] = []
-    decide([order(("A", 1), state="NY")], rules, stock(), told=lambda number, why: told.append((number, why)))
+    decide(
+        [order(("A", 1), state="NY")], rules, stock(), on_unmet=lambda number, why: told.append((number, why))
+    )
     assert told == [(0, "states"), (1, "skus"), (2, "in_stock")]
 
 

@@ -126,7 +126,7 @@ def test_the_same_facts_give_the_same_decisions(
 ) -> None:
     first = decide(orders, Router(rules, "east"), stock)
     assert decide(copy.deepcopy(orders), Router(rules, "east"), stock) == first
-    assert decide(orders, Router(rules, "east"), stock, told=lambda _number, _why: None) == first
+    assert decide(orders, Router(rules, "east"), stock, on_unmet=lambda _number, _why: None) == first
 
 
 @settings(max_examples=400, deadline=None)

@@ -122,7 +122,7 @@ class RoutingRule(Settings):
     backorder_at: str = Field(
         default="",
         description="With prefer: the warehouse that gets what no warehouse has, as a backorder. Empty: the order "
-        "waits, and people are told.",
+        "waits, and people are alerted.",
     )
     hold: str = Field(
         default="", description="Hold the order until a person has looked at it; the text says why."
