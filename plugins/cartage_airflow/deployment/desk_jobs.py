@@ -7,6 +7,7 @@ from datetime import timedelta
 from airflow.sdk import DAG
 
 from cartage_airflow import manual
+from cartage_airflow.deployment.deployment_dag import deployment_dag
 from cartage_airflow.lane_dag import job_params
 from cartage_airflow.operators.desk_jobs import DeskJobOperator
 from cartage_airflow.task_defaults import shared_args
@@ -22,16 +23,12 @@ def desk_jobs_dag() -> DAG:
     There is one for all lanes: what a run may do is what the desk has recorded for its lane. It is not paused at first,
     because the person at the desk could not unpause it.
     """
-    with DAG(
-        dag_id="desk_jobs",
+    with deployment_dag(
+        "desk_jobs",
         description=manual.DESK_JOBS,
         doc_md=manual.DESK_JOBS_PAGE,
-        schedule=None,
-        catchup=False,
         max_active_runs=_JOB_RUNS,
-        tags={"cartage", "desk_jobs"},
         params=job_params(),
-        is_paused_upon_creation=False,
         default_args=shared_args() | {"execution_timeout": _LONGEST_JOB},
     ) as dag:
         DeskJobOperator(task_id="run_job")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, CronTriggerTimetable
+from airflow.sdk import DAG
 
 from cartage_airflow import manual
+from cartage_airflow.deployment.deployment_dag import deployment_dag
 from cartage_airflow.operators.housekeeping import (
     DeleteLogsOperator,
     PurgeLedgerOperator,
@@ -18,19 +19,13 @@ _NIGHTLY = "30 3 * * *"
 
 
 def housekeeping_dag() -> DAG:
-    """Return `housekeeping`: delete old data every night from the ledger, Airflow's database and the logs.
-
-    It has no start date: with one, Airflow would run last night's window when it first sees the DAG.
-    """
-    with DAG(
-        dag_id="housekeeping",
+    """Return `housekeeping`: delete old data every night from the ledger, Airflow's database and the logs."""
+    with deployment_dag(
+        "housekeeping",
         description=manual.HOUSEKEEPING,
         doc_md=manual.HOUSEKEEPING_PAGE,
-        schedule=CronTriggerTimetable(_NIGHTLY, timezone="UTC"),
-        catchup=False,
+        cron=_NIGHTLY,
         max_active_runs=1,
-        tags={"cartage", "housekeeping"},
-        is_paused_upon_creation=False,
         default_args={
             "owner": "cartage",
             "pool": task_pool(),

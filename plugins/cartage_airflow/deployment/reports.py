@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, CronTriggerTimetable, Param
+from airflow.sdk import DAG, Param
 
 from cartage_airflow import manual
+from cartage_airflow.deployment.deployment_dag import deployment_dag
 from cartage_airflow.operators.reports import SendReportsOperator
 from cartage_airflow.task_defaults import reports_cron, task_pool
 
@@ -14,21 +15,16 @@ from cartage_airflow.task_defaults import reports_cron, task_pool
 def reports_dag() -> DAG:
     """Return `reports`: send the weekly report of all lanes. Its cron is the setting CARTAGE_REPORTS_CRON.
 
-    It is not paused at first, like all DAGs that only report.
-
     Raises:
         SettingsError: if the setting is no cron expression.
     """
-    with DAG(
-        dag_id="reports",
+    with deployment_dag(
+        "reports",
         description=manual.REPORTS,
         doc_md=manual.REPORTS_PAGE,
-        schedule=CronTriggerTimetable(reports_cron(), timezone="UTC"),
-        catchup=False,
+        cron=reports_cron(),
         max_active_runs=1,
         params={"again": Param(False, type="boolean", title="Send again", description=manual.REPORTS_AGAIN)},
-        tags={"cartage", "reports"},
-        is_paused_upon_creation=False,
         default_args={
             "owner": "cartage",
             "pool": task_pool(),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, CronTriggerTimetable
+from airflow.sdk import DAG
 
 from cartage.monitoring.kinds import WATCH_CRON
 from cartage_airflow import manual
+from cartage_airflow.deployment.deployment_dag import deployment_dag
 from cartage_airflow.operators.watchdog import WatchdogOperator
 from cartage_airflow.task_defaults import task_pool
 
@@ -17,18 +18,14 @@ _LONGEST_WATCH = timedelta(minutes=10)
 def watchdog_dag() -> DAG:
     """Return `watchdog`: check all lanes every few minutes, and open, repeat and close alerts.
 
-    There is one for all lanes, so that it notices when a DAG of a lane is paused. It is not paused at first, because
-    nobody would be alerted to that.
+    There is one for all lanes, so that it notices when a DAG of a lane is paused.
     """
-    with DAG(
-        dag_id="watchdog",
+    with deployment_dag(
+        "watchdog",
         description=manual.WATCHDOG,
         doc_md=manual.WATCHDOG_PAGE,
-        schedule=CronTriggerTimetable(WATCH_CRON, timezone="UTC"),
-        catchup=False,
+        cron=WATCH_CRON,
         max_active_runs=1,
-        tags={"cartage", "watchdog"},
-        is_paused_upon_creation=False,
     ) as dag:
         # The next run is the retry.
         WatchdogOperator(
