@@ -133,7 +133,7 @@ class World:
     def state_of(self, order_id: int) -> list[str]:
         """Return the state of each fulfillment order of a sales order, by ShipmentID."""
         rows = self.rows(
-            "SELECT state FROM fulfillment_order WHERE order_id = :order_id ORDER BY shipment_id, generation",
+            "SELECT state FROM fulfillment_order WHERE order_id = :order_id ORDER BY shipment_id, part, generation",
             order_id=order_id,
         )
         return [row.state for row in rows]
@@ -142,7 +142,7 @@ class World:
         """Return the reference of an order's fulfillment order at this place."""
         sql = (
             "SELECT reference FROM fulfillment_order WHERE order_id = :order_id"
-            " ORDER BY shipment_id, generation"
+            " ORDER BY shipment_id, part, generation"
         )
         reference: str = self.rows(sql, order_id=order_id)[place].reference
         return reference

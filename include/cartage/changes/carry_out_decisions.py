@@ -22,7 +22,8 @@ from cartage.changes.document_cancels import DocumentCancels
 from cartage.changes.repo import decisions, sent_orders
 from cartage.changes.repo.decisions import DueDecision
 from cartage.changes.repo.sent_orders import SentGroup, SentOrder
-from cartage.changes.rules import draft_put_back, group_changes, set_by_person
+from cartage.changes.rules import draft_put_back, group_changes, set_by_person, version_of
+from cartage.changes.sent_parts import parts_by_group, parts_to_replace, sent_parts
 from cartage.errors import LeaseLost
 from cartage.intake.lane_intake import LaneIntake
 from cartage.intake.order_rows import NewOrder
@@ -127,7 +128,14 @@ class DecisionRunner:
             return [group for group in order.groups if group.id == due.fulfillment_order_id]
         # An earlier attempt may have cancelled some of them: they are still to be resent.
         changed = group_changes(order, new)
-        return [group for group in order.groups if group.shipment_id in changed]
+        now = {group.shipment_id: group for group in new.groups}
+        found: list[SentGroup] = []
+        for shipment_id, parts in parts_by_group(order.groups).items():
+            if shipment_id in changed:
+                seen = now.get(shipment_id)
+                concerned = parts_to_replace(parts, version_of(seen)) if seen else sent_parts(parts)
+                found += concerned
+        return found
 
     def _cancel(self, due: DueDecision, order: SentOrder, group: SentGroup) -> CancelAttempt:
         context = self._context
@@ -159,7 +167,7 @@ class DecisionRunner:
 
     def _second_shipment(self, due: DueDecision, order: SentOrder, group: SentGroup) -> CancelAttempt:
         """Allow one where the exception said that the order has shipped, once the first tracking is posted."""
-        if _states_at_opening(due, order).get(group.shipment_id) != State.SHIPPED:
+        if _states_at_opening(due, order).get(group.known_as) != State.SHIPPED:
             why = "it has shipped meanwhile: resend ships it a second time"
             return CancelAttempt(group, CancelResult.IMPOSSIBLE, why)
         with self._context.ledger.begin() as connection:
@@ -177,7 +185,8 @@ class DecisionRunner:
         if stands:
             if due.decision is Choice.RESEND:
                 gone = {attempt.group.id for attempt in attempts if attempt.result is CancelResult.GONE}
-                self._counts["resent"] += resend(context, connection, order, new, gone)
+                edited = due.kind is ExceptionKind.EDITED_AFTER_TRANSFER
+                self._counts["resent"] += resend(context, connection, order, new, gone, edited=edited)
                 order = sent_orders.sent_orders(connection, [due.sales_order_id])[0]
             self._counts["exceptions"] += conclude(context, connection, due, order, new, attempts)
         elif moved:
@@ -187,8 +196,8 @@ class DecisionRunner:
             self._counts["exceptions"] += 1
 
 
-def _states_at_opening(due: DueDecision, order: SentOrder) -> dict[int, str]:
-    """Return ShipmentID -> state of each fulfillment order when the exception was opened."""
+def _states_at_opening(due: DueDecision, order: SentOrder) -> dict[str, str]:
+    """Return reference -> state of each fulfillment order when the exception was opened."""
     current = order.exceptions.get(due.kind)
     before = (current.before if current else None) or {}
-    return {group["shipment_id"]: group["state"] for group in before.get("groups", ())}
+    return {group["reference"]: group["state"] for group in before.get("groups", ())}

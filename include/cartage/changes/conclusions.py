@@ -14,8 +14,9 @@ from sqlalchemy import Connection
 from cartage.changes.cancelling import CancelAttempt, CancelResult
 from cartage.changes.repo import decisions, sent_orders
 from cartage.changes.repo.decisions import DueDecision
-from cartage.changes.repo.sent_orders import SentOrder
+from cartage.changes.repo.sent_orders import SentGroup, SentOrder
 from cartage.changes.rules import CHANGED_BACK, draft_edited, draft_put_back, draft_stopped, group_changes
+from cartage.changes.sent_parts import parts_by_group, rest_for
 from cartage.intake.order_rows import NewGroup, NewOrder
 from cartage.lifecycle.exceptions import (
     ExceptionDraft,
@@ -23,6 +24,7 @@ from cartage.lifecycle.exceptions import (
     reopen_exception,
     withdraw_cancel,
 )
+from cartage.lifecycle.parts import next_part
 from cartage.lifecycle.transitions import By, Move, move
 from cartage.model.exceptions import Choice, ExceptionKind
 from cartage.model.reference import make_reference
@@ -55,24 +57,44 @@ def move_cancelled(
 
 
 def resend(
-    context: StageContext, connection: Connection, order: SentOrder, new: NewOrder, gone: Collection[int]
+    context: StageContext,
+    connection: Connection,
+    order: SentOrder,
+    new: NewOrder,
+    gone: Collection[int],
+    *,
+    edited: bool,
 ) -> int:
     """Replace each fulfillment order that is certainly gone by its next generation, with the store's present content.
 
-    A ship-to that the store no longer has stays cancelled; one that is new in the store is sent. Return how many.
+    A ship-to that the store no longer has stays cancelled; one that is new in the store is sent. Of several parts of a
+    ship-to, the first that is gone gets what no other part has. Where none is gone, what was added to an `edited` order
+    becomes a further part. The routing rules divide them. Return how many.
     """
-    known = {group.shipment_id: group for group in order.groups}
+    known = parts_by_group(order.groups)
     resent = 0
     for group in new.groups:
-        old = known.get(group.shipment_id)
-        if old is None and group.lines:
-            _insert_next_generation(context, connection, order, new, group, old=None)
-        elif old is not None and old.id in gone and old.state in (State.CANCELLED, State.SHIPPED):
-            _insert_next_generation(context, connection, order, new, group, old=old.id)
+        parts = known.get(group.shipment_id, [])
+        replaced = [
+            part for part in parts if part.id in gone and part.state in (State.CANCELLED, State.SHIPPED)
+        ]
+        others = [part for part in parts if part not in replaced]
+        rest = rest_for(group, others) if others else group
+        if replaced and (rest.lines or len(parts) == 1):
+            _insert_next_generation(context, connection, order, new, rest, replaced=replaced)
+        elif replaced:
+            decisions.supersede(connection, [part.id for part in replaced])
+        elif rest.lines and (not parts or (edited and _is_fixed(parts))):
+            _insert_next_generation(context, connection, order, new, rest, replaced=())
         else:
             continue
         resent += 1
     return resent
+
+
+def _is_fixed(parts: Sequence[SentGroup]) -> bool:
+    """Return whether no part of several can have what was added to the order: an unsent one follows the store."""
+    return len(parts) > 1 and not any(part.state in UNSENT for part in parts)
 
 
 def _insert_next_generation(
@@ -82,14 +104,24 @@ def _insert_next_generation(
     new: NewOrder,
     group: NewGroup,
     *,
-    old: int | None,
+    replaced: Sequence[SentGroup],
 ) -> None:
-    generation = decisions.next_generation(connection, order.store_id, order.order_id, group.shipment_id)
-    reference = make_reference(context.store_row.code, order.order_id, group.shipment_id, generation)
-    only = replace(new, groups=(replace(group, generation=generation, reference=reference),))
+    """Insert it in the place of the first of the parts that it replaces; without any, as a further part."""
+    ids = order.store_id, order.order_id, group.shipment_id
+    part = replaced[0].part if replaced else next_part(connection, *ids)
+    generation = decisions.next_generation(connection, *ids, part)
+    reference = make_reference(context.store_row.code, *ids[1:], generation, part)
+    only = replace(new, groups=(replace(group, generation=generation, reference=reference, part=part),))
     decisions.insert_next_generation(
-        connection, order.store_id, context.lane.name, context.by, order.id, only, old=old
+        connection,
+        order.store_id,
+        context.lane.name,
+        context.by,
+        order.id,
+        only,
+        old=replaced[0].id if replaced else None,
     )
+    decisions.supersede(connection, [each.id for each in replaced[1:]])
 
 
 def conclude(

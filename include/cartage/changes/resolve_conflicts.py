@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Row
 from cartage.changes.repo import decisions
 from cartage.errors import MalformedResponse
 from cartage.intake.lane_intake import LaneIntake
-from cartage.intake.order_rows import single_group
+from cartage.intake.parts_of_groups import single_group
 from cartage.lifecycle import claims
 from cartage.lifecycle.exceptions import ExceptionDraft, close_exception, reopen_exception
 from cartage.lifecycle.quarantine import note_absent
@@ -144,9 +144,10 @@ def _resend(
     if isinstance(new, Unreadable):
         return f"its present copy cannot be sent ({new.what})"
     store = context.store_row
-    generation = decisions.next_generation(connection, store.id, row.order_id, row.shipment_id)
-    reference = make_reference(store.code, row.order_id, row.shipment_id, generation)
-    only = single_group(new, row.shipment_id, generation, reference)
+    generation = decisions.next_generation(connection, store.id, row.order_id, row.shipment_id, row.part)
+    reference = make_reference(store.code, row.order_id, row.shipment_id, generation, row.part)
+    others = decisions.lines_of_other_parts(connection, row.id)
+    only = single_group(new, row.shipment_id, generation, reference, part=row.part, others=others)
     if only is None:
         return "the store no longer has this ship-to"
     move(connection, [Move(row.id, why=why)], State.CANCELLED, by)

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from cartage.changes.repo.sent_orders import SentGroup, SentOrder
+from cartage.changes.sent_parts import part_differences, parts_by_group, sent_parts
 from cartage.changes.versions import Version, differences
 from cartage.intake.order_rows import NewGroup, NewOrder
 from cartage.lanes.settings.changes import Changes, OnCancel, OnEdit
@@ -73,22 +74,23 @@ def set_by_person(order: SentOrder, status: int, statuses: StatusMap) -> bool:
 
 def group_changes(order: SentOrder, new: NewOrder) -> dict[int, list[str]]:
     """Return what differs from what was sent: ShipmentID -> in words. Unsent parts follow the store anyway."""
-    known = {group.shipment_id: group for group in order.groups}
+    known = parts_by_group(order.groups)
     now = {group.shipment_id: group for group in new.groups}
     # Posting tracking sets the ship method too. The store shows the tracking also where a restored ledger forgot it.
     tracked = {group.shipment_id for group in new.order.groups if group.tracking}
     found: dict[int, list[str]] = {}
     for shipment_id in sorted(known.keys() | now.keys()):
-        sent, seen = known.get(shipment_id), now.get(shipment_id)
-        if sent is None:
+        parts, seen = known.get(shipment_id), now.get(shipment_id)
+        if parts is None:
             changes = ["a ship-to was added"] if seen is not None and seen.lines else []
-        elif sent.state in UNSENT or (sent.state is State.CANCELLED and not sent.cancel_wanted):
+        elif not sent_parts(parts):
             changes = []
         elif seen is None:
             changes = ["the ship-to was removed"]
         else:
-            with_method = not sent.tracked and shipment_id not in tracked
-            changes = differences(sent.version, version_of(seen), with_method=with_method)
+            with_method = shipment_id not in tracked and not any(part.tracked for part in parts)
+            of_parts = part_differences(parts, version_of(seen), with_method=with_method)
+            changes = list(dict.fromkeys(change for _, found in of_parts for change in found))
         if changes:
             found[shipment_id] = changes
     return found
@@ -108,20 +110,20 @@ def what_changed(order: SentOrder, new: NewOrder) -> str:
 
 def _changes_since(order: SentOrder, new: NewOrder) -> list[str]:
     """Return what differs in the ship-tos from the copy that was last kept. Unsent parts follow the store anyway."""
-    known = {group.shipment_id: group for group in order.groups}
+    known = parts_by_group(order.groups)
     before = {group.shipment_id: group for group in sales_order_from(order.document).groups}
     now = {group.shipment_id: group for group in new.order.groups}
     found: list[str] = []
     for shipment_id in sorted(before.keys() | now.keys()):
-        old, group, sent = before.get(shipment_id), now.get(shipment_id), known.get(shipment_id)
-        if sent is not None and sent.state in UNSENT:
+        old, group, parts = before.get(shipment_id), now.get(shipment_id), known.get(shipment_id, [])
+        if parts and all(part.state in UNSENT for part in parts):
             continue
         if old is None or group is None:
             lines = group.lines if group is not None else old.lines if old is not None else ()
             found += [f"the ship-to was {'added' if old is None else 'removed'}"] if lines else []
             continue
         # Where a restored ledger does not know its own write, the tracking in the store shows that there was one.
-        with_method = not group.tracking and not (sent is not None and sent.tracked)
+        with_method = not group.tracking and not any(part.tracked for part in parts)
         found += differences(_copied(old), _copied(group), with_method=with_method, before="before")
     return found
 
@@ -176,9 +178,10 @@ def _judge_edit(judged: JudgedChange, order: SentOrder, new: NewOrder, policy: C
     if not changes:
         judged.ended[ExceptionKind.EDITED_AFTER_TRANSFER] = CHANGED_BACK
         return
-    known = {group.shipment_id: group for group in order.groups}
+    known = parts_by_group(order.groups)
     # What has shipped can no longer be changed: the timeline shows the edit, and no exception is opened.
-    if any(shipment_id not in known or known[shipment_id].state in ACTIVE for shipment_id in changes):
+    active = {shipment_id for shipment_id, parts in known.items() for part in parts if part.state in ACTIVE}
+    if any(shipment_id not in known or shipment_id in active for shipment_id in changes):
         decision = Choice.RESEND if policy.edited is OnEdit.RESEND else None
         judged.drafts.append(draft_edited(order, new, changes, decision=decision))
 
@@ -197,7 +200,7 @@ def draft_edited(
         order,
         ExceptionKind.EDITED_AFTER_TRANSFER,
         f"order {order.order_id} was edited in the store after it was sent: {edits}",
-        [group for group in order.groups if group.shipment_id in changes],
+        [group for group in order.groups if group.shipment_id in changes and group.state not in UNSENT],
         after={"groups": now},
         decision=decision,
     )

@@ -61,14 +61,15 @@ def differences(sent: Version, now: Version, *, with_method: bool = True, before
     Pass `with_method=False` once tracking was posted: that write sets the store's ship method (3dcart-api.md, section
     6.2), which then no longer shows what a person wants.
     """
-    found = [*_address_differences(sent.ship_to, now.ship_to), *_line_differences(sent, now, before)]
+    found = [*address_differences(sent.ship_to, now.ship_to), *_line_differences(sent, now, before)]
     found += _option_differences(sent, now)
     if with_method and sent.ship_method != now.ship_method:
         found.append("ship method")
     return found
 
 
-def _address_differences(sent: Address, now: Address) -> list[str]:
+def address_differences(sent: Address, now: Address) -> list[str]:
+    """Return what a person changed of an address, in words; empty if a warehouse would send it to the same place."""
     before, after = address_keys(sent), address_keys(now)
     # The buyer's e-mail address does not change what ships, and neither does another spelling of the address.
     changed = [name for name in Address.__slots__ if name != "email" and before[name] != after[name]]

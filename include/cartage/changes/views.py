@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 
@@ -12,12 +13,15 @@ def version_lines(document: dict[str, Any] | None) -> dict[str, str]:
         if name != "groups":
             flat[name] = str(value)
             continue
+        several = Counter(group["shipment_id"] for group in value)
         for group in value:
-            flat |= _flat_group(group)
+            number = group["shipment_id"]
+            of_part = f", part {group.get('reference', '')}" if several[number] > 1 else ""
+            flat |= _flat_group(group, f"ship group {number}{of_part}")
     return flat
 
 
-def _flat_group(group: dict[str, Any]) -> dict[str, str]:
+def _flat_group(group: dict[str, Any], name_of_group: str) -> dict[str, str]:
     flat: dict[str, str] = {}
     for name, value in group.items():
         if name == "shipment_id":
@@ -26,5 +30,5 @@ def _flat_group(group: dict[str, Any]) -> dict[str, str]:
         for part, text in parts.items():
             if text not in ("", None):
                 label = " ".join(word for word in (name, part) if word)
-                flat[f"ship group {group['shipment_id']}: {label}"] = str(text)
+                flat[f"{name_of_group}: {label}"] = str(text)
     return flat

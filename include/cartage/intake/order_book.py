@@ -7,13 +7,14 @@ for the change watch. An unchanged order costs a read, and a write only where th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
 from cartage.intake.order_rows import NewGroup, NewOrder
+from cartage.intake.parts_of_groups import follow_parts
 from cartage.intake.repo.groups import hold_overtaken_correction, replace_group
 from cartage.intake.repo.orders import (
     KnownOrder,
@@ -28,8 +29,9 @@ from cartage.intake.repo.orders import (
     replace_problems,
 )
 from cartage.intake.sent_orders import SeenAgain
+from cartage.lifecycle.parts import end_parts
 from cartage.lifecycle.transitions import By, Move, move
-from cartage.model.skip_reasons import is_by_hand, is_by_routing
+from cartage.model.skip_reasons import NO_LONGER_ORDERED, is_by_hand, is_by_routing
 from cartage.model.states import UNSENT, State
 from cartage.storefront.repo.stores import Store
 
@@ -218,18 +220,37 @@ class OrderBook:
             # The order is locked by now: a run that added the same ship-to meanwhile has committed.
             groups = lock_groups(self._connection, [row.id]).get(row.id, [])
             unsent = [group for group in groups if group.state in UNSENT]
-        there = {group.shipment_id: group for group in unsent}
-        self._add_groups(row.id, new, wanted.keys() - {group.shipment_id for group in groups})
-        for shipment_id in sorted(wanted.keys() & there.keys()):
-            self._replace_group(there[shipment_id], wanted[shipment_id], row, new)
+        there: dict[int, list[Row[Any]]] = {}
+        for group in groups:
+            there.setdefault(group.shipment_id, []).append(group)
+        self._add_groups(row.id, new, wanted.keys() - there.keys())
+        for shipment_id in sorted(wanted.keys() & {group.shipment_id for group in unsent}):
+            self._replace_parts(there[shipment_id], wanted[shipment_id], row, new)
         why = "the ship-to was removed from the order"
-        gone = [Move(there[key].id, why=why) for key in there.keys() - wanted.keys()]
+        gone = [Move(group.id, why=why) for group in unsent if group.shipment_id not in wanted]
         move(self._connection, gone, State.SKIPPED, self._by, strict=False)
 
     def _add_groups(self, row_id: int, new: NewOrder, shipment_ids: set[int]) -> None:
         groups = tuple(group for group in new.groups if group.shipment_id in shipment_ids)
         added = NewOrder(new.order, new.content_hash, groups, new.intake_hash)
         insert_groups(self._connection, self._store.id, self._lane, self._by, [(row_id, added)])
+
+    def _replace_parts(
+        self, rows: Sequence[Row[Any]], group: NewGroup, known: KnownOrder, new: NewOrder
+    ) -> None:
+        """Replace what was not sent of a group. Parts are put together: routing divides them again."""
+        if len(rows) == 1:
+            self._replace_group(rows[0], group, known, new)
+            return
+        ended = []
+        for part in follow_parts(rows, group):
+            if part.group is None:
+                ended.append(part.row.id)
+            elif part.group.lines or not group.lines:
+                self._replace_group(part.row, part.group, known, new)
+            else:
+                self._replace_group(part.row, replace(part.group, skip=NO_LONGER_ORDERED), known, new)
+        end_parts(self._connection, ended, self._by)
 
     def _replace_group(self, row: Row[Any], group: NewGroup, known: KnownOrder, new: NewOrder) -> None:
         """Replace a group. What a person corrected stays while the store's copy does; if it changed, a person looks."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from cartage.model.documents import address_document, options_document, sales_order_document
@@ -13,7 +14,8 @@ from cartage.model.orders import Address, OrderLine, SalesOrder
 class NewGroup:
     """A ship group as it enters the ledger. With a `skip` reason it is kept but not shipped.
 
-    `likeness` is equal for groups that may be duplicates of each other.
+    `likeness` is equal for groups that may be duplicates of each other. A further `part` has some of the store's lines:
+    `positions` are their places among all of the group's; without them, the lines are all.
     """
 
     shipment_id: int
@@ -24,6 +26,8 @@ class NewGroup:
     skip: str = ""
     generation: int = 0
     likeness: str = ""
+    part: int = 0
+    positions: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ def group_row(sales_order_id: int, new: NewOrder, group: NewGroup) -> dict[str, 
         "sales_order_id": sales_order_id,
         "order_id": new.order_id,
         "shipment_id": group.shipment_id,
+        "part": group.part,
         "generation": group.generation,
         "reference": group.reference,
         "ship_method": group.ship_method,
@@ -83,15 +88,10 @@ def line_rows(group: NewGroup) -> list[dict[str, Any]]:
             "description": line.description,
             "options": options_document(line.options),
         }
-        for position, line in enumerate(group.lines)
+        for position, line in zip(positions_of(group), group.lines, strict=True)
     ]
 
 
-def single_group(new: NewOrder, shipment_id: int, generation: int, reference: str) -> NewOrder | None:
-    """Return the order with only this ship group, as a later generation; None if the store no longer has the group."""
-    groups = tuple(
-        replace(group, generation=generation, reference=reference, skip="")
-        for group in new.groups
-        if group.shipment_id == shipment_id
-    )
-    return replace(new, groups=groups) if groups else None
+def positions_of(group: NewGroup) -> Iterable[int]:
+    """Return the places of the group's lines among all lines of the ship group."""
+    return range(len(group.lines)) if group.positions is None else group.positions

@@ -41,3 +41,14 @@ def make_reference(
             f"reference {text!r} does not fit into {MAX_LENGTH} characters of A-Z, 0-9 and _"
         )
     return text
+
+
+def fits_reference(
+    store_code: str, order_id: int, shipment_id: int, generation: int = 0, part: int = 0
+) -> bool:
+    """Return whether there is a reference for these numbers."""
+    try:
+        make_reference(store_code, order_id, shipment_id, generation, part)
+    except ReferenceTooLong:
+        return False
+    return True

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
-
-from sqlalchemy import Row
 
 from cartage.lanes.settings.post_back import FurtherPackages
 from cartage.model.tracking_numbers import number_identity
+from cartage.postback.store_groups import StoreGroup
 from cartage.postback.store_reads import StoreOrder
 from cartage.postback.tracking_texts import clean_number, names_number
 
@@ -50,7 +50,7 @@ class CommentWrite:
 
 
 def further_writes(
-    group: Row[Any],
+    group: StoreGroup,
     beyond: Sequence[dict[str, Any]],
     store: StoreOrder,
     own: Collection[int],
@@ -84,10 +84,14 @@ def further_writes(
 
 
 def comment_write(
-    groups: Sequence[tuple[Row[Any], Sequence[dict[str, Any]]]], mode: FurtherPackages
+    groups: Sequence[tuple[StoreGroup, Sequence[dict[str, Any]]]], mode: FurtherPackages
 ) -> CommentWrite | None:
-    """Return the one write of an order's internal comments, for the packages of all its groups."""
-    posted: list[tuple[int, dict[str, Any]]] = []
+    """Return the one write of an order's internal comments, for the packages of all its groups.
+
+    Where several warehouses fill a group, each number says from which it comes, and what is in the package if the
+    warehouse said so.
+    """
+    posted: list[tuple[StoreGroup, dict[str, Any]]] = []
     for group, beyond in groups:
         for package in beyond:
             if package["store_shipment_id"] is not None or package["posted_in"] == "shipment":
@@ -98,19 +102,23 @@ def comment_write(
                 not package["voided"] and not package["posted"] and (here or mode is FurtherPackages.COMMENTS)
             )
             if withdraw or add:
-                posted.append((group.id, package))
+                posted.append((group, package))
     if not posted:
         return None
     return CommentWrite(
-        fulfillment_order_id=posted[0][0],
+        fulfillment_order_id=posted[0][0].id,
         package_ids=tuple(package["id"] for _, package in posted if not package["voided"]),
         withdrawn_ids=tuple(package["id"] for _, package in posted if package["voided"]),
-        lines=tuple(dict.fromkeys(line for _, package in posted for line in _lines(package))),
+        lines=tuple(
+            dict.fromkeys(
+                line for group, package in posted for line in _lines(package, _origin(group, package))
+            )
+        ),
     )
 
 
 def _further(
-    group: Row[Any],
+    group: StoreGroup,
     package: dict[str, Any],
     store_shipment_id: int | None,
     tracking: str,
@@ -131,7 +139,19 @@ def _named_in(store: StoreOrder, numbers: Sequence[str], own: Collection[int]) -
     return None
 
 
-def _lines(package: dict[str, Any]) -> list[str]:
+def _origin(group: StoreGroup, package: dict[str, Any]) -> str:
+    """Return from which of several warehouses a package comes, and its contents; empty where there is only one."""
+    warehouse = group.warehouses.get(package["part"])
+    if not warehouse:
+        return ""
+    contents = ", ".join(
+        f"{Decimal(content['quantity']).normalize():f} {content['sku']}"
+        for content in package["contents"] or ()
+    )
+    return f" from {warehouse}" + (f": {contents}" if contents else "")
+
+
+def _lines(package: dict[str, Any], origin: str) -> list[str]:
     number = clean_number(package["tracking"])
     if package["voided"]:
         return [f"Tracking {number} is void"]
@@ -139,7 +159,7 @@ def _lines(package: dict[str, Any]) -> list[str]:
     # A corrected number is declared void before the new one is named.
     return [
         *(f"Tracking {clean_number(old)} is void" for old in package["former"]),
-        f"Tracking {number}{carrier}",
+        f"Tracking {number}{carrier}{origin}",
     ]
 
 

@@ -15,6 +15,7 @@ from cartage.model.statuses import PARTIAL, SHIPPED, StatusMap
 from cartage.model.tracking_numbers import number_identity
 from cartage.postback.further_plan import CommentWrite, FurtherWrite, comment_write, further_writes
 from cartage.postback.repo.packages import PostedText
+from cartage.postback.store_groups import StoreGroup, own_packages, store_groups
 from cartage.postback.store_reads import StoreOrder
 from cartage.postback.tracking_texts import foreign_texts, tracking_text
 
@@ -23,7 +24,7 @@ _GONE = (State.CANCELLED, State.SKIPPED)
 
 @dataclass(frozen=True, slots=True)
 class GroupWrite:
-    """One write of a ship group's whole tracking field.
+    """One write of a ship group's whole tracking field, for all parts of it: `part_ids` are their fulfillment orders.
 
     `status_id` is the store's own; None where the order's status must not move with the write. `withdrawn_ids` are
     packages whose numbers the field no longer holds.
@@ -39,6 +40,7 @@ class GroupWrite:
     shipped_at: datetime | None
     status_id: int | None
     there_already: bool
+    part_ids: tuple[int, ...]
 
     def posted_text(self) -> PostedText:
         """Return what the store has once the write is done."""
@@ -95,8 +97,10 @@ def _plan(
     # A status that we wrote is no person's, also if the lane's settings have named others since.
     ours = store.status_id in row.own_statuses
     person = store.status_id if statuses.set_by_person(store.status_id) and not ours else None
-    live = [group for group in groups if group.state not in _GONE]
-    wanted = wanted_status([shown_state(group) for group in live])
+    whole = store_groups(groups)
+    several = {group.shipment_id: len(group.parts) for group in whole}
+    live = [row for row in groups if row.state not in _GONE]
+    wanted = wanted_status([shown_state(row, own_packages(row, several[row.shipment_id])) for row in live])
     wanted_id = statuses.of(wanted) if wanted is not None else None
     # An order that a person put back waits for a decision: it gets its tracking, and no status.
     put_back = row.put_back and store.status_id == statuses.import_status
@@ -108,12 +112,12 @@ def _plan(
     target = wanted if moves or store.status_id == wanted_id else None
     # A shipment's status may move the whole order's: with several ship groups it is only sent with the last.
     with_write = wanted_id if moves and (len(live) == 1 or wanted == SHIPPED) else None
-    split = {group.id: _Split.of(group, mode) for group in groups}
-    own = {group.shipment_id for group in groups}
-    writes = {group.id: _write(group, split[group.id], store, with_write) for group in groups}
-    if any(group.under_way and _is_needed(writes[group.id]) for group in groups):
+    split = {group.id: _Split.of(group, mode) for group in whole}
+    own = {group.shipment_id for group in whole}
+    writes = {group.id: _write(group, split[group.id], store, with_write) for group in whole}
+    if any(group.under_way and _is_needed(writes[group.id]) for group in whole):
         return TrackingPlan(row.id, row.order_id, (), None, person, waits=True)
-    further = (further_writes(group, split[group.id].beyond, store, own, mode) for group in groups)
+    further = (further_writes(group, split[group.id].beyond, store, own, mode) for group in whole)
     return TrackingPlan(
         row.id,
         row.order_id,
@@ -121,7 +125,7 @@ def _plan(
         target,
         person,
         tuple(write for of_group in further for write in of_group),
-        comment_write([(group, split[group.id].beyond) for group in groups], mode),
+        comment_write([(group, split[group.id].beyond) for group in whole], mode),
         status_there=store.status_id == wanted_id,
     )
 
@@ -138,13 +142,13 @@ def wanted_status(states: Sequence[str]) -> int | None:
     return PARTIAL if some else None
 
 
-def shown_state(group: Row[Any]) -> str:
+def shown_state(row: Row[Any], packages: Sequence[dict[str, Any]]) -> str:
     """Return a fulfillment order's state for the store: packages that are held back have not shipped yet."""
-    live = [package for package in group.packages if not package["voided"]]
-    if group.state not in (State.SHIPPED, State.PARTIALLY_SHIPPED) or all(
+    live = [package for package in packages if not package["voided"]]
+    if row.state not in (State.SHIPPED, State.PARTIALLY_SHIPPED) or all(
         package["visible"] for package in live
     ):
-        return str(group.state)
+        return str(row.state)
     shown = any(package["visible"] for package in live)
     return State.PARTIALLY_SHIPPED if shown else State.ACKNOWLEDGED
 
@@ -158,7 +162,7 @@ class _Split:
     withdrawn: Sequence[dict[str, Any]]
 
     @classmethod
-    def of(cls, group: Row[Any], mode: FurtherPackages) -> _Split:
+    def of(cls, group: StoreGroup, mode: FurtherPackages) -> _Split:
         posted = [package for package in group.packages if package["visible"]]
         beyond = [package for package in posted if _is_elsewhere(package)]
         here = [package for package in posted if not _is_elsewhere(package)]
@@ -181,7 +185,7 @@ def _is_elsewhere(package: dict[str, Any]) -> bool:
     )
 
 
-def _write(group: Row[Any], split: _Split, store: StoreOrder, status: int | None) -> GroupWrite | None:
+def _write(group: StoreGroup, split: _Split, store: StoreOrder, status: int | None) -> GroupWrite | None:
     packages, field = split.field, store.tracking.get(group.shipment_id, "")
     ours = [number for package in group.packages for number in (package["tracking"], *package["former"])]
     text = tracking_text([package["tracking"] for package in packages], foreign_texts(field, ours))
@@ -205,6 +209,7 @@ def _write(group: Row[Any], split: _Split, store: StoreOrder, status: int | None
         shipped_at=datetime.fromisoformat(max(stamps)) if stamps else None,
         status_id=status,
         there_already=field == text.text,
+        part_ids=group.orders_of(package["id"] for package in [*packages, *split.withdrawn]),
     )
 
 

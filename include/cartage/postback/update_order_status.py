@@ -265,7 +265,7 @@ class _PostBackRun:
         withdrawn = [package for written in done for package in written.write.withdrawn_ids]
         packages.note_packages_posted(
             connection,
-            {written.write.fulfillment_order_id: written.write.posted_text() for written in done},
+            {part: written.write.posted_text() for written in done for part in written.write.part_ids},
             [package for written in done for package in written.write.package_ids],
             self._context.by,
             withdrawn=withdrawn,
@@ -325,10 +325,11 @@ def _intents(plans: Sequence[TrackingPlan]) -> list[PostBackIntent]:
 def _methods(plans: Sequence[TrackingPlan]) -> dict[int, str]:
     """Return the ship method that goes with each write, by fulfillment order, as the store will show it."""
     return {
-        write.fulfillment_order_id: method_name(write.carrier_method)
+        part: method_name(write.carrier_method)
         for plan in plans
         for write in plan.writes
         if write.carrier_method
+        for part in (write.fulfillment_order_id, *write.part_ids)
     }
 
 

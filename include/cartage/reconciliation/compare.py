@@ -18,6 +18,7 @@ from cartage.reconciliation.light_rows import (
     SHIPPED,
     WarehouseRow,
     combined,
+    together,
     values_of,
 )
 
@@ -38,8 +39,8 @@ class Judged:
 
 def compare_with_store(store: pd.DataFrame, ledger: pd.DataFrame, rules: Rules) -> Judged:
     """Compare ship groups of the store (`StoreRow`) with fulfillment orders (`LedgerRow`)."""
-    present = ledger[(ledger["superseded"] == 0)]
     keys = ["order_id", "shipment_id"]
+    present = _whole_groups(ledger[(ledger["superseded"] == 0)], keys)
     joined = store.merge(present, on=keys, how="outer", suffixes=("_there", ""), indicator="where")
     joined["listed"] = joined["order_id"].isin(store["order_id"])
     joined["known"] = joined["order_id"].isin(present["order_id"])
@@ -82,6 +83,18 @@ def compare_with_warehouse(ledger: pd.DataFrame, warehouse: pd.DataFrame, rules:
         for difference in judge_with_warehouse(row)
     ]
     return Judged(found, in_flight)
+
+
+def _whole_groups(ledger: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Return the rows with a column `lead`: 1 for the first part of each ship group, which has the lines of all."""
+    ledger = ledger.assign(lead=1)
+    several = ledger.duplicated(keys, keep=False)
+    if not several.any():
+        return ledger
+    parts = ledger[several].sort_values([*keys, "part"])
+    ledger.loc[parts.index, "lead"] = (~parts.duplicated(keys)).astype(int)
+    ledger.loc[parts.index, "lines"] = parts.groupby(keys)["lines"].transform(together)
+    return ledger
 
 
 def _whole(warehouse: pd.DataFrame) -> pd.DataFrame:

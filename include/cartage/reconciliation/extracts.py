@@ -162,6 +162,7 @@ class Extracts:
             number_text(package["tracking"] for package in live),
             carrier_text((package["tracking"], package["carrier"]) for package in live),
             epoch(row.changed_at),
+            row.part,
         )
 
     def warehouse(self, since: datetime) -> Iterator[list[WarehouseRow]]:

@@ -88,15 +88,18 @@ def _adopt(context: StageContext, found: Difference) -> str:
         raise LedgerError(f"Order {order_id} cannot be imported: {new.what}.")
     with context.ledger.begin() as connection:
         rows = live_groups(connection, context.store_row.id, [order_id])
-    known = {row.shipment_id: row for row in rows if row.lane == context.lane.name}
+    known = [row for row in rows if row.lane == context.lane.name]
+    there = {row.shipment_id for row in known}
     candidates = [
         RecoveryCandidate(order_id, group.shipment_id, 0, group.reference, group.ship_to)
         for group in new.groups
-        if group.shipment_id not in known
+        if group.shipment_id not in there
     ]
     candidates += [
-        RecoveryCandidate(order_id, row.shipment_id, row.generation, row.reference, address_from(row.ship_to))
-        for row in known.values()
+        RecoveryCandidate(
+            order_id, row.shipment_id, row.generation, row.reference, address_from(row.ship_to), row.part
+        )
+        for row in known
     ]
     recovery = Recovery(context)
     if known:

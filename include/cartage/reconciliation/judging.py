@@ -143,7 +143,8 @@ def _posted(row: Any, facts: dict[str, Any]) -> Iterator[FoundDifference]:
 def _content(row: Any, facts: dict[str, Any]) -> Iterator[FoundDifference]:
     if row.content_there in (row.content, row.seen) or row.state in (State.SKIPPED, State.CANCELLED):
         return
-    yield from _lines(STORE, row.reference, row.lines, row.lines_there, _FIX.REIMPORT, facts)
+    if row.lead:
+        yield from _lines(STORE, row.reference, row.lines, row.lines_there, _FIX.REIMPORT, facts)
     if row.address and row.address_there and row.address != row.address_there:
         ours, theirs = "as it was read", "another address"
         yield FoundDifference(STORE, _KIND.ADDRESS, row.reference, ours, theirs, fix=_FIX.REIMPORT, **facts)

@@ -84,6 +84,7 @@ class LedgerRow:
     numbers: str
     carriers: str
     changed: float
+    part: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,11 @@ def line_text(lines: Iterable[tuple[str, Decimal]]) -> str:
     return SEPARATOR.join(
         f"{format(Decimal(quantity).normalize(), 'f')} x {sku}" for sku, quantity in sorted(totals.items())
     )
+
+
+def together(texts: Iterable[str]) -> str:
+    """Return the lines of several parts as one `line_text`."""
+    return line_text(line for text in texts for line in _lines_in(text))
 
 
 def skus_in(text: str) -> list[str]:

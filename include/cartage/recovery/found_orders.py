@@ -7,24 +7,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from cartage.changes.repo import decisions, sent_orders
 from cartage.errors import CartageError, MalformedResponse
 from cartage.intake.lane_intake import LaneIntake
 from cartage.intake.order_book import OrderBook
-from cartage.intake.order_rows import NewOrder, single_group
+from cartage.intake.order_rows import NewOrder
 from cartage.intake.own_writes import without_own_writes
+from cartage.intake.parts_of_groups import single_group
 from cartage.intake.repo.orders import replace_order
 from cartage.lifecycle.claims import lock_orders
 from cartage.lifecycle.exceptions import ExceptionDraft, open_exception
 from cartage.lifecycle.placement import Placement, place_orders
 from cartage.lifecycle.transitions import Move, move
+from cartage.mappings.skus import SkuTable
+from cartage.mappings.source import mappings_of
 from cartage.model.exceptions import ExceptionKind
 from cartage.model.orders import Address
-from cartage.model.reference import LAST_GENERATION, make_reference
+from cartage.model.reference import LAST_GENERATION, LAST_PART, fits_reference, make_reference
 from cartage.model.states import AT_WAREHOUSE, State
+from cartage.recovery.found_parts import FoundPart, divide_as_found
 from cartage.recovery.repo import live_groups
 from cartage.runtime.context import StageContext
 from cartage.runtime.unreadable_rows import note_searched
@@ -107,6 +112,7 @@ class Recovery:
         if not candidates:
             return
         there = [found for place in context.every_warehouse() for found in self._found(place, candidates)]
+        there += self._further_parts(candidates)
         if not there:
             return
         with context.ledger.begin() as connection:
@@ -116,7 +122,63 @@ class Recovery:
                 ]
                 book = OrderBook(connection, context.store_row, context.lane.name, context.by)
                 book.record(copies, read_at)
+            self._divide(connection, there)
             self._record(connection, there)
+
+    def _further_parts(self, candidates: Sequence[RecoveryCandidate]) -> list[_Found]:
+        """Look for parts of these orders' groups that the ledger does not know of; only several warehouses have any.
+
+        A group has at most a part for each warehouse, one that waits and one that others ship; more if parts were
+        divided again after others had left, and then the last of them is there.
+        """
+        places = self._context.every_warehouse()
+        if len(places) == 1:
+            return []
+        known = {(each.order_id, each.shipment_id, each.part) for each in candidates}
+        groups = {(each.order_id, each.shipment_id): each for each in candidates}
+        code, found = self._context.store_row.code, list[_Found]()
+        first, last = 1, len(places) + 1
+        while groups and first <= LAST_PART:
+            further = [
+                RecoveryCandidate(*group, 0, make_reference(code, *group, part=part), each.ship_to, part)
+                for group, each in groups.items()
+                for part in range(first, min(last, LAST_PART) + 1)
+                if (*group, part) not in known and fits_reference(code, *group, part=part)
+            ]
+            there = [each for place in places for each in self._found(place, further)] if further else []
+            found += there
+            ended = {
+                (each.candidate.order_id, each.candidate.shipment_id)
+                for each in there
+                if each.candidate.part == last
+            }
+            groups = {group: each for group, each in groups.items() if group in ended}
+            first, last = last + 1, last + 1
+        return found
+
+    def _divide(self, connection: Connection, there: Sequence[_Found]) -> None:
+        """Give the ledger the parts that the warehouses have. Orders at one warehouse stay whole."""
+        context = self._context
+        if len(context.every_warehouse()) == 1:
+            return
+        tables = {
+            place.warehouse_name: SkuTable(mappings_of(connection, place.lane).skus)
+            for place in context.every_warehouse()
+        }
+        groups: dict[tuple[int, int], list[_Found]] = {}
+        for found in there:
+            groups.setdefault((found.candidate.order_id, found.candidate.shipment_id), []).append(found)
+        rows: dict[tuple[int, int], list[Row[Any]]] = {}
+        for row in live_groups(connection, context.store_row.id, {order_id for order_id, _ in groups}):
+            if row.lane == context.lane.name:
+                rows.setdefault((row.order_id, row.shipment_id), []).append(row)
+        for group, parts in groups.items():
+            if group in rows:
+                as_found = [
+                    FoundPart(each.candidate.part, each.orders, tables[each.there.warehouse_name])
+                    for each in parts
+                ]
+                divide_as_found(connection, context.store_row.code, rows[group], as_found, context.by)
 
     def _found(self, place: StageContext, candidates: Sequence[RecoveryCandidate]) -> list[_Found]:
         """Return what one warehouse has of the candidates."""
@@ -214,7 +276,11 @@ class Recovery:
         """The ledger knows only an earlier generation: cancel that one, and put the newest in its place."""
         context, by = self._context, self._context.by
         shipment_id = found.candidate.shipment_id
-        new = single_group(found.copy, shipment_id, found.generation, found.reference) if found.copy else None
+        part = found.candidate.part
+        others = decisions.lines_of_other_parts(connection, row_id)
+        new = found.copy and single_group(
+            found.copy, shipment_id, found.generation, found.reference, part=part, others=others
+        )
         if found.copy is None or new is None:
             log.warning("%s is at the warehouse, but the store no longer has the order", found.reference)
             return

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 
-from cartage.lanes.settings.several.routing import RoutingRule, TakenLines
+from cartage.lanes.settings.several.routing import RoutingRule, SplitPolicy, TakenLines
+from cartage.model.routing_choices import RoutingChoice
 from cartage.model.wildcards import matches
 from cartage.routing.decision import (
     RoutedLine,
@@ -66,6 +67,7 @@ class _Order:
         self._shares: list[Share] = []
         self._nobody: list[int] = []
         self._waits: list[WaitingLine] = []
+        self._goes_ahead = True
         self._steps: list[RuleStep] = []
 
     def decide(self) -> RoutingDecision:
@@ -86,7 +88,8 @@ class _Order:
         if self._open:
             self._place(self._open, router.default)
             self._step("", RuleOutcome.DEFAULT, self._open, (router.default,))
-        if self._waits:
+        goes_ahead = bool(self._waits) and self._goes_ahead
+        if self._waits and not goes_ahead:
             self._give_back()  # The order does not leave: what it would have taken is there for the next.
         return RoutingDecision(
             self._facts.id,
@@ -94,6 +97,7 @@ class _Order:
             nobody=tuple(sorted(self._nobody)),
             waits=tuple(self._waits),
             steps=tuple(self._steps),
+            goes_ahead=goes_ahead,
         )
 
     def _taken_by(self, number: int, rule: RoutingRule) -> list[LineFacts]:
@@ -136,16 +140,23 @@ class _Order:
 
     def _prefer(self, rule: RoutingRule, taken: list[LineFacts]) -> None:
         seen = self._seen(rule.prefer, taken)
-        filled = fill(rule, taken, self._shelf)
+        choice = self._facts.choice
+        split = rule.split
+        if choice is RoutingChoice.SPLIT and split is SplitPolicy.NEVER:
+            split = SplitPolicy.WHEN_NEEDED
+        filled = fill(rule, taken, self._shelf, split)
         self._shares += filled.shares
         used = tuple(dict.fromkeys(warehouse for warehouse, *_ in filled.shares))
         outcome = RuleOutcome.SENT
-        if filled.lacking and rule.backorder_at:
-            outcome, used = RuleOutcome.BACKORDERED, tuple(dict.fromkeys([*used, rule.backorder_at]))
+        backorder_at = rule.backorder_at or (rule.prefer[0] if choice is RoutingChoice.BACKORDER else "")
+        if filled.lacking and backorder_at:
+            outcome, used = RuleOutcome.BACKORDERED, tuple(dict.fromkeys([*used, backorder_at]))
             for line, quantity in filled.lacking:
-                self._share(rule.backorder_at, line, quantity)
+                self._share(backorder_at, line, quantity)
         elif filled.lacking:
             outcome = RuleOutcome.WAITS
+            # A rule that sends each line by itself keeps no line waiting for another one.
+            self._goes_ahead &= choice is RoutingChoice.SPLIT or split is SplitPolicy.BY_LINE
             self._waits += [WaitingLine(line.position, line.sku, rest) for line, rest in filled.lacking]
         self._step(rule.name, outcome, taken, used, seen)
 

@@ -80,7 +80,8 @@ class RoutingDecision:
     """The decision for one ship-to group; `id` is that of its facts.
 
     Every unit of every line is in exactly one of `parts`, `nobody` (positions of lines that somebody else ships) and
-    `waits`. With a `hold`, the whole group is held and none of it is decided.
+    `waits`. While lines wait, the parts wait with them, unless the order `goes_ahead`. With a `hold`, the whole group
+    is held and none of it is decided.
     """
 
     id: int
@@ -89,6 +90,7 @@ class RoutingDecision:
     waits: tuple[WaitingLine, ...] = ()
     hold: RuleHold | None = None
     steps: tuple[RuleStep, ...] = ()
+    goes_ahead: bool = False
 
     @property
     def rules(self) -> tuple[str, ...]:
@@ -117,6 +119,7 @@ class RoutingDecision:
             ],
             "nobody": list(self.nobody),
             "waits": [[line.position, line.sku, str(line.quantity)] for line in self.waits],
+            "goes_ahead": self.goes_ahead,
             "hold": self.hold and {"rule": self.hold.rule, "reason": self.hold.reason},
             "steps": [_step_document(step) for step in self.steps],
         }

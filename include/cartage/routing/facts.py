@@ -9,6 +9,7 @@ from functools import cached_property
 
 from cartage.addresses import destinations, normalized
 from cartage.model.orders import Address
+from cartage.model.routing_choices import RoutingChoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +25,15 @@ class LineFacts:
     weight: Decimal | None = None
     store_warehouse_id: int = 0
     bundle: int | None = None
+    line_id: int = 0
 
 
 @dataclass(frozen=True)
 class OrderFacts:
     """One ship-to group. `id` is the caller's own, `amount` the whole order's, `countries` all that cover the address.
 
-    `released` has the names of the rules whose hold a person has released.
+    `released` has the names of the rules whose hold a person has released, `choice` what a person chose if no warehouse
+    has all of it.
     """
 
     id: int
@@ -42,6 +45,7 @@ class OrderFacts:
     amount: Decimal = Decimal(0)
     is_first: bool = False
     released: frozenset[str] = field(default_factory=frozenset)
+    choice: RoutingChoice = RoutingChoice.WAIT
 
     @cached_property
     def weight(self) -> Decimal | None:
@@ -63,6 +67,7 @@ def facts_of(
     amount: Decimal,
     is_first: bool,
     released: Collection[str] = (),
+    choice: RoutingChoice = RoutingChoice.WAIT,
 ) -> OrderFacts:
     """Return the facts of a ship-to group, with the codes of its address in their normal form."""
     place = normalized(ship_to)
@@ -76,4 +81,5 @@ def facts_of(
         amount=amount,
         is_first=is_first,
         released=frozenset(released),
+        choice=choice,
     )

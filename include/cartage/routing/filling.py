@@ -26,14 +26,17 @@ class Filled:
     lacking: list[tuple[LineFacts, Decimal]] = field(default_factory=list)
 
 
-def fill(rule: RoutingRule, lines: Sequence[LineFacts], shelf: Shelf) -> Filled:
-    """Return how the warehouses of a rule with `prefer` fill these lines; what they fill is taken from the shelf."""
+def fill(rule: RoutingRule, lines: Sequence[LineFacts], shelf: Shelf, split: SplitPolicy) -> Filled:
+    """Return how the warehouses of a rule with `prefer` fill these lines; what they fill is taken from the shelf.
+
+    `split` is the rule's own policy, or the one that a person chose for the order.
+    """
     found = _fill_whole(rule.prefer, lines, shelf)
-    if found is None and rule.split is SplitPolicy.NEVER:
+    if found is None and split is SplitPolicy.NEVER:
         return Filled(lacking=[(line, line.quantity) for line in lines])
     if found is None:
         atoms = _atoms(lines, apart=rule.split_bundles)
-        if rule.split is SplitPolicy.BY_LINE:
+        if split is SplitPolicy.BY_LINE:
             found = _fill_from(rule.prefer, atoms, shelf, divide=False)
         else:
             found = _fill_fewest(rule.prefer, atoms, shelf)

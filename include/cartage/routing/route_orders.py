@@ -1,7 +1,8 @@
-"""Route a lane's orders: each of which nothing can have left goes to the warehouse that rules and stock name now.
+"""Route a lane's orders: each of which nothing can have left goes to the warehouses that rules and stock name now.
 
-An order is decided again in every run until a request for it may have left. What a decision changes is an event on the
-order's timeline, with the rule and the stock that it saw.
+An order is decided again in every run until a request for it may have left. Lines that go to different warehouses are
+parts: fulfillment orders of their own. What a decision changes is an event on the order's timeline, with the rule and
+the stock that it saw.
 """
 
 from __future__ import annotations
@@ -9,22 +10,25 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
 from cartage.lifecycle.causes import open_causes
+from cartage.lifecycle.parts import Piece, divide_group, no_room_for_parts
 from cartage.lifecycle.placement import Placement, place_orders
 from cartage.lifecycle.transitions import Move, move
 from cartage.model.skip_reasons import shipped_by_others
 from cartage.model.states import State
 from cartage.routing.decide import decide
-from cartage.routing.reading import read_facts
+from cartage.routing.group_plan import GroupPlan, PlannedPart, fit_members, no_reference, plan_group
+from cartage.routing.groups import WholeGroup, whole_groups
+from cartage.routing.reading import group_keys, read_facts
 from cartage.routing.repo import orders
 from cartage.routing.repo.holds import place_routing_holds
 from cartage.routing.router import compile_routing
 from cartage.routing.stock_seen import read_stock
-from cartage.routing.whole_orders import WholeOrder, as_whole
 from cartage.runtime.context import StageContext
 from cartage.storefront.repo.customers import first_orders
 
@@ -33,22 +37,45 @@ log = logging.getLogger(__name__)
 _BATCH = 500
 
 
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """A group and what is to become of it."""
+
+    group: WholeGroup
+    plan: GroupPlan
+
+
+@dataclass(frozen=True, slots=True)
+class _PartOrder:
+    """A fulfillment order with its part of a decision; `state` and `cause_ids` are those it has now."""
+
+    id: int
+    part: PlannedPart
+    plan: GroupPlan
+    state: str
+    cause_ids: Sequence[int]
+
+
 def route_orders(context: StageContext) -> dict[str, int]:
     """Decide where every order goes of which nothing can have left.
 
-    Return counts: routed (given to another warehouse than before), unrouted (blocked: no warehouse takes all of it),
-    left_out (skipped: nobody of this lane ships it).
+    Return counts: routed (given to another warehouse than before), divided (groups whose lines go other ways than
+    before), unrouted (blocked: no warehouse takes it), left_out (skipped: nobody of this lane ships it).
     """
-    counts: Counter[str] = Counter(routed=0, unrouted=0, left_out=0)
+    counts: Counter[str] = Counter(routed=0, divided=0, unrouted=0, left_out=0)
     rows = _rows(context)
     by_id = {row.id: row for row in rows}
     decided = _decisions(context, rows)
     for first in range(0, len(decided), _BATCH):
         batch = decided[first : first + _BATCH]
         with context.ledger.begin() as connection:
-            present = orders.lock_unchanged(connection, [by_id[each.decision.id] for each in batch])
-            unchanged = {each.decision.id: each for each in batch if each.decision.id in present}
-            _apply(connection, context, unchanged, present, counts)
+            members = [by_id[member] for each in batch for member in each.group.members]
+            present = orders.lock_unchanged(connection, members)
+            unchanged = [each for each in batch if all(member in present for member in each.group.members)]
+            parts = [
+                part for each in unchanged for part in _divide(connection, context, each, present, counts)
+            ]
+            _apply(connection, context, parts, counts)
     return dict(counts)
 
 
@@ -64,7 +91,7 @@ def _rows(context: StageContext) -> list[Row[Any]]:
         after = page[-1].id
 
 
-def _decisions(context: StageContext, rows: Sequence[Row[Any]]) -> list[WholeOrder]:
+def _decisions(context: StageContext, rows: Sequence[Row[Any]]) -> list[_Decided]:
     """Decide all orders by one stock, in the order of import: an earlier order keeps what it was promised."""
     if not rows:
         return []
@@ -75,61 +102,83 @@ def _decisions(context: StageContext, rows: Sequence[Row[Any]]) -> list[WholeOrd
             firsts = first_orders(connection, [row.sales_order_id for row in rows])
     facts = read_facts(rows, firsts)
     stock = read_stock(context, {line.sku for order in facts for line in order.lines})
-    decided = decide(facts, compile_routing(lane), stock)
-    return [as_whole(each, lane.warehouse_names()[0]) for each in decided]
+    groups = whole_groups(facts, group_keys(rows))
+    decided = decide((group.facts for group in groups), compile_routing(lane), stock)
+    first = lane.warehouse_names()[0]
+    return [
+        _Decided(group, plan_group(each, group.facts, first))
+        for group, each in zip(groups, decided, strict=True)
+    ]
+
+
+def _divide(
+    connection: Connection,
+    context: StageContext,
+    each: _Decided,
+    present: Mapping[int, Row[Any]],
+    counts: Counter[str],
+) -> list[_PartOrder]:
+    """Give each part of a decision its fulfillment order, whose row is locked."""
+    members, plan = each.group.members, each.plan
+    rows = [present[member] for member in members]
+    if len(plan.parts) == 1 and len(members) == 1:
+        return [_PartOrder(rows[0].id, plan.parts[0], plan, rows[0].state, rows[0].cause_ids)]
+    fitted = fit_members(plan.parts, [(row.id, row.warehouse) for row in rows])
+    pieces = [Piece(part.lines, order) for part, order in zip(plan.parts, fitted, strict=True)]
+    code = context.store_row.code
+    missing = sum(piece.order is None for piece in pieces)
+    if missing and (why := no_room_for_parts(connection, code, each.group.key, missing)):
+        whole = {line.position: line.quantity for line in each.group.facts.lines}
+        plan = GroupPlan(plan.decision, (PlannedPart(whole, problems=(no_reference(why),)),))
+        pieces = [Piece(whole, members[0])]
+    before = {row.id: row.lines for row in orders.lines_of(connection, members)}
+    ids = divide_group(connection, code, members, pieces, context.by)
+    after = {row.id: row for row in orders.lines_of(connection, ids)}
+    counts["divided"] += {order: row.lines for order, row in after.items()} != before
+    return [
+        _PartOrder(order, part, plan, after[order].state, after[order].cause_ids)
+        for order, part in zip(ids, plan.parts, strict=True)
+    ]
 
 
 def _apply(
-    connection: Connection,
-    context: StageContext,
-    decided: Mapping[int, WholeOrder],
-    present: Mapping[int, Row[Any]],
-    counts: Counter[str],
+    connection: Connection, context: StageContext, parts: Sequence[_PartOrder], counts: Counter[str]
 ) -> None:
     """Write a batch of decisions about locked orders."""
+    by_id = {part.id: part for part in parts}
     # Validation holds them, as any other rule's.
     held = place_routing_holds(
         connection,
         context.lane.name,
-        {order_id: each.hold for order_id, each in decided.items() if each.hold is not None},
+        {part.id: part.plan.hold for part in parts if part.plan.hold is not None},
         context.by.actor,
     )
     placements = [
-        Placement(order_id, each.warehouse, each.decision.sentence, each.decision.document())
-        for order_id, each in decided.items()
-        if not each.nobody
+        Placement(part.id, part.part.warehouse, part.plan.decision.sentence, part.plan.decision.document())
+        for part in parts
+        if not part.part.nobody
     ]
     placed = place_orders(connection, placements, context.by)
-    counts["routed"] += sum(bool(decided[order_id].warehouse) for order_id in placed)
+    counts["routed"] += sum(bool(by_id[order_id].part.warehouse) for order_id in placed)
     # What was made ready for one warehouse is judged again by the next one's mappings.
     again = [
-        Move(order_id, why="held" if order_id in held else f"goes to {decided[order_id].warehouse} now")
+        Move(order_id, why="held" if order_id in held else f"goes to {by_id[order_id].part.warehouse} now")
         for order_id in sorted(placed | held)
-        if present[order_id].state == State.READY and decided[order_id].warehouse
+        if by_id[order_id].state == State.READY and by_id[order_id].part.warehouse
     ]
     move(connection, again, State.IMPORTED, context.by)
-    skipped = [
-        Move(order_id, why=shipped_by_others(each.nobody))
-        for order_id, each in decided.items()
-        if each.nobody
-    ]
+    skipped = [Move(part.id, why=shipped_by_others(part.part.nobody)) for part in parts if part.part.nobody]
     counts["left_out"] += len(move(connection, skipped, State.SKIPPED, context.by))
-    waiting = {order_id: each for order_id, each in decided.items() if each.problems}
-    counts["unrouted"] += _block(connection, context, waiting, present)
+    counts["unrouted"] += _block(connection, context, [part for part in parts if part.part.problems])
 
 
-def _block(
-    connection: Connection,
-    context: StageContext,
-    waiting: Mapping[int, WholeOrder],
-    present: Mapping[int, Row[Any]],
-) -> int:
-    problems = [problem for each in waiting.values() for problem in each.problems]
+def _block(connection: Connection, context: StageContext, waiting: Sequence[_PartOrder]) -> int:
+    problems = [problem for each in waiting for problem in each.part.problems]
     ids = open_causes(connection, context.lane.name, problems)
     moves = []
-    for order_id, each in waiting.items():
-        causes = {ids[problem.fingerprint] for problem in each.problems}
-        if present[order_id].state != State.BLOCKED or causes != set(present[order_id].cause_ids):
-            why = "; ".join(problem.message for problem in each.problems)
-            moves.append(Move(order_id, why=why, cause_ids=tuple(sorted(causes))))
+    for each in waiting:
+        causes = {ids[problem.fingerprint] for problem in each.part.problems}
+        if each.state != State.BLOCKED or causes != set(each.cause_ids):
+            why = "; ".join(problem.message for problem in each.part.problems)
+            moves.append(Move(each.id, why=why, cause_ids=tuple(sorted(causes))))
     return len(move(connection, moves, State.BLOCKED, context.by))

@@ -17,7 +17,7 @@ from cartage.db.migrate import VERSION_TABLE, Status, ledger_status, migrate_led
 from cartage.db.schema import metadata
 from cartage_sandbox.stack.postgres import EmbeddedPostgres
 
-NEWEST = "0002"
+NEWEST = "0003"
 
 # What PostgreSQL knows about a schema, and Alembic's comparison does not see, or not exactly.
 CATALOGUE_QUERIES = {

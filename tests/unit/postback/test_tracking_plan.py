@@ -42,6 +42,8 @@ class Group:
     ship_to: dict[str, Any] = field(default_factory=dict)
     unsettled: list[str] = field(default_factory=list)
     under_way: bool = False
+    part: int = 0
+    warehouse: str = ""
 
 
 def package(number: int, tracking: str, *, posted: bool = False, **more: Any) -> dict[str, Any]:
@@ -58,6 +60,8 @@ def package(number: int, tracking: str, *, posted: bool = False, **more: Any) ->
         "visible": True,
         "store_shipment_id": None,
         "shipped_at": "2026-07-01T12:00:00+00:00",
+        "part": 0,
+        "contents": None,
     } | more
 
 

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cartage.lanes.settings.several.routing import RoutingRule
+from cartage.model.routing_choices import RoutingChoice
 from cartage.routing import LineFacts, OrderFacts, Router, RoutingDecision, StockView, decide
 from tests.unit.routing.test_decide import NOW
 
@@ -70,7 +71,7 @@ _line = st.tuples(
     st.one_of(st.none(), st.integers(1, 2)),
 )
 _order = st.builds(
-    lambda lines, country, state, code, method, amount, is_first, released: OrderFacts(
+    lambda lines, country, state, code, method, amount, is_first, released, choice: OrderFacts(
         0,
         tuple(LineFacts(place, *line) for place, line in enumerate(lines)),
         frozenset({country}),
@@ -80,6 +81,7 @@ _order = st.builds(
         Decimal(amount),
         is_first,
         frozenset(released),
+        choice,
     ),
     st.lists(_line, min_size=1, max_size=5),
     st.sampled_from(["US", "CA"]),
@@ -89,6 +91,7 @@ _order = st.builds(
     st.integers(0, 300),
     st.booleans(),
     st.lists(st.sampled_from(["r0", "r1"]), max_size=2),
+    st.sampled_from([RoutingChoice.WAIT, *RoutingChoice]),
 )
 _stock = st.builds(
     lambda units, known: StockView(
@@ -148,6 +151,7 @@ def test_decisions_are_those_of_a_plain_reading_of_the_rules(
             },
             "nobody": set(decision.nobody),
             "waits": {line.position: line.quantity for line in decision.waits},
+            "goes_ahead": decision.goes_ahead,
         }
 
 
@@ -182,6 +186,8 @@ class _Plain:
         self._parts: dict[tuple[str, int], Decimal] = defaultdict(Decimal)
         self._nobody: set[int] = set()
         self._waits: dict[int, Decimal] = {}
+        self._choice = facts.choice
+        patient = False
         left = list(facts.lines)
         for rule in self._rules:
             taken = self._taken(rule, facts, left)
@@ -189,12 +195,20 @@ class _Plain:
                 self._has = before
                 return rule.name
             left = [line for line in left if line not in taken]
+            waiting = len(self._waits)
             self._apply(rule, taken)
+            if len(self._waits) > waiting and rule.split != "by_line" and facts.choice != "split":
+                patient = True
         for line in left:
             self._send("east", line, line.quantity)
-        if self._waits:
+        if patient:
             self._has = before
-        return {"parts": dict(self._parts), "nobody": self._nobody, "waits": self._waits}
+        return {
+            "parts": dict(self._parts),
+            "nobody": self._nobody,
+            "waits": self._waits,
+            "goes_ahead": bool(self._waits) and not patient,
+        }
 
     def _apply(self, rule: RoutingRule, taken: list[LineFacts]) -> None:
         if rule.nobody:
@@ -204,7 +218,11 @@ class _Plain:
         for name, line, quantity in shares:
             self._send(name, line, quantity)
         for line, quantity in short if rule.prefer else [(line, line.quantity) for line in taken]:
-            if name := rule.to or rule.backorder_at:
+            if (
+                name := rule.to
+                or rule.backorder_at
+                or (rule.prefer[0] if self._choice == "backorder" else "")
+            ):
                 self._send(name, line, quantity)
             else:
                 self._waits[line.position] = quantity
@@ -269,7 +287,7 @@ class _Plain:
         for name in rule.prefer:
             if self._whole(name, lines, {}):
                 return [(name, line, line.quantity) for line in lines], []
-        if rule.split == "never":
+        if rule.split == "never" and self._choice != "split":
             return [], [(line, line.quantity) for line in lines]
         groups: dict[object, list[LineFacts]] = {}
         for line in lines:

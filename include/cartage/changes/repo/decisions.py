@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, null, select, text, update
 
-from cartage.db.schema import exception, fulfillment_order, package, sales_order, shipment
+from cartage.db.schema import exception, fulfillment_line, fulfillment_order, package, sales_order, shipment
 from cartage.errors import LeaseLost
 from cartage.intake.order_rows import NewOrder
+from cartage.intake.parts_of_groups import TakenLine
 from cartage.intake.repo.orders import insert_groups
 from cartage.lifecycle.exceptions import close_exception
 from cartage.lifecycle.transitions import By
@@ -152,11 +153,14 @@ def document_of(connection: Connection, sales_order_id: int) -> dict[str, Any]:
     return document
 
 
-def next_generation(connection: Connection, store_id: int, order_id: int, shipment_id: int) -> int:
-    """Return the generation of a ship group's next fulfillment order; 0 if it has none yet."""
+def next_generation(connection: Connection, store_id: int, order_id: int, shipment_id: int, part: int) -> int:
+    """Return the generation of the next fulfillment order of a ship group's part; 0 if it has none yet."""
     order = fulfillment_order.c
     query = select(func.coalesce(func.max(order.generation) + 1, 0)).where(
-        order.store_id == store_id, order.order_id == order_id, order.shipment_id == shipment_id
+        order.store_id == store_id,
+        order.order_id == order_id,
+        order.shipment_id == shipment_id,
+        order.part == part,
     )
     return int(connection.execute(query).scalar_one())
 
@@ -173,12 +177,33 @@ def insert_next_generation(
 ) -> None:
     """Put `new`, an order with one group, in the place of the fulfillment order `old`, which is superseded."""
     if old is not None:
-        row = fulfillment_order.c
-        live = update(fulfillment_order).where(row.id == old, row.superseded_at.is_(None))
-        connection.execute(live.values(superseded_at=func.clock_timestamp()))
+        supersede(connection, [old])
     insert_groups(connection, store_id, lane, by, [(sales_order_id, new)])
     if old is not None:
         connection.execute(_INHERIT, {"old": old, "reference": new.groups[0].reference})
+
+
+def supersede(connection: Connection, ids: Collection[int]) -> None:
+    """Note that other fulfillment orders have taken the place of these."""
+    row = fulfillment_order.c
+    live = update(fulfillment_order).where(row.id.in_(list(ids)), row.superseded_at.is_(None))
+    connection.execute(live.values(superseded_at=func.clock_timestamp()))
+
+
+def lines_of_other_parts(connection: Connection, fulfillment_order_id: int) -> list[TakenLine]:
+    """Return the lines of the other live parts of an order's ship group."""
+    this, other, line = fulfillment_order.alias("this"), fulfillment_order.alias("other"), fulfillment_line.c
+    query = (
+        select(line.line_id, line.sku, line.quantity)
+        .select_from(this)
+        .join(
+            other,
+            (other.c.sales_order_id == this.c.sales_order_id) & (other.c.shipment_id == this.c.shipment_id),
+        )
+        .join(fulfillment_line, line.fulfillment_order_id == other.c.id)
+        .where(this.c.id == fulfillment_order_id, other.c.id != this.c.id, other.c.superseded_at.is_(None))
+    )
+    return [(row.line_id, row.sku, row.quantity) for row in connection.execute(query)]
 
 
 def was_resent(connection: Connection, exception_id: int) -> bool:
@@ -204,7 +229,8 @@ def decided_conflicts(
 ) -> Sequence[Row[Any]]:
     """Return orders of these warehouses in conflict that a person has decided about, the oldest exception first.
 
-    Rows of exception_id, kind, decision, decided_by, id, sales_order_id, order_id, shipment_id, reference, remote_id.
+    Rows of exception_id, kind, decision, decided_by, id, sales_order_id, order_id, shipment_id, part, reference,
+    remote_id.
     """
     row, order = exception.c, fulfillment_order.c
     query: Select[Any] = (
@@ -217,6 +243,7 @@ def decided_conflicts(
             order.sales_order_id,
             order.order_id,
             order.shipment_id,
+            order.part,
             order.reference,
             order.remote_id,
         )

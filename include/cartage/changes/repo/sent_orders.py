@@ -51,14 +51,15 @@ _ORDERS = text(
 
 _GROUPS = text(
     """
-    SELECT f.id, f.sales_order_id, f.shipment_id, f.reference, coalesce(f.adopted_as, f.reference) AS known_as,
+    SELECT f.id, f.sales_order_id, f.shipment_id, f.part, f.reference, coalesce(f.adopted_as, f.reference) AS known_as,
            f.state, f.state_since, f.remote_id, f.warehouse, f.ship_to, f.ship_method,
            f.posted_tracking <> '' AS tracked,
            f.cancel_wanted_at IS NOT NULL AS cancel_wanted,
-           coalesce((SELECT jsonb_agg(jsonb_build_array(l.sku, l.quantity::text, l.options) ORDER BY l.position)
+           coalesce((SELECT jsonb_agg(
+                         jsonb_build_array(l.line_id, l.sku, l.quantity::text, l.options) ORDER BY l.position)
                      FROM fulfillment_line l WHERE l.fulfillment_order_id = f.id), '[]') AS lines
     FROM fulfillment_order f WHERE f.sales_order_id = ANY(:ids) AND f.superseded_at IS NULL
-    ORDER BY f.sales_order_id, f.shipment_id
+    ORDER BY f.sales_order_id, f.shipment_id, f.part
     """
 )
 
@@ -76,7 +77,8 @@ class SentGroup:
     """A live fulfillment order of a sent sales order, with the version that was sent.
 
     `known_as` is its reference at the warehouse, `tracked` whether a tracking number was posted. `cancel_wanted` of a
-    cancelled one says that we requested the cancel; otherwise the warehouse cancelled it without a request.
+    cancelled one says that we requested the cancel; otherwise the warehouse cancelled it without a request. `lines` are
+    line id, SKU and quantity, `options` the texts of each of them.
     """
 
     id: int
@@ -90,6 +92,9 @@ class SentGroup:
     cancel_wanted: bool
     version: Version
     warehouse: str = ""
+    part: int = 0
+    lines: tuple[tuple[int, str, Decimal], ...] = ()
+    options: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +187,9 @@ def _current_exceptions(
 
 
 def _group(row: Row[Any]) -> SentGroup:
-    lines = [(sku, Decimal(quantity)) for sku, quantity, _ in row.lines]
-    options = [(sku, option.text) for sku, _, document in row.lines for option in options_from(document)]
+    lines = tuple((line_id, sku, Decimal(quantity)) for line_id, sku, quantity, _ in row.lines)
+    options = tuple(tuple(option.text for option in options_from(document)) for *_, document in row.lines)
+    named = [(sku, text) for (_, sku, _), texts in zip(lines, options, strict=True) for text in texts]
     return SentGroup(
         id=row.id,
         shipment_id=row.shipment_id,
@@ -194,8 +200,13 @@ def _group(row: Row[Any]) -> SentGroup:
         remote_id=row.remote_id,
         tracked=row.tracked,
         cancel_wanted=row.cancel_wanted,
-        version=Version.of(address_from(row.ship_to), row.ship_method, lines, options),
+        version=Version.of(
+            address_from(row.ship_to), row.ship_method, [(sku, quantity) for _, sku, quantity in lines], named
+        ),
         warehouse=row.warehouse,
+        part=row.part,
+        lines=lines,
+        options=options,
     )
 
 

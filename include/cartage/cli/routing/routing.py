@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cartage.cli.options import AnyLane, AsJson, LaneName, chosen_lanes, cli_run
+from cartage.cli.options import AnyLane, AsJson, LaneName, Person, by_person, chosen_lanes, cli_run
 from cartage.cli.orders.finding import OrderName, the_order
-from cartage.cli.printing import show_json, show_table
+from cartage.cli.printing import show_json, show_result, show_table
 from cartage.cli.transaction import ledger_transaction
 from cartage.plurals import counted
 
@@ -62,6 +62,40 @@ def explain_order(order: OrderName, lane: AnyLane = "", as_json: AsJson = False)
         for rule in context.lane.routing
     ]
     show_table(("rule", "result"), rows)
+
+
+@app.command(name="choose")
+def choose_for_order(
+    order: OrderName,
+    choice: Annotated[
+        str, typer.Argument(help="wait, split or backorder.", metavar="CHOICE", show_default=False)
+    ],
+    by: Person,
+    lane: AnyLane = "",
+    as_json: AsJson = False,
+) -> None:
+    """Choose how an order goes on that no warehouse has in full. The next run decides by it.
+
+    wait: until there is enough. split: what is there leaves now, and the rest waits. backorder: the first warehouse of
+    the rule sends the rest later.
+    """
+    from cartage.lanes import get_lane
+    from cartage.model.routing_choices import RoutingChoice
+    from cartage.operations.routing_choices import MEANINGS, choose_routing
+
+    names = {each.name.lower(): each for each in RoutingChoice}
+    if choice not in names:
+        raise typer.BadParameter(f"{choice!r} is none of {', '.join(names)}", param_hint="CHOICE")
+    who = by_person(by, "routing")
+    with ledger_transaction() as connection:
+        found = the_order(connection, [each.name for each in chosen_lanes(lane)], order)
+        choose_routing(connection, get_lane(found.lane), found.order.id, names[choice], who)
+    reference = found.order.reference
+    show_result(
+        {"lane": found.lane, "reference": reference, "choice": choice, "by": who.actor},
+        f"order {reference} (lane {found.lane}): {MEANINGS[names[choice]]}, by {who.actor}.",
+        as_json=as_json,
+    )
 
 
 @app.command(name="preview")

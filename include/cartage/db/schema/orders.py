@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from cartage.db.schema.base import NOW, TIME, metadata, one_of, warehouse_column
+from cartage.model.routing_choices import RoutingChoice
 from cartage.model.states import AT_WAREHOUSE, State
 
 # An index refuses values of more than some 2,700 bytes, and with it the whole page of orders. Statements that use an
@@ -206,7 +207,18 @@ fulfillment_order = Table(
         comment="The warehouse's own number of it, as it said then.",
     ),
     Column("absent_at", TIME, comment="When the warehouse was last asked for it and did not have it."),
-    Column("superseded_at", TIME, comment="When a later generation replaced it."),
+    Column(
+        "routing_choice",
+        Text,
+        nullable=False,
+        server_default="",
+        comment="What a person chose if no warehouse has all of it; empty: it waits.",
+    ),
+    Column(
+        "superseded_at",
+        TIME,
+        comment="When a later generation replaced it, or other parts took over its lines.",
+    ),
     Column("created_at", TIME, nullable=False, server_default=NOW),
     UniqueConstraint(
         "store_id", "order_id", "shipment_id", "part", "generation", name="fulfillment_order_generation_key"
@@ -274,6 +286,7 @@ fulfillment_order = Table(
     ),
     CheckConstraint(one_of("state", State), name="state"),
     CheckConstraint("part >= 0", name="part"),
+    CheckConstraint(one_of("routing_choice", RoutingChoice), name="routing_choice"),
     CheckConstraint("reference ~ '^[A-Z0-9_]{5,22}$'", name="reference"),
     CheckConstraint("state <> 'blocked' OR cardinality(cause_ids) > 0", name="blocked_has_cause"),
     CheckConstraint("state <> 'held' OR (held_until IS NOT NULL AND reason <> '')", name="held_has_until"),

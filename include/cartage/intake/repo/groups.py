@@ -21,7 +21,8 @@ _REPLACE_GROUP = text(
         WHERE id = :id
     ), gone AS (
         DELETE FROM fulfillment_line WHERE fulfillment_order_id = :id
-          AND position >= jsonb_array_length(CAST(:lines AS jsonb))
+          AND position NOT IN (
+              SELECT position FROM jsonb_to_recordset(CAST(:lines AS jsonb)) AS l(position int))
     )
     INSERT INTO fulfillment_line (fulfillment_order_id, position, line_id, sku, quantity, description, options)
     SELECT :id, l.position, l.line_id, l.sku, l.quantity, l.description, l.options

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, text, update
 
 from cartage.db.schema import sales_order
 from cartage.intake.order_rows import NewOrder, group_row, order_row
+from cartage.lifecycle.placement import NEVER_LEFT
 from cartage.lifecycle.transitions import By, Move, move
 from cartage.model.documents import sales_order_document
 from cartage.model.skip_reasons import LEFT_IMPORT_STATUS
@@ -49,13 +50,13 @@ _INSERT_GROUPS = text(
     """
     WITH wanted AS (
         SELECT * FROM jsonb_to_recordset(CAST(:groups AS jsonb)) AS g(
-            sales_order_id bigint, order_id bigint, shipment_id bigint, generation smallint, reference text,
-            ship_method text, ship_to jsonb, likeness text, skip text, lines jsonb)
+            sales_order_id bigint, order_id bigint, shipment_id bigint, part smallint, generation smallint,
+            reference text, ship_method text, ship_to jsonb, likeness text, skip text, lines jsonb)
     ), inserted AS (
         INSERT INTO fulfillment_order
-            (sales_order_id, store_id, order_id, shipment_id, generation, lane, reference, state, reason, ship_method,
-             ship_to, likeness)
-        SELECT sales_order_id, :store_id, order_id, shipment_id, generation, :lane, reference,
+            (sales_order_id, store_id, order_id, shipment_id, part, generation, lane, reference, state, reason,
+             ship_method, ship_to, likeness)
+        SELECT sales_order_id, :store_id, order_id, shipment_id, part, generation, :lane, reference,
                CASE WHEN skip = '' THEN 'imported' ELSE 'skipped' END, skip, ship_method, ship_to,
                likeness
         FROM wanted ORDER BY order_id, shipment_id
@@ -92,10 +93,15 @@ _LOCK_OLDER = text(
 )
 
 _LOCK_GROUPS = text(
-    """
-    SELECT id, sales_order_id, shipment_id, state, reason, corrected_by FROM fulfillment_order
-    WHERE sales_order_id = ANY(:ids) AND superseded_at IS NULL ORDER BY id FOR UPDATE
-    """
+    f"""
+    SELECT f.id, f.sales_order_id, f.shipment_id, f.part, f.state, f.reason, f.corrected_by, {NEVER_LEFT} AS never_left,
+           coalesce((
+               SELECT jsonb_agg(jsonb_build_array(l.line_id, l.sku, l.quantity::text) ORDER BY l.position)
+               FROM fulfillment_line l WHERE l.fulfillment_order_id = f.id), '[]') AS lines
+    FROM fulfillment_order f
+    WHERE f.sales_order_id = ANY(:ids) AND f.superseded_at IS NULL ORDER BY f.sales_order_id, f.part, f.id
+    FOR UPDATE OF f
+    """  # noqa: S608 - a constant of the engine
 )
 
 _REPLACE_PROBLEMS = text(
@@ -243,7 +249,8 @@ def lock_older_copies(
 def lock_groups(connection: Connection, sales_order_ids: Sequence[int]) -> dict[int, list[Row[Any]]]:
     """Lock the live ship groups of these sales orders; return them by sales order.
 
-    The columns are id, shipment_id, state, reason and corrected_by.
+    The columns are id, shipment_id, part, state, reason, corrected_by, never_left (no request for it can have left) and
+    lines (of each the store's line id, SKU and quantity).
     """
     groups: dict[int, list[Row[Any]]] = {}
     if sales_order_ids:

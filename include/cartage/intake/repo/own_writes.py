@@ -48,7 +48,9 @@ def own_writes_of(connection: Connection, store_id: int, order_ids: Sequence[int
     for row in connection.execute(_OWN_WRITES, {"store_id": store_id, "order_ids": list(order_ids)}):
         own = found.setdefault(row.order_id, OwnWrites())
         if row.kind == "method":
-            own.ship_methods[row.shipment_id] = row.text, frozenset(row.texts)
+            # Parts of a group were sent with one ship method; each may have been written another.
+            earlier = own.ship_methods.get(row.shipment_id, ("", frozenset()))[1]
+            own.ship_methods[row.shipment_id] = row.text, earlier | frozenset(row.texts)
         elif row.kind == "comment":
             own.comment_lines |= set(row.text.splitlines())
         else:

@@ -85,13 +85,13 @@ _CLAIM = text(
 # `under_way`: a write of the field itself had an unknown outcome, so recently that the store may still carry it out.
 _GROUPS = _with_released(
     """
-    SELECT f.id, f.sales_order_id, f.shipment_id, f.state, f.ship_to,
+    SELECT f.id, f.sales_order_id, f.shipment_id, f.part, f.warehouse, f.state, f.ship_to,
            coalesce(jsonb_agg(jsonb_build_object(
                'id', p.id, 'tracking', p.tracking, 'former', p.former, 'carrier', p.carrier, 'service', p.service,
                'posted', p.posted_at IS NOT NULL, 'intended', p.intended_at IS NOT NULL,
                'voided', p.voided_at IS NOT NULL, 'posted_in', p.posted_in,
                'store_shipment_id', p.store_shipment_id, 'shipped_at', h.shipped_at,
-               'visible', p.intended_at IS NOT NULL OR RELEASED
+               'visible', p.intended_at IS NOT NULL OR RELEASED, 'contents', p.contents, 'part', e.part
            ) ORDER BY h.shipped_at, h.id, p.position) FILTER (WHERE p.id IS NOT NULL), '[]') AS packages,
            ARRAY(
                SELECT b.tracking FROM post_back b
@@ -104,12 +104,12 @@ _GROUPS = _with_released(
                  AND b.outcome = 'unknown' AND b.finished_at > clock_timestamp() - CAST(:longest AS interval)
            ) AS under_way
     FROM fulfillment_order f
-    -- The store has one field for everything that shipped of the group, earlier generations included.
+    -- The store has one field for everything that shipped of the group: of all its parts and earlier generations.
     JOIN fulfillment_order e ON e.sales_order_id = f.sales_order_id AND e.shipment_id = f.shipment_id
     LEFT JOIN shipment h ON h.fulfillment_order_id = e.id
     LEFT JOIN package p ON p.shipment_id = h.id
     WHERE f.sales_order_id = ANY(:ids) AND f.superseded_at IS NULL
-    GROUP BY f.id ORDER BY f.sales_order_id, f.shipment_id
+    GROUP BY f.id ORDER BY f.sales_order_id, f.shipment_id, f.part
     """
 )
 
@@ -221,7 +221,9 @@ def groups_of(
     hold: timedelta | None = None,
     longest: timedelta = timedelta(0),
 ) -> Sequence[Row[Any]]:
-    """Return the current fulfillment orders of these sales orders, each with every package that it ever had.
+    """Return the current fulfillment orders of these sales orders, each with every package that its group ever had.
+
+    A package says of which `part` of the group it is.
 
     `longest` is how long a write with an unknown outcome may still be under way: a creation after its intent, a write
     of the tracking field after its response was given up.

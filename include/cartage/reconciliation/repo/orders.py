@@ -12,7 +12,8 @@ from cartage.db.schema import fulfillment_order, sales_order
 
 # One row for each fulfillment order, earlier generations included: the warehouse may still have one of those.
 _ORDERS = """
-    SELECT f.id, f.lane, f.order_id, f.shipment_id, f.reference, coalesce(f.adopted_as, f.reference) AS known_as,
+    SELECT f.id, f.lane, f.order_id, f.shipment_id, f.part, f.reference,
+        coalesce(f.adopted_as, f.reference) AS known_as,
         coalesce(f.remote_id, '') AS remote_id, f.state, f.superseded_at IS NOT NULL AS superseded,
         f.ship_method, f.ship_to, f.request, s.content_hash, s.seen_hash, s.posted_status, s.person_status,
         s.ordered_at,

@@ -14,10 +14,11 @@ from cartage.routing.repo.holds import RULE
 _ROUTABLE = "f.state IN ('imported', 'blocked', 'ready')"
 
 ROUTED_ORDERS = """
-    SELECT f.id, f.reference, f.state, f.state_since, f.warehouse, f.shipment_id, f.ship_to, f.ship_method,
+    SELECT f.id, f.reference, f.state, f.state_since, f.warehouse, f.order_id, f.shipment_id, f.part, f.ship_to,
+           f.ship_method, f.routing_choice,
            s.id AS sales_order_id, s.amount, s.document,
            coalesce((
-               SELECT jsonb_agg(jsonb_build_array(l.line_id, l.sku, l.quantity::text) ORDER BY l.position)
+               SELECT jsonb_agg(jsonb_build_array(l.line_id, l.sku, l.quantity::text, l.position) ORDER BY l.position)
                FROM fulfillment_line l WHERE l.fulfillment_order_id = f.id), '[]') AS lines,
            ARRAY(
                SELECT substr(h.rule, length(CAST(:prefix AS text)) + 1) FROM hold h
@@ -45,6 +46,15 @@ _LOCK = text(
     """  # noqa: S608 - a constant of this module
 )
 
+_LINES_OF = text(
+    """
+    SELECT f.id, f.state, f.cause_ids, coalesce((
+        SELECT jsonb_object_agg(l.position, l.quantity::text) FROM fulfillment_line l
+        WHERE l.fulfillment_order_id = f.id), '{}') AS lines
+    FROM fulfillment_order f WHERE f.id = ANY(:ids) ORDER BY f.part
+    """
+)
+
 # Quantities on their way to a warehouse, or there since its stock was read: its figures do not include them.
 _TAKEN = text(
     """
@@ -64,9 +74,9 @@ _TAKEN = text(
 def routable_orders(connection: Connection, lane: str, *, after: int, size: int) -> Sequence[Row[Any]]:
     """Return the next orders that may be routed, by ascending id, not locked.
 
-    Rows of id, reference, state, state_since, warehouse, shipment_id, ship_to, ship_method, sales_order_id, amount,
-    document, lines (of each the store's line id, SKU and quantity), and released: the routing rules whose hold a person
-    has released.
+    Rows of id, reference, state, state_since, warehouse, order_id, shipment_id, part, ship_to, ship_method,
+    routing_choice, sales_order_id, amount, document, lines (of each the store's line id, SKU, quantity and position),
+    and released: the routing rules whose hold a person has released.
     """
     values = {"lane": lane, "after": after, "size": size, "prefix": RULE}
     return connection.execute(_ORDERS, values).all()
@@ -79,6 +89,11 @@ def lock_unchanged(connection: Connection, rows: Collection[Row[Any]]) -> dict[i
     """
     values = {"ids": [row.id for row in rows], "since": [row.state_since for row in rows]}
     return {row.id: row for row in connection.execute(_LOCK, values)}
+
+
+def lines_of(connection: Connection, ids: Collection[int]) -> Sequence[Row[Any]]:
+    """Return these fulfillment orders by part: rows of id, state, cause_ids, and quantities by position."""
+    return connection.execute(_LINES_OF, {"ids": sorted(ids)}).all()
 
 
 def taken_quantities(connection: Connection, lane: str) -> Sequence[Row[Any]]:

@@ -17,8 +17,10 @@ class SplitPolicy(StrEnum):
     """Whether the lines of a rule may go to several of its warehouses."""
 
     NEVER = "never"  # one warehouse has all of them, or none gets any
-    WHEN_NEEDED = "when_needed"  # one warehouse if one has all; otherwise as few as can be
-    BY_LINE = "by_line"  # each line to the first warehouse that has all of it
+    WHEN_NEEDED = (
+        "when_needed"  # one warehouse if one has all; otherwise as few as can be, which together have all
+    )
+    BY_LINE = "by_line"  # each line to the first warehouse that has all of it, whatever becomes of the others
 
 
 class TakenLines(StrEnum):
@@ -111,8 +113,9 @@ class RoutingRule(Settings):
     )
     split: SplitPolicy = Field(
         default=SplitPolicy.NEVER,
-        description="With prefer: never (one warehouse has all the lines), when_needed (if none has all, as few as can "
-        "be), or by_line (each line from the first warehouse that has all of it).",
+        description="With prefer: never (one warehouse has all the lines, or the order waits), when_needed (if none "
+        "has all, as few as can be, which together have all), or by_line (each line from the first warehouse that has "
+        "all of it; lines that none has wait, and the others go).",
     )
     split_bundles: bool = Field(
         default=False,
