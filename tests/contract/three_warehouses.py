@@ -46,7 +46,7 @@ class ThreeWarehouses(TwoWarehouses):
 
     def faults_of(self, warehouse: str) -> Any:
         """Return the faults of a warehouse's sandbox."""
-        shops = {EAST: self.shop, WEST: self.west, NORTH: self.north}
+        shops: dict[str, Any] = {EAST: self.shop, WEST: self.west, NORTH: self.north}
         return shops[warehouse].warehouse.faults
 
     def ship_at(self, warehouse: str, reference: str, packages: int = 1) -> list[str]:
@@ -66,16 +66,15 @@ class ThreeWarehouses(TwoWarehouses):
                     units = found.setdefault(order.accepted_as, Counter())
                     units.update({line.item.sku: int(line.qty) for line in order.lines})
         elif warehouse == WEST:
-            for order in self.west.warehouse.state.orders.values():
-                if order.status != "Cancelled":
-                    units = found.setdefault(order.reference, Counter())
-                    units.update({line.item.sku: line.quantity for line in order.lines})
+            for box in self.west.warehouse.state.orders.values():
+                if box.status != "Cancelled":
+                    units = found.setdefault(box.reference, Counter())
+                    units.update({line.item.sku: line.quantity for line in box.lines})
         else:
-            for order in self.north.warehouse.state.orders.values():
-                if order.status is not SellerStatus.CANCELLED:
-                    units = found.setdefault(order.seller_id, Counter())
-                    for line in order.lines:
-                        units[line.sku] += line.wanted
+            for parcel in self.north.warehouse.state.orders.values():
+                if parcel.status is not SellerStatus.CANCELLED:
+                    units = found.setdefault(parcel.seller_id, Counter())
+                    units.update({line.sku: line.wanted for line in parcel.lines})
         return found
 
 

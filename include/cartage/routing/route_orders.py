@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Row
 from cartage.lifecycle.causes import open_causes
 from cartage.lifecycle.parts import Piece, divide_group, no_room_for_parts
 from cartage.lifecycle.placement import Placement, place_orders
-from cartage.lifecycle.transitions import Move, move
+from cartage.lifecycle.transitions import By, Move, move
 from cartage.model.skip_reasons import shipped_by_others
 from cartage.model.states import State
 from cartage.routing.decide import decide
@@ -66,6 +66,7 @@ def route_orders(context: StageContext) -> dict[str, int]:
     rows = _rows(context)
     by_id = {row.id: row for row in rows}
     decided = _decisions(context, rows)
+    code = context.store_row.code
     for first in range(0, len(decided), _BATCH):
         batch = decided[first : first + _BATCH]
         with context.ledger.begin() as connection:
@@ -73,7 +74,9 @@ def route_orders(context: StageContext) -> dict[str, int]:
             present = orders.lock_unchanged(connection, members)
             unchanged = [each for each in batch if all(member in present for member in each.group.members)]
             parts = [
-                part for each in unchanged for part in _divide(connection, context, each, present, counts)
+                part
+                for each in unchanged
+                for part in _divide(connection, code, each, present, context.by, counts)
             ]
             _apply(connection, context, parts, counts)
     return dict(counts)
@@ -113,9 +116,10 @@ def _decisions(context: StageContext, rows: Sequence[Row[Any]]) -> list[_Decided
 
 def _divide(
     connection: Connection,
-    context: StageContext,
+    store_code: str,
     each: _Decided,
     present: Mapping[int, Row[Any]],
+    by: By,
     counts: Counter[str],
 ) -> list[_PartOrder]:
     """Give each part of a decision its fulfillment order, whose row is locked."""
@@ -125,14 +129,13 @@ def _divide(
         return [_PartOrder(rows[0].id, plan.parts[0], plan, rows[0].state, rows[0].cause_ids)]
     fitted = fit_members(plan.parts, [(row.id, row.warehouse) for row in rows])
     pieces = [Piece(part.lines, order) for part, order in zip(plan.parts, fitted, strict=True)]
-    code = context.store_row.code
     missing = sum(piece.order is None for piece in pieces)
-    if missing and (why := no_room_for_parts(connection, code, each.group.key, missing)):
+    if missing and (why := no_room_for_parts(connection, store_code, each.group.key, missing)):
         whole = {line.position: line.quantity for line in each.group.facts.lines}
         plan = GroupPlan(plan.decision, (PlannedPart(whole, problems=(no_reference(why),)),))
         pieces = [Piece(whole, members[0])]
     before = {row.id: row.lines for row in orders.lines_of(connection, members)}
-    ids = divide_group(connection, code, members, pieces, context.by)
+    ids = divide_group(connection, store_code, members, pieces, by)
     after = {row.id: row for row in orders.lines_of(connection, ids)}
     counts["divided"] += {order: row.lines for order, row in after.items()} != before
     return [

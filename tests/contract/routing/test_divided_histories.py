@@ -18,7 +18,7 @@ from cartage.errors import CartageError
 from cartage.model.routing_choices import RoutingChoice
 from cartage.routing.repo.choices import write_choice
 from cartage_sandbox.kernel.faults import Fault
-from tests.contract.divided import order_of, parts_of, set_lines, units_in_store, units_of_parts
+from tests.contract.divided import order_of, parts_of, set_lines, units_in_store, units_of_parts, watch_again
 from tests.contract.three_warehouses import NORTH, WAREHOUSES, ThreeWarehouses
 from tests.contract.two_warehouses import EAST, WEST
 from tests.contract.world import CANCEL, ORDERS_STAGES, SHIPMENT_STAGES, SHIPPED
@@ -136,9 +136,9 @@ class History:
         statements = (
             f"DELETE FROM transfer WHERE fulfillment_order_id IN {ids}",
             (
-                "CREATE TEMP TABLE whole ON COMMIT DROP AS SELECT min(position) AS position, sum(quantity) AS quantity, "
-                f"{lines} "
-                f"FROM fulfillment_line WHERE fulfillment_order_id IN {ids} GROUP BY {lines}"
+                "CREATE TEMP TABLE whole ON COMMIT DROP AS SELECT min(position) AS position, "
+                f"sum(quantity) AS quantity, {lines} FROM fulfillment_line "
+                f"WHERE fulfillment_order_id IN {ids} GROUP BY {lines}"
             ),
             f"DELETE FROM fulfillment_line WHERE fulfillment_order_id IN {ids}",
             (
@@ -215,6 +215,7 @@ class History:
 
     def go(self, *names: str) -> None:
         for name in names:
+            watch_again(self.three)
             try:
                 self.three.go(name)
             except CartageError as failure:

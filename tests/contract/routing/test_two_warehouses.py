@@ -150,22 +150,6 @@ def test_stock_decides_by_preference_and_an_earlier_order_keeps_what_it_was_prom
     assert two.causes() == {}
 
 
-def test_lines_that_would_go_to_different_warehouses_wait_as_one_cause(two: TwoWarehouses) -> None:
-    two.settings["routing"] = [{"name": "mugs", "when": {"skus": ["MUG"]}, "to": WEST}]
-    order_id = two.place("multi_line")[0]
-    order = two.shop.store.order(order_id)
-    assert len(order["OrderItemList"]) > 1
-    order["OrderItemList"][0]["ItemID"] = "MUG"
-    two.shop.store.edit(order_id, OrderItemList=order["OrderItemList"])
-    two.put_in_both("MUG")
-    two.go("import_orders", "validate_mappings")
-    assert two.state_of(order_id) == ["blocked"]
-    assert two.causes() == {"not_routed": 1}
-    two.settings["routing"][0]["lines"] = "all"
-    two.go("validate_mappings")
-    assert two.at() == {order_id: WEST}
-
-
 def test_a_rule_holds_an_order_until_a_person_releases_it(two: TwoWarehouses) -> None:
     two.settings["routing"] = [{"name": "look", "when": {"states": ["CA"]}, "hold": "look at the address"}]
     order_id = placed(two, TO_CALIFORNIA)

@@ -269,6 +269,7 @@ def test_a_decision_is_a_document_with_the_stock_it_saw() -> None:
         "parts": [{"warehouse": "east", "lines": [[0, "2"]]}],
         "nobody": [],
         "waits": [],
+        "goes_ahead": False,
         "hold": None,
         "steps": [
             {
