@@ -19,6 +19,7 @@ LATER = datetime(2030, 1, 1, tzinfo=UTC)
 BROKEN_ORDERS = [
     ("fulfillment_order_state_check", "lost", {}),
     ("fulfillment_order_part_check", "imported", {"part": -1}),
+    ("fulfillment_order_routing_choice_check", "imported", {"routing_choice": "perhaps"}),
     ("fulfillment_order_reference_check", "imported", {"reference": "a3k_1_0"}),
     ("fulfillment_order_reference_check", "imported", {"reference": "A3K_123456789012345678_0"}),
     ("fulfillment_order_reference_check", "imported", {"reference": "A3K_1_0-1"}),

