@@ -125,8 +125,9 @@ class History:
         # Restored an hour ago: by now, absence at a warehouse that shows orders late is proof.
         self.three.execute("UPDATE fulfillment_order SET created_at = created_at - interval '2 hours'")
         self.three.execute(
-            "UPDATE lane_state SET quarantined_at = now() - interval '1 hour', quarantined_since = now() - interval '1 d', "
-            "surveyed_at = NULL, quarantine_ended_at = NULL, swept_at = NULL"
+            "UPDATE lane_state SET quarantined_at = now() - interval '1 hour', "
+            "quarantined_since = now() - interval '1 d', surveyed_at = NULL, "
+            "quarantine_ended_at = NULL, swept_at = NULL"
         )
 
     def forget_order(self, sales_order_id: int) -> None:
