@@ -1,7 +1,7 @@
 # Everything here needs Python 3.11, 3.12 or 3.13, make and git; the rest is installed into .venv.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test docs house histories hostile formats pgbouncer faults faults-airflow crash-points mutations lint bench clean requirements install
+.PHONY: help demo test nightly samples docs house histories hostile formats pgbouncer faults faults-airflow crash-points mutations lint bench clean requirements install
 
 VENV := .venv
 # Named after what it installed, so that a changed requirement installs again and an unchanged one costs nothing.
@@ -20,12 +20,23 @@ help: ## print this list
 demo: $(STAMP) ## move 300 orders from a sandbox store to a sandbox warehouse and back, through Airflow (WAREHOUSE=shipbob)
 	@$(VENV)/bin/python -m cartage_sandbox.demo $(if $(WAREHOUSE),--warehouse $(WAREHOUSE))
 
-test: $(STAMP) ## run every test (unit, contract, architecture, dags, deploy, end to end, browser)
+test: $(STAMP) ## run every test but the long series (unit, contract, architecture, dags, deploy, end to end, browser)
 	@fast=0; slow=0; \
-	$(VENV)/bin/python -m pytest -n 2 $(FAST) || fast=$$?; \
-	$(VENV)/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(FAST:%=--ignore=%) tests || slow=$$?; \
+	$(VENV)/bin/python -m pytest -n 2 -m "not nightly" $(FAST) || fast=$$?; \
+	$(VENV)/bin/python -m pytest -n 2 -m "not nightly" --dist loadfile --no-loadscope-reorder $(FAST:%=--ignore=%) tests || slow=$$?; \
 	[ "$$slow" -eq 5 ] && slow=0; \
 	exit $$((fast + slow))
+
+nightly: $(STAMP) ## run all long series in a row, whatever fails (takes hours); `make test` has a sample of each
+	@failed=; \
+	for series in samples pgbouncer histories hostile formats crash-points mutations faults \
+			"faults-airflow EXECUTOR=celery"; do \
+		echo "== make $$series"; $(MAKE) --no-print-directory $$series || failed="$$failed; make $$series"; \
+	done; \
+	[ -z "$$failed" ] || { echo "FAILED$$failed"; exit 1; }
+
+samples: $(STAMP) ## run the tests that take too long for every change: a killed Airflow and Celery, each fault theme, ...
+	@$(VENV)/bin/python -m pytest -n 2 -m nightly --dist loadfile tests
 
 histories: $(STAMP) ## play 500 random histories of a store and of the sending, 100 of shipments, 50 of two warehouses (HISTORIES=, SHIPMENTS=, ROUTED=, SEED=)
 	@seed=$${SEED:-$$(date +%s)}; echo "histories from seed $$seed on"; \

@@ -1,7 +1,11 @@
-"""A small sample of `make faults-airflow`: processes of a real Airflow are killed, on both executors."""
+"""Samples of `make faults-airflow`: processes of a real Airflow are killed, on both executors.
+
+`make test` kills a task; the rest waits for missed heartbeats, and is for `make nightly`.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +17,7 @@ from tests.faults.real_airflow.series import real_airflows
 
 # A task is killed while tracking is written, and the scheduler while orders are sent; both take a minute.
 SEED, ORDERS = 14, 40
+FEW = 12
 STRIKES = ["kill the task", "kill the scheduler"]
 
 
@@ -22,6 +27,16 @@ def endings(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("endings")
 
 
+def test_killing_a_task_neither_doubles_nor_loses_an_order(endings: Path) -> None:
+    drawn = draw(SEED, orders=FEW)
+    schedule = replace(drawn, strikes=drawn.strikes[:1])
+    assert [strike.act for strike in schedule.strikes] == STRIKES[:1]
+    [row] = rows_of([schedule], 1, partial(real_airflows, endings))
+    assert row.passed, row.line()
+    assert row.struck == "1/1"
+
+
+@pytest.mark.nightly
 def test_killing_a_task_and_a_scheduler_neither_doubles_nor_loses_an_order(endings: Path) -> None:
     schedule = draw(SEED, orders=ORDERS)
     assert [strike.act for strike in schedule.strikes] == STRIKES
@@ -30,6 +45,7 @@ def test_killing_a_task_and_a_scheduler_neither_doubles_nor_loses_an_order(endin
     assert row.struck == "2/2"
 
 
+@pytest.mark.nightly
 def test_on_celery_with_a_killed_worker_every_order_ends_as_on_local_executor(endings: Path) -> None:
     schedule = draw(SEED, orders=ORDERS, executor=Executor.CELERY)
     assert [strike.act for strike in schedule.strikes] == [*STRIKES, KILL_A_WORKER]
