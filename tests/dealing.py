@@ -10,7 +10,7 @@ from xdist.scheduler import LoadFileScheduling, Scheduling
 
 # A real Airflow each, shared by all tests of the folder.
 SITES = ("e2e", "browser")
-_LONGEST_FIRST = (*SITES, "faults")
+_LONGEST_FIRST = (*SITES, "faults", "deploy", "fab")
 
 
 class BySite(LoadFileScheduling):  # type: ignore[misc]  # xdist ships no types

@@ -15,7 +15,10 @@ TESTS = ROOT / "tests"
 
 
 def test_the_sites_come_first_and_then_what_takes_long() -> None:
-    files = ("browser/test_a.py", "dags/test_b.py", "e2e/test_c.py", "browser/test_d.py", "faults/test_e.py")
+    files = (
+        "browser/test_a.py", "dags/test_b.py", "deploy/test_f.py",
+        "e2e/test_c.py", "browser/test_d.py", "faults/test_e.py",
+    )  # fmt: skip
     items: list[Any] = [SimpleNamespace(nodeid=f"tests/{file}::test_x[a/b]") for file in files]
     Dealing().pytest_collection_modifyitems(items)
     order = [item.nodeid.split("/", 1)[1].partition("::")[0] for item in items]
@@ -24,6 +27,7 @@ def test_the_sites_come_first_and_then_what_takes_long() -> None:
         "browser/test_a.py",
         "browser/test_d.py",
         "faults/test_e.py",
+        "deploy/test_f.py",
         "dags/test_b.py",
     ]
 

@@ -35,6 +35,18 @@ _PATIENCE_MS = 30_000
 QUICK = {"conn_timeout": 2, "banner_timeout": 2, "auth_timeout": 2, "cmd_timeout": 3}
 
 
+# The Airflow of these tests, while it runs.
+_running: list[AirflowStack] = []
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """End Airflow after the last of these tests: it would go on scheduling beside the others of this process."""
+    if nextitem is None or nextitem.path.parent != item.path.parent:
+        while _running:
+            _running.pop().discard()
+
+
 def lane(hour: int) -> dict[str, Any]:
     """Return a lane with daily windows from this hour, UTC, so that no second run starts during the tests."""
     return {
@@ -156,6 +168,7 @@ def site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         others = [past, desk, asking, *files.values()]
         deployment = stack.enter_context(Deployment(home, shop, postgres, others=others, lanes=lanes))
         airflow = deployment.start_airflow()
+        _running.append(airflow)
         with airflow.client() as client:
             client.wait_for_dags(["orders__demo", "shipments__demo"])
             client.unpause("orders__demo")

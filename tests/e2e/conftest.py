@@ -48,6 +48,18 @@ def lane_changes(shop: Shop, **changes: Any) -> dict[str, Any]:
     }
 
 
+# The Airflow of these tests, while it runs.
+_running: list[AirflowStack] = []
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """End Airflow after the last of these tests: it would go on scheduling beside the others of this process."""
+    if nextitem is None or nextitem.path.parent != item.path.parent:
+        while _running:
+            _running.pop().discard()
+
+
 @dataclass
 class Site:
     """The deployment, its shops by lane, and the receivers of alerts."""
@@ -129,6 +141,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             Deployment(home, shops["past"], postgres, lanes=lanes, env=env, all_admins=True)
         )
         airflow = deployment.start_airflow()
+        _running.append(airflow)
         yield Site(deployment, airflow, shops, mail, webhook, endpoint, lanes)
         airflow.discard()
 

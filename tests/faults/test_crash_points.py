@@ -2,8 +2,8 @@
 
 Each point has its own order, in one world. After the kill the lane runs as usual, and the journals of store and
 warehouse show what happened. `make crash-points` tries every point; the normal test run tries one in
-`CARTAGE_CRASH_SHARE` (6; with files, three times that), drawn by `CARTAGE_CRASH_SEED` (1). With files, a request is one
-of SFTP: those that write the temporary file, rename it, read the warehouse's files and archive them.
+`CARTAGE_CRASH_SHARE` (12; with files, three times that), drawn by `CARTAGE_CRASH_SEED` (1). With files, a request is
+one of SFTP: those that write the temporary file, rename it, read the warehouse's files and archive them.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from tests.faults.crash_site import STAGES, CrashSite, FileCrashSite
 from tests.faults.harness.ledgers import Ledgers
 from tests.faults.harness.programs import Programs
 
-SHARE = int(os.environ.get("CARTAGE_CRASH_SHARE", "6"))
+SHARE = int(os.environ.get("CARTAGE_CRASH_SHARE", "12"))
 # The normal run tries fewer points of files: each stage makes a dozen SFTP requests for one order.
 FILE_SHARE = SHARE if SHARE == 1 else 3 * SHARE
 SEED = int(os.environ.get("CARTAGE_CRASH_SEED", "1"))

@@ -9,14 +9,13 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
-from airflow.api_fastapi.core_api import security
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.testclient import TestClient
 from httpx import Response
 
-from cartage_airflow.desk.app import build_desk
 from cartage_airflow.links import AIRFLOW_APP
 from tests.unit.airflow.desk.auth_manager import use_auth_manager
+from tests.unit.airflow.desk.built import desk_for
 
 VIEWER, OPERATOR, MAPPER, ADMIN = "viewer", "operator", "mapper", "admin"
 
@@ -90,8 +89,7 @@ class DeskClient:
         return self.role in (MAPPER, ADMIN)
 
     def _airflow(self) -> FastAPI:
-        app: Any = build_desk()
-        app.dependency_overrides[security.get_user] = self._signed_in
+        app = desk_for(self._signed_in)
         self._outer = outer = FastAPI()
         outer.state.secret_key = "a key of Airflow's"
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 from unittest.mock import Mock
 
 import pytest
-from airflow.api_fastapi.core_api import security
 from fastapi.testclient import TestClient
 
-from cartage_airflow.desk.app import build_desk
 from tests.unit.airflow.desk.auth_manager import use_auth_manager
+from tests.unit.airflow.desk.built import desk_for
 
 Desk = Callable[..., tuple[TestClient, Mock]]
 
@@ -22,9 +20,7 @@ def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
 
     def build(*, signed_in: bool = True, allowed: bool = True) -> tuple[TestClient, Mock]:
         manager = use_auth_manager(monkeypatch, dag=lambda **_: allowed)
-        app: Any = build_desk()
-        if signed_in:
-            app.dependency_overrides[security.get_user] = lambda: Mock(name="user")
+        app = desk_for((lambda: Mock(name="user")) if signed_in else None)
         return TestClient(app, raise_server_exceptions=False), manager
 
     return build

@@ -12,7 +12,6 @@ from unittest.mock import Mock
 
 import pytest
 from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
-from airflow.api_fastapi.core_api import security
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.testclient import TestClient
 from httpx import Response
@@ -22,10 +21,10 @@ from cartage.intake.coverage.plan import plan_backfills
 from cartage.intake.coverage.repo import CoverageSummary
 from cartage.intake.coverage.report import CoverageGap, CoverageHistory
 from cartage.lanes import get_lane
-from cartage_airflow.desk.app import build_desk
 from cartage_airflow.desk.pages.coverage import route as coverage
 from cartage_airflow.links import AIRFLOW_APP
 from tests.unit.airflow.desk.auth_manager import use_auth_manager
+from tests.unit.airflow.desk.built import desk_for
 
 LANE = """
   {name}:
@@ -107,14 +106,12 @@ def history(lane: str, gaps: tuple[CoverageGap, ...]) -> CoverageHistory:
 
 
 def airflow(made: Desk) -> FastAPI:
-    app: Any = build_desk()
-
     def user() -> Any:
         if not made.user:
             raise HTTPException(401)
         return Mock(get_id=lambda: made.user, get_name=lambda: made.user)
 
-    app.dependency_overrides[security.get_user] = user
+    app = desk_for(user)
     outer = FastAPI()
     outer.state.secret_key = "a key of Airflow's"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from unittest.mock import Mock
 
 import pytest
@@ -83,6 +84,7 @@ def desk_routes() -> list[APIRoute]:
         return [route for route in build_desk().routes if isinstance(route, APIRoute)]
 
 
+@cache
 def routes() -> list[tuple[str, str]]:
     return [(next(iter(route.methods)), route.path) for route in desk_routes()]
 
