@@ -1,4 +1,4 @@
-"""axe-core finds no fault on any page: on a wide screen and on a phone, in light and in dark."""
+"""axe-core finds no fault on any page: on a wide screen in light and in dark, and on a phone."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def faults(page: Page, where: str, *, only_colours: bool = False) -> list[str]:
 
 
 def look_at(page: Page, url: str, wanted: Wanted) -> list[str]:
-    """Open a page with everything on it unfolded; return its faults at each width and in both themes."""
+    """Open a page with everything on it unfolded; return its faults at each width, and in both themes."""
     name, query = wanted
     response = page.goto(f"{url}/{name}?{urlencode({'lane': 'east'} | query)}")
     assert response is not None
@@ -58,7 +58,8 @@ def look_at(page: Page, url: str, wanted: Wanted) -> list[str]:
     found = []
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
-        for theme in ("light", "dark"):
+        # The dark colours are those of the same elements, so one width is enough.
+        for theme in ("light", "dark") if width == WIDTHS[0] else ("light",):
             page.emulate_media(color_scheme=theme)
             found += faults(page, f"{name} {query} {width} {theme}", only_colours=theme == "dark")
         needed = page.evaluate("document.documentElement.scrollWidth")
