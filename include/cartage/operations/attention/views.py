@@ -14,7 +14,7 @@ from cartage.monitoring.views import ListedAlert, alerts_by_id, open_alerts_of
 from cartage.operations.attention.entries import REPEATING, AttentionKind, Entry
 from cartage.operations.attention.repo import first_exceptions, first_holds
 from cartage.validation.views import CauseSummary, OpenHold, open_holds, summaries_by_id
-from cartage.warehouses.repo.file_decisions import FileRecord, quarantined_files
+from cartage.warehouses.repo.file_decisions import FileRecord, quarantined_files_of
 
 # Of an entry's orders, so many are listed with their forms; the rest has a link.
 SHOWN = 10
@@ -51,7 +51,7 @@ class Detail:
 
 
 def details_of(connection: Connection, entries: Sequence[Entry]) -> Mapping[Entry, Detail]:
-    """Return what a page shows of each of these entries: one statement for each kind, except files."""
+    """Return what a page shows of each of these entries: a fixed number of statements."""
     of = {kind: [entry for entry in entries if entry.kind is kind] for kind in AttentionKind}
     causes = summaries_by_id(connection, [int(entry.key) for entry in of[AttentionKind.CAUSE]])
     exceptions = exceptions_by_id(
@@ -61,6 +61,7 @@ def details_of(connection: Connection, entries: Sequence[Entry]) -> Mapping[Entr
     holds = open_holds(connection, ids=held, size=len(held)) if held else []
     waiting = [int(entry.key) for entry in of[AttentionKind.STOCK]]
     pushes = {str(push.id): push for push in open_paused_pushes(connection, waiting)} if waiting else {}
+    files = quarantined_files_of(connection, {entry.lane for entry in of[AttentionKind.FILE]}, size=SHOWN)
     own = alerts_by_id(connection, [entry.alert_id for entry in entries if entry.alert_id])
     repeating = open_alerts_of(connection, {entry.lane for entry in entries}, REPEATING)
 
@@ -80,7 +81,7 @@ def details_of(connection: Connection, entries: Sequence[Entry]) -> Mapping[Entr
             case AttentionKind.STOCK:
                 return Detail(alert, push=pushes.get(entry.key))
             case _:
-                return Detail(alert, files=tuple(quarantined_files(connection, entry.lane, size=SHOWN)))
+                return Detail(alert, files=tuple(files[entry.lane]))
 
     return {entry: detail(entry) for entry in entries}
 

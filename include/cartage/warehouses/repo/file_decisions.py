@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, text
+from sqlalchemy import Connection, text
 
 from cartage.errors import LedgerError
 from cartage.warehouses.documents import DocumentPart, InboundDocument
@@ -28,6 +29,14 @@ _FILES = """
     ORDER BY %s
 """
 _WAITING = text(_FILES % ("d.lane = :lane AND d.state = 'quarantined'", "min(d.id) LIMIT :size"))
+# The oldest files of each lane, in one statement however many lanes there are.
+_WAITING_OF_LANES = text(
+    f"""
+    SELECT wanted.lane, found.* FROM unnest(CAST(:lanes AS text[])) AS wanted(lane)
+    CROSS JOIN LATERAL ({_FILES % ("d.lane = wanted.lane AND d.state = 'quarantined'", "min(d.id) LIMIT :size")}) found
+    ORDER BY wanted.lane, found.id
+    """  # noqa: S608 - constants of this module
+)
 # The rows of the other parts of a file are not among the newest, if another run took them in much later: no matter.
 _LATEST = text(
     _FILES
@@ -149,6 +158,20 @@ def quarantined_files(connection: Connection, lane: str, *, size: int = 200) -> 
     return _records(connection, connection.execute(_WAITING, {"lane": lane, "size": size}).mappings().all())
 
 
+def quarantined_files_of(
+    connection: Connection, lanes: Collection[str], *, size: int
+) -> dict[str, list[FileRecord]]:
+    """Return the files of each of these lanes that wait for a person, the oldest first, at most `size` of each."""
+    if not lanes:
+        return {}
+    rows = connection.execute(_WAITING_OF_LANES, {"lanes": sorted(lanes), "size": size}).mappings().all()
+    found: dict[str, list[FileRecord]] = {lane: [] for lane in lanes}
+    records = _records(connection, [{name: row[name] for name in row if name != "lane"} for row in rows])
+    for row, record in zip(rows, records, strict=True):
+        found[row["lane"]].append(record)
+    return found
+
+
 def latest_files(connection: Connection, lane: str, *, size: int = 50) -> list[FileRecord]:
     """Return the files that were last taken in, the newest first."""
     return _records(connection, connection.execute(_LATEST, {"lane": lane, "size": size}).mappings().all())
@@ -236,7 +259,7 @@ def _decide(connection: Connection, lane: str, document_id: int, decision: str, 
     raise LedgerError(f"file {document_id} ({found.path}) is not in quarantine: it is {state}.")
 
 
-def _records(connection: Connection, rows: Sequence[RowMapping]) -> list[FileRecord]:
+def _records(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[FileRecord]:
     ids = [row["id"] for row in rows]
     findings: dict[int, list[FileFinding]] = {}
     for found in connection.execute(_FINDINGS, {"ids": ids}) if ids else ():
