@@ -56,7 +56,7 @@ def report_message(report: ReconciliationReport, link: str) -> EmailMessage:
     message.set_content("\n\n".join(_paragraphs(report, link)) + "\n")
     name = f"differences-{report.lane}"
     content = differences_to_csv(report.differences).encode("utf-8-sig")
-    message.add_attachment(content, "text", "csv", filename=f"{name}.csv")
+    message.add_attachment(content, "text", "csv", filename=f"{name}.csv", params={"charset": "utf-8"})
     workbook = differences_to_xlsx(report.differences)
     message.add_attachment(workbook, "application", _XLSX, filename=f"{name}.xlsx")
     return message

@@ -104,8 +104,10 @@ def report_message(report: Report, before: Report, link: str) -> EmailMessage:
     name = f"report-{report.period.since}-{report.period.until}"
     for table in tables:
         if table.name in _DRAWN:
-            content = report_csv(table).encode()
-            message.add_attachment(content, "text", "csv", filename=f"{name}-{table.name}.csv")
+            # Excel takes a file for UTF-8 only if it begins with a byte order mark.
+            content = report_csv(table).encode("utf-8-sig")
+            file = f"{name}-{table.name}.csv"
+            message.add_attachment(content, "text", "csv", filename=file, params={"charset": "utf-8"})
     kind = "vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     message.add_attachment(tables_to_xlsx(tables), "application", kind, filename=f"{name}.xlsx")
     return message

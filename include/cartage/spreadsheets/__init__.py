@@ -9,6 +9,7 @@ from cartage.spreadsheets.mistakes import BadFile, BadRow
 from cartage.spreadsheets.tables import MOST_BYTES, HeadedRow, HeadedTable, read_table
 from cartage.spreadsheets.writing import (
     Sheet,
+    csv_line,
     escape_cell,
     rows_to_csv,
     rows_to_xlsx,
@@ -26,6 +27,7 @@ __all__ = [
     "HeadedTable",
     "OddCell",
     "Sheet",
+    "csv_line",
     "escape_cell",
     "read_table",
     "rows_to_csv",

@@ -33,12 +33,22 @@ class Sheet:
 
 def rows_to_csv(columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> str:
     """Return the rows under these columns; a text that looks like a formula, a date, ... gets a leading apostrophe."""
-    out = io.StringIO()
-    writer = csv.DictWriter(out, columns, lineterminator="\n")
-    writer.writeheader()
+    lines = [csv_line(columns)]
     for row in rows:
-        writer.writerow({name: f"'{text}" if needs_escape(text) else text for name, text in row.items()})
-    return out.getvalue()
+        texts = (row.get(name, "") for name in columns)
+        lines.append(csv_line([f"'{text}" if needs_escape(text) else text for text in texts]))
+    return "".join(lines)
+
+
+def csv_line(cells: Iterable[CellValue]) -> str:
+    """Return cells as one line of CSV that ends with a line feed.
+
+    A line break within a cell is quoted, also a carriage return alone: a spreadsheet would begin a row there, and what
+    follows could be a formula. Python's writer quotes only what its own line ends have.
+    """
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\r\n").writerow(cells)
+    return line.getvalue().removesuffix("\r\n") + "\n"
 
 
 def rows_to_xlsx(columns: Sequence[str], rows: Iterable[Mapping[str, str]], title: str) -> bytes:
@@ -71,12 +81,11 @@ def table_to_csv(columns: Sequence[str], rows: Iterable[Sequence[CellValue]]) ->
 
     Unlike `rows_to_csv`, for people and other programs, and not for `read_table`.
     """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow(escape_cell(value) if isinstance(value, str) else value for value in row)
-    return out.getvalue()
+    lines = [csv_line(columns)]
+    lines += [
+        csv_line([escape_cell(value) if isinstance(value, str) else value for value in row]) for row in rows
+    ]
+    return "".join(lines)
 
 
 def escape_cell(text: str) -> str:

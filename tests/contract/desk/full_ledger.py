@@ -259,7 +259,20 @@ class _Filler:
         self.rows.add("difference", **given, side="store", key=word, order_id=1001, fix="post", owner=word)
 
     def what_happened(self) -> None:
-        """Add an order that somebody skipped, and one that a cause blocked yesterday."""
+        """Add an order that somebody skipped after a cause blocked it yesterday, and one that went its whole way."""
+        went = self._order("shipped")
+        self._event(went, "moved", to_state="acknowledged", minutes=5)
+        self._event(went, "moved", from_state="acknowledged", to_state="shipped", minutes=60)
+        box = {"lane": "east", "fulfillment_order_id": went, "remote_id": self.word, "reference": self.word}
+        shipment = self.rows.add("shipment", **box, key="3", voided=False, final=True)
+        parcel = {
+            "key": "1",
+            "position": 0,
+            "tracking": self.word,
+            "carrier": self.word,
+            "service": self.word,
+        }
+        self.rows.add("package", shipment_id=shipment, **parcel, contents="[]")
         order = self._order("blocked")
         blocked = {"to_state": "blocked", "actor": "validate_mappings", "why": self.word}
         self._event(order, "moved", minutes=3, **blocked, cause_ids=[self._cause("unknown_sku")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 
 import pytest
@@ -9,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from cartage.spreadsheets import BadFile, HeadedTable, OddCell, read_table, rows_to_csv, rows_to_xlsx
+from cartage.spreadsheets import (
+    BadFile,
+    HeadedTable,
+    OddCell,
+    read_table,
+    rows_to_csv,
+    rows_to_xlsx,
+    unescape_cell,
+)
+from cartage.spreadsheets.writing import table_to_csv
 from tests.unit.spreadsheets.workbooks import MAIN, number, row, shared, sheet, text, workbook_parts, zipped
 
 COLUMNS = ("sku", "note")
@@ -278,3 +288,11 @@ def test_repeated_headings_and_cells_without_a_heading_are_named() -> None:
 
 def test_a_column_that_is_probably_misspelt_is_said() -> None:
     assert table(b"sku,notes\nA,x\n").notes == ["Column B, 'notes', is not read. Did you mean note?"]
+
+
+@pytest.mark.parametrize("broken", ["a\r=1+1", "\r=1+1", "a\n=1+1", "a\r\n=1+1"])
+def test_a_line_break_within_a_cell_begins_no_row_with_a_formula(broken: str) -> None:
+    for written in (rows_to_csv(["sku"], [{"sku": broken}]), table_to_csv(["sku"], [[broken]])):
+        read = list(csv.reader(io.StringIO(written, newline="")))
+        assert [len(row) for row in read] == [1, 1]
+        assert unescape_cell(read[1][0]) == broken

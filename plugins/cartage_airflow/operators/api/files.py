@@ -6,7 +6,6 @@ is complete.
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -86,15 +85,13 @@ def _write_json_lines(file: IO[str], rows: Iterable[Row]) -> int:
 
 
 def _write_csv(file: IO[str], rows: Iterable[Row], columns: Sequence[str]) -> int:
-    from cartage.spreadsheets import escape_cell
+    from cartage.spreadsheets import csv_line, escape_cell
 
-    writer = csv.DictWriter(file, columns, extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
+    file.write(csv_line(columns))
     count = 0
     for row in rows:
-        writer.writerow(
-            {name: escape_cell(value) if isinstance(value, str) else value for name, value in row.items()}
-        )
+        values = (row.get(name, "") for name in columns)
+        file.write(csv_line([escape_cell(value) if isinstance(value, str) else value for value in values]))
         count += 1
     return count
 
