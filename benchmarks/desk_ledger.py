@@ -124,7 +124,8 @@ _LANES = (
     SELECT 'merchant_' || lpad(g::text, 4, '0'), s.id, now()
     FROM generate_series(0, %(merchants)s::int - 1) AS g JOIN store s ON s.secure_url = 'merchant-' || g || '.example'
     """,
-    "INSERT INTO warehouse_state (lane, shipments_polled_at) SELECT lane, now() FROM lane_state",
+    # The lane that has run has its row already.
+    "INSERT INTO warehouse_state (lane, shipments_polled_at) SELECT lane, now() FROM lane_state ON CONFLICT DO NOTHING",
     """
     INSERT INTO cause (lane, fingerprint, kind, subject, message, fix)
     SELECT l.lane, 'bench-' || g, 'address_incomplete', 'part ' || g, 'address part ' || g || ' is missing',
