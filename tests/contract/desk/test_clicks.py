@@ -1,6 +1,6 @@
 """The jobs of a day at the desk, each from its first page within four clicks.
 
-What a person types costs nothing; a click, a key that sends a form and a choice in a list cost one each.
+`tests/browser/test_clicks.py` does them on a real Airflow.
 """
 
 from __future__ import annotations
@@ -8,11 +8,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, expect
 from sqlalchemy import text
 
 from cartage.db import open_ledger
@@ -20,48 +19,13 @@ from cartage.lanes import valid_lanes
 from cartage.reports.rollup import refresh_reports
 from tests.contract.desk.desk_client import DeskClient
 from tests.contract.desk.full_ledger import RUN, let_east_map
+from tests.contract.desk.person import MOST, Person
 from tests.contract.desk.served import Served
 from tests.contract.desk.test_orders_page import add_named
 from tests.contract.desk.test_reports_page import add_day
 from tests.contract.rows import Rows
 
 pytestmark = pytest.mark.browser
-
-MOST = 4
-
-
-@dataclass
-class Person:
-    """Somebody at a fresh page of the desk, whose clicks are counted."""
-
-    page: Page
-    clicks: int = 0
-
-    def click(self, target: Locator) -> None:
-        self.clicks += 1
-        target.click()
-
-    def choose(self, target: Locator, choice: str) -> None:
-        self.clicks += 1
-        target.select_option(choice)
-
-    def find(self, words: str) -> None:
-        """Type into the search that is on every page, and press Enter."""
-        self.clicks += 1
-        search = self.page.get_by_role("searchbox", name="Find an order")
-        search.fill(words)
-        search.press("Enter")
-
-    def menu(self, name: str) -> None:
-        self.click(self.page.get_by_role("navigation").get_by_role("link", name=name, exact=True))
-
-    def open_entry(self, words: str) -> Locator:
-        """Open the entry of the queue with these words, unless it is open because it is the only one."""
-        entry = self.page.locator("details.entry").filter(has_text=words)
-        expect(entry).to_have_count(1)
-        if entry.get_attribute("open") is None:
-            self.click(entry.locator("summary").first)
-        return entry
 
 
 @pytest.fixture
