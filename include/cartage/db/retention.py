@@ -55,6 +55,7 @@ _PERSONAL = text(
         UPDATE sales_order s SET document = '{{}}', purged_at = clock_timestamp() FROM old WHERE s.id = old.id
     ), groups AS (
         UPDATE fulfillment_order f SET ship_to = '{{}}', likeness = '', request = {_QUANTITIES},
+            written_corrections = '[]',
             reason = CASE state WHEN 'rejected' THEN 'the warehouse rejected it (its words are deleted)' ELSE reason END
         FROM old WHERE f.sales_order_id = old.id
         RETURNING f.id

@@ -1,7 +1,9 @@
 """The store's copies of orders without what Cartage itself wrote there: that is never a change by a person.
 
 Posting tracking sets a shipment's ship method; further packages get shipments of their own, or lines in the internal
-comments. What compares or resends an order must not see any of it.
+comments. What compares or resends an order must not see any of it. A correction that a person made here, and that was
+written to the store, is there already in the ledger's orders: it leaves the copy as it was, unless the store changed
+something else too. Then the store's copy counts, with the correction in it.
 """
 
 from __future__ import annotations
@@ -13,6 +15,8 @@ from cartage.intake.repo.own_writes import OwnWrites, own_writes_of
 from cartage.model.orders import SalesOrder, ShipGroup
 from cartage.model.tracking_numbers import number_identity, split_numbers
 from cartage.runtime.context import StageContext
+from cartage.storefront import content_hash
+from cartage.storefront.corrections import undo_correction
 from cartage.storefront.wire.bodies import method_name
 from cartage.storefront.wire.text import html_to_text
 
@@ -31,11 +35,23 @@ def without_own_writes(context: StageContext, orders: Sequence[SalesOrder]) -> l
 
 def removed_own_writes(order: SalesOrder, own: OwnWrites) -> SalesOrder:
     """Return the order with the ship methods that it was sent with, without our shipments and our comments. Pure."""
-    return replace(
+    removed = replace(
         order,
         internal_comments=_without_lines(order.internal_comments, own),
         groups=tuple(_with_sent_method(group, own) for group in order.groups if not _is_created(group, own)),
     )
+    before = _without_corrections(removed, own)
+    return before if own.corrections and content_hash(before) == own.copy_hash else removed
+
+
+def _without_corrections(order: SalesOrder, own: OwnWrites) -> SalesOrder:
+    groups = (
+        undo_correction(group, *own.corrections[group.shipment_id])
+        if group.shipment_id in own.corrections
+        else group
+        for group in order.groups
+    )
+    return replace(order, groups=tuple(groups))
 
 
 def _with_sent_method(group: ShipGroup, own: OwnWrites) -> ShipGroup:

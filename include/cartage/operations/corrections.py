@@ -1,6 +1,7 @@
-"""Correct the address or the ship method of an order that was not sent, in the ledger alone. The store keeps its own.
+"""Correct the address or the ship method of an order that was not sent.
 
-A correction is an event with the person, the reason, and what was changed. It stands while the store's copy stays as
+A correction is an event with the person, the reason, and what was changed. Where the lane says so, `mark_processing`
+writes it to the store as well; otherwise the store keeps its own. A correction stands while the store's copy stays as
 it is: once the store changes the order, the store's copy counts again, and the order is held for the person.
 """
 
@@ -19,12 +20,10 @@ from cartage.model.documents import address_document, address_from, options_from
 from cartage.model.orders import OrderLine
 from cartage.model.states import State
 from cartage.operations.repo import actions
+from cartage.storefront.corrections import ADDRESS_FIELDS
 
 CORRECTABLE = frozenset({State.IMPORTED, State.BLOCKED, State.HELD, State.READY})
 """The states in which an order can be corrected: it was not sent, and it will be."""
-
-ADDRESS_FIELDS = ("name", "company", "address1", "address2", "city", "state", "zip_code", "country", "phone")
-"""The fields of an address that a person can correct."""
 
 CORRECTED = "corrected"
 """The kind of the event that is a correction."""
@@ -37,11 +36,15 @@ def correct_order(
     lane: str,
     order_id: int,
     address: Mapping[str, str],
-    ship_method: str,
+    ship_method: str | None,
     reason: str,
     by: By,
+    *,
+    post: bool = False,
 ) -> None:
     """Replace the fields of the address that are given, and the ship method; the next run validates the order again.
+
+    With None the ship method stays. With `post` the next run also writes the correction to the store.
 
     Raises:
         TransitionRefused: if the order was sent or will not be sent, nothing changes, or no reason is given.
@@ -61,7 +64,8 @@ def correct_order(
     given = {
         name: " ".join(address[name].split())[:_LONGEST_FIELD] for name in ADDRESS_FIELDS if name in address
     }
-    after, method = replace(before, **given), ship_method.strip()[:_LONGEST_FIELD]
+    after = replace(before, **given)
+    method = found["ship_method"] if ship_method is None else ship_method.strip()[:_LONGEST_FIELD]
     changed = {
         name: [getattr(before, name), value]
         for name, value in given.items()
@@ -82,6 +86,7 @@ def correct_order(
         ship_method=method,
         likeness=likeness_of(found["email"], after, lines),
         person=by.actor,
+        post=post,
     )
     note_on_fulfillment_orders(
         connection, [order_id], CORRECTED, by, why=reason.strip(), detail={"changed": changed}

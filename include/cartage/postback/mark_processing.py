@@ -19,6 +19,7 @@ from sqlalchemy import Row
 
 from cartage.lifecycle import claims
 from cartage.model.statuses import PROCESSING
+from cartage.postback.post_corrections import post_corrections
 from cartage.postback.repo import post_backs, statuses
 from cartage.postback.repo.post_backs import FinishedPostBack, PostBackIntent
 from cartage.postback.store_reads import ReadsById, WantedOrder, find_orders
@@ -38,8 +39,9 @@ _SETTLED_AFTER = timedelta(minutes=5)
 def run(context: StageContext, *, restore: Restore) -> dict[str, int]:
     """Post Processing, after `restore` has set forward the statuses that a person decided to restore.
 
-    Return counts: restored, posted, already, person, unread (left to the next run), refused, unknown, verified,
-    repeated.
+    At the end, what people corrected here before sending is written to the store, where the lane says so. Return
+    counts: restored, posted, already, person, unread (left to the next run), refused, unknown, verified, repeated,
+    corrected, uncorrected.
 
     Raises:
         RemoteError: if the store cannot be read or written; what was posted stays posted.
@@ -51,13 +53,17 @@ def run(context: StageContext, *, restore: Restore) -> dict[str, int]:
         while rows := _claim(context, owner):
             _post(context, rows, owner, by_id, counts)
         _verify(context, owner, by_id, counts)
+        post_corrections(context, owner, counts)
     finally:
         with context.ledger.begin() as connection:
             claims.release_claims(connection, owner=owner)
     return dict(counts)
 
 
-_COUNTS = ("restored", "posted", "already", "person", "unread", "refused", "unknown", "verified", "repeated")
+_COUNTS = (
+    "restored", "posted", "already", "person", "unread", "refused", "unknown", "verified", "repeated", "corrected",
+    "uncorrected",
+)  # fmt: skip
 
 
 def _claim(context: StageContext, owner: str) -> Sequence[Row[Any]]:

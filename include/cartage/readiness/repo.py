@@ -16,6 +16,7 @@ from cartage.inventory.repo.levels import last_reading
 from cartage.lifecycle.evidence import PROVED
 from cartage.model.exceptions import CONFLICTS, Choice
 from cartage.model.statuses import PARTIAL, PROCESSING, SHIPPED
+from cartage.postback.repo.corrections import CORRECTION_DUE
 from cartage.postback.repo.packages import TRACKING_DUE
 from cartage.postback.repo.statuses import PROCESSING_DUE, UNVERIFIED
 from cartage.validation.repo.suggestions import FRESH_FOR
@@ -65,6 +66,7 @@ _ORDERS = text(
         EXISTS (SELECT FROM sales_order s WHERE {PROCESSING_DUE})
         OR {_ANY_UNVERIFIED}
         OR EXISTS (SELECT FROM exception WHERE lane = :lane AND closed_at IS NULL AND decision = :restore)
+        OR :corrects AND EXISTS (SELECT FROM fulfillment_order f WHERE {CORRECTION_DUE})
             AS mark_processing
     """  # noqa: S608 - constants of the engine
 )
@@ -85,13 +87,14 @@ def orders_work(
     listed_at: datetime,
     writes: bool,
     asks_people: bool,
+    corrects: bool,
     warehouses: Sequence[str] | None = None,
 ) -> frozenset[str]:
     """Return the stages of the orders DAG that have work for the DAG run.
 
     `listed_at` is when what blocks orders was last listed. `writes`: whether the lane writes to store and warehouse,
     and so has a quarantine to end. `asks_people`: whether it asks for decisions in Airflow's Required Actions.
-    `warehouses`: those whose orders are looked at; None: all.
+    `corrects`: whether it writes corrections to the store. `warehouses`: those whose orders are looked at; None: all.
     """
     values = {
         "lane": lane,
@@ -99,6 +102,7 @@ def orders_work(
         "listed_at": listed_at,
         "writes": writes,
         "asks_people": asks_people,
+        "corrects": corrects,
         "warehouses": warehouses,
         "fixable": [kind.value for kind in FIXABLE],
         "suggested_for": FRESH_FOR,

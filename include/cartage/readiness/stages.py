@@ -72,6 +72,7 @@ def _orders(connection: Connection, context: StageContext) -> frozenset[str]:
         listed_at=_listed_at(tasks.get(_BLOCKED)),
         writes=lane.mode in (Mode.LIVE, Mode.DRAIN),
         asks_people=lane.required_actions.connection is not None,
+        corrects=lane.post_back.corrections,
         warehouses=context.concerns if context.warehouse_name else None,
     )
     # This run may have blocked orders by a known cause; and a watchdog that has stopped is reported by the lane's runs.

@@ -14,6 +14,7 @@ from cartage.model.orders import Address
 from cartage.pace import CallBudget, LocalBudget
 from cartage.storefront import catalogue
 from cartage.storefront.catalogue import OrderStatus, Product, SkuInfo, StoreInfo
+from cartage.storefront.corrections import correction_body
 from cartage.storefront.query import OrderQuery
 from cartage.storefront.results import (
     OrderPage,
@@ -137,6 +138,17 @@ class StoreClient:
         return self._single_write(
             order_id, lambda: self._session.write(path, written.body(self._zone), before=before)
         )[0]
+
+    def correct_shipment(
+        self, order_id: int, shipment_id: int, fields: Mapping[str, str], *, before: Before | None = None
+    ) -> WriteResult:
+        """Set corrected fields of one shipment's address, and its ship method, by their names in the model.
+
+        Whether a store takes them is not documented: WRITTEN says that it responded so, and reading back shows it.
+        """
+        path = f"/Orders/{order_id}/Shipments/{shipment_id}"
+        body = correction_body(fields)
+        return self._single_write(order_id, lambda: self._session.write(path, body, before=before))[0]
 
     def add_shipment(
         self, order_id: int, written: ShipmentWrite, ship_to: Address, *, before: Before | None = None

@@ -207,6 +207,14 @@ _WRITES = (
         "ShipmentMethodName outside [A-Za-z0-9 .()-] is refused with 400.",
     ),
     _rule(
+        "shipment_address_writes",
+        "taken",
+        _GUESS,
+        "12",
+        "Address fields in a write to a shipment are taken, ignored in silence, or refused with 400.",
+        ("taken", "ignored", "refused"),
+    ),
+    _rule(
         "shipment_status_moves_order",
         "single",
         _GUESS,

@@ -1,8 +1,8 @@
-"""`cartage orders retry`, `restart`, `release`, `hold` and `skip`: what a person does to one order."""
+"""`cartage orders retry`, `restart`, `release`, `hold`, `skip` and `correct`: what a person does to one order."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
@@ -81,6 +81,51 @@ def skip(order: OrderName, reason: Reason, by: Person, lane: AnyLane = "", as_js
         skip_order(connection, of_lane, order_id, reason, who)
 
     _act(order, lane, by, "skipped", act, as_json=as_json)
+
+
+def correct(
+    order: OrderName,
+    fields: Annotated[
+        list[str],
+        typer.Option(
+            "--set", help="A field and its text: city=Troy. Again for each field.", show_default=False
+        ),
+    ],
+    reason: Reason,
+    by: Person,
+    lane: AnyLane = "",
+    as_json: AsJson = False,
+) -> None:
+    """Correct the address or the ship method of an order that was not sent. What is not given stays.
+
+    Fields: name, company, address1, address2, city, state, zip_code, country, phone, ship_method. Where the lane has
+    `post_back.corrections: true`, the next run also writes the correction to the store.
+    """
+    from cartage.lanes import get_lane
+    from cartage.operations.corrections import correct_order
+
+    address = _corrected_fields(fields)
+    ship_method = address.pop("ship_method", None)
+
+    def act(connection: Connection, of_lane: str, order_id: int, who: By) -> None:
+        post = get_lane(of_lane).post_back.corrections
+        correct_order(connection, of_lane, order_id, address, ship_method, reason, who, post=post)
+
+    _act(order, lane, by, "corrected; the next run validates it", act, as_json=as_json)
+
+
+def _corrected_fields(given: Sequence[str]) -> dict[str, str]:
+    from cartage.storefront.corrections import ADDRESS_FIELDS, SHIP_METHOD
+
+    known, fields = (*ADDRESS_FIELDS, SHIP_METHOD), {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or name.strip() not in known:
+            raise typer.BadParameter(
+                f"{text!r} is not FIELD=TEXT; fields are {', '.join(known)}", param_hint="--set"
+            )
+        fields[name.strip()] = value
+    return fields
 
 
 def _act(

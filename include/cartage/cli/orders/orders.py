@@ -34,6 +34,7 @@ app.command(name="restart")(actions.restart)
 app.command(name="hold")(actions.hold)
 app.command(name="release")(actions.release)
 app.command(name="skip")(actions.skip)
+app.command(name="correct")(actions.correct)
 
 
 @app.command(name="blocked")

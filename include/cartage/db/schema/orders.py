@@ -162,6 +162,14 @@ fulfillment_order = Table(
         Text,
         comment="Who corrected its address or ship method here; null: both are the store's.",
     ),
+    Column("correction_due_at", TIME, comment="When a correction was made that the store is still to get."),
+    Column(
+        "written_corrections",
+        JSONB,
+        nullable=False,
+        server_default="[]",
+        comment="Addresses and ship methods that were written to the store, or were about to be, the oldest first.",
+    ),
     Column(
         "likeness",
         Text,
@@ -240,6 +248,12 @@ fulfillment_order = Table(
         "likeness",
         "order_id",
         postgresql_where=text(MAY_BE_DUPLICATED),
+    ),
+    Index(
+        "fulfillment_order_correction_idx",
+        "lane",
+        "id",
+        postgresql_where=text("correction_due_at IS NOT NULL"),
     ),
     # Orders that the warehouse accepted lately may match a shipment that has no order yet.
     Index(

@@ -17,7 +17,9 @@ _REPLACE_GROUP = text(
         SET ship_method = CASE WHEN :kept THEN ship_method ELSE :ship_method END,
             ship_to = CASE WHEN :kept THEN ship_to ELSE CAST(:ship_to AS jsonb) END,
             likeness = CASE WHEN :kept THEN likeness ELSE :likeness END,
-            corrected_by = CASE WHEN :kept THEN corrected_by END
+            corrected_by = CASE WHEN :kept THEN corrected_by END,
+            correction_due_at = CASE WHEN :kept THEN correction_due_at END,
+            written_corrections = CASE WHEN :kept THEN written_corrections ELSE '[]' END
         WHERE id = :id
     ), gone AS (
         DELETE FROM fulfillment_line WHERE fulfillment_order_id = :id

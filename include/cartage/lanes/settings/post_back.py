@@ -30,3 +30,9 @@ class PostBack(Settings):
         description="Report a package only when the carrier has it, or this long after it shipped, so that a label "
         "voided before leaves no trace. Absent: report it at once.",
     )
+    corrections: bool = Field(
+        default=False,
+        description="Whether an address or a ship method that a person corrects here before sending is also written to "
+        "the order in the store, by mark_processing. 3dcart does not document that a write to a shipment may change "
+        "its address: Cartage reads it back, and the order's timeline says whether the store has it.",
+    )

@@ -64,7 +64,7 @@ def forget_copy(connection: Connection, sales_order_id: int) -> None:
     groups = update(fulfillment_order).where(
         corrected.sales_order_id == sales_order_id, corrected.corrected_by.is_not(None)
     )
-    connection.execute(groups.values(corrected_by=None))
+    connection.execute(groups.values(corrected_by=None, correction_due_at=None, written_corrections=[]))
 
 
 def lock_address(connection: Connection, lane: str, order_id: int) -> RowMapping | None:
@@ -106,11 +106,18 @@ def write_correction(
     ship_method: str,
     likeness: str,
     person: str,
+    post: bool,
 ) -> None:
-    """Replace the address and the ship method of an order, in a person's name."""
+    """Replace the address and the ship method of an order, in a person's name; with `post` the store is to get them."""
     corrected = update(fulfillment_order).where(fulfillment_order.c.id == order_id)
     connection.execute(
-        corrected.values(ship_to=ship_to, ship_method=ship_method, likeness=likeness, corrected_by=person)
+        corrected.values(
+            ship_to=ship_to,
+            ship_method=ship_method,
+            likeness=likeness,
+            corrected_by=person,
+            correction_due_at=func.clock_timestamp() if post else None,
+        )
     )
 
 

@@ -34,8 +34,12 @@ _ORDER = text(
     """
     SELECT f.id, f.lane, f.reference, f.order_id, f.shipment_id, f.generation, f.state, f.state_since, f.reason,
            f.cause_ids, f.held_until, f.cancel_wanted_at, f.ship_method, f.ship_to, f.adopted_as, f.remote_id,
-           f.posted_tracking, f.superseded_at, f.created_at, f.sales_order_id, f.corrected_by, f.confirmed_at,
-           f.confirmed_as, f.warehouse,
+           f.posted_tracking, f.superseded_at, f.created_at, f.sales_order_id, f.corrected_by, f.correction_due_at,
+           f.confirmed_at, f.confirmed_as, f.warehouse,
+           CASE WHEN f.corrected_by IS NOT NULL THEN (
+               SELECT e.kind = 'correction_posted' FROM event e
+               WHERE e.fulfillment_order_id = f.id AND e.kind IN ('corrected', 'correction_posted')
+               ORDER BY e.id DESC LIMIT 1) END AS is_corrected_there,
            s.invoice, s.status_id, s.ordered_at, s.read_at, s.amount, s.document, s.posted_status, s.posted_at,
            s.person_status, st.label AS status_label, coalesce(ps.label, s.person_status::text) AS person_label,
            EXISTS (SELECT FROM transfer t WHERE t.fulfillment_order_id = f.id AND t.sent_at IS NOT NULL) AS was_sent,

@@ -57,10 +57,18 @@ class OrderWriter:
         """Change keys of a shipment. Raises KeyError for an unknown shipment, FieldError for a bad value."""
         order = self._state.orders.order(order_id)
         shipment = _find(order, shipment_id)
-        self._update(order, order_id, shipment, self._checked(changes, fields.SHIPMENT))
+        self._update(order, order_id, shipment, self._taken(self._checked(changes, fields.SHIPMENT)))
         if self._rules.flag("shipment_write_touches_order"):
             self._touch(order)
         self._state.orders.save(order, order_id)
+
+    def _taken(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Return what a write to a shipment changes of these values. Raises FieldError."""
+        address = values.keys() & fields.SHIP_TO
+        if address and self._rules["shipment_address_writes"] == "refused":
+            raise fields.FieldError(f"{min(address)} cannot be changed")
+        ignored = address if self._rules["shipment_address_writes"] == "ignored" else frozenset[str]()
+        return {name: value for name, value in values.items() if name not in ignored}
 
     def add_shipment(self, order_id: int, given: Mapping[str, Any]) -> int:
         """Add a shipment to an order and return its ShipmentID. Raises the same as `update_shipment`."""

@@ -121,6 +121,13 @@ SHIPMENT = _schema("""
     ShipmentState:str50 ShipmentZipCode:str20 ShipmentTax:num ShipmentWeight:num ShipmentTrackingCode:str100
     ShipmentAddressTypeID:int
 """)
+SHIP_TO = frozenset(
+    f"Shipment{name}"
+    for name in (
+        "Address", "Address2", "City", "Company", "Country", "FirstName", "LastName", "Phone", "State", "ZipCode",
+    )
+)  # fmt: skip
+"""The fields of a shipment that say where it goes."""
 ITEM = _schema("""
     ItemID:str150 ItemShipmentID:int ItemQuantity:num ItemWarehouseID:int ItemDescription:str
     ItemUnitPrice:num ItemWeight:num ItemOptionPrice:num ItemAdditionalField1:str255

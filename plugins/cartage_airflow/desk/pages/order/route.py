@@ -16,9 +16,10 @@ from cartage.lifecycle import exceptions
 from cartage.model.exceptions import MEANINGS as CHOICE_MEANINGS
 from cartage.model.exceptions import Choice
 from cartage.operations import order_actions
-from cartage.operations.corrections import ADDRESS_FIELDS, CORRECTABLE, correct_order
+from cartage.operations.corrections import CORRECTABLE, correct_order
 from cartage.operations.order_actions import MEANINGS, OrderAction
 from cartage.operations.views.order_file import EVENTS, order_file
+from cartage.storefront.corrections import ADDRESS_FIELDS
 from cartage_airflow.desk.access import CanAct, CanSee
 from cartage_airflow.desk.ledger import reading, writing
 from cartage_airflow.desk.pages.order.outside_links import order_link, tracking_link
@@ -149,5 +150,6 @@ def correct(
     """Correct the address or the ship method of an order that was not sent, then show it again."""
     method, why = storable(ship_method), storable(reason)
     with writing() as connection:
-        correct_order(connection, access.lane.name, id, address, method, why, access.by)
+        post = access.lane.post_back.corrections
+        correct_order(connection, access.lane.name, id, address, method, why, access.by, post=post)
     return redirect("order", lane=access.lane.name, id=id)

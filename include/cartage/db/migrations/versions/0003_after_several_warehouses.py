@@ -1,0 +1,40 @@
+"""Corrections that the store is still to get."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    """Migrate. There is no downgrade: restore a backup instead."""
+    op.add_column(
+        "fulfillment_order",
+        sa.Column(
+            "correction_due_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="When a correction was made that the store is still to get.",
+        ),
+    )
+    op.add_column(
+        "fulfillment_order",
+        sa.Column(
+            "written_corrections",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default="[]",
+            nullable=False,
+            comment="Addresses and ship methods that were written to the store, or were about to be, the oldest first.",
+        ),
+    )
+    op.create_index(
+        "fulfillment_order_correction_idx",
+        "fulfillment_order",
+        ["lane", "id"],
+        unique=False,
+        postgresql_where=sa.text("correction_due_at IS NOT NULL"),
+    )
