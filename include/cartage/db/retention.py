@@ -54,11 +54,10 @@ _PERSONAL = text(
     ), orders AS (
         UPDATE sales_order s SET document = '{{}}', purged_at = clock_timestamp() FROM old WHERE s.id = old.id
     ), groups AS (
-        UPDATE fulfillment_order f SET ship_to = '{{}}', likeness = '', request = {_QUANTITIES},
-            written_corrections = '[]',
+        UPDATE fulfillment_order f SET
+            ship_to = '{{}}', likeness = '', written_corrections = '[]', request = {_QUANTITIES},
             reason = CASE state WHEN 'rejected' THEN 'the warehouse rejected it (its words are deleted)' ELSE reason END
-        FROM old WHERE f.sales_order_id = old.id
-        RETURNING f.id
+        FROM old WHERE f.sales_order_id = old.id RETURNING f.id
     ), lines AS (
         UPDATE fulfillment_line l SET description = '', options = '[]' FROM groups
         WHERE l.fulfillment_order_id = groups.id

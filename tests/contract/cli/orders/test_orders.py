@@ -179,3 +179,17 @@ def test_lists_without_a_lane_name_the_lane_of_each_row(cartage: Cartage, rows: 
         "west",
     }
     assert set(json.loads(cartage("heartbeat", "--json").stdout)) == {"east", "west"}
+
+
+def test_a_person_corrects_an_order(cartage: Cartage, rows: Rows) -> None:
+    order = rows.order("ready", sales_order_id=rows.sales_order(invoice="AB-7"))
+    corrected = ["orders", "correct", "AB-7", "--set", "city= Troy ", "--set", "ship_method=Air"]
+    said = done(cartage(*corrected, "--reason", "she called", "--by", "ann"))
+    assert "corrected; the next run validates it, by ann" in said
+    query = "SELECT ship_to ->> 'city', ship_method, correction_due_at FROM fulfillment_order WHERE id = :id"
+    assert rows.one(query, id=order) == ("Troy", "Air", None)
+    wrong = cartage("orders", "correct", "AB-7", "--set", "town=Troy", "--reason", "x", "--by", "ann")
+    assert wrong.exit_code == 2
+    assert "is not FIELD=TEXT; fields are name, company" in " ".join(wrong.stderr.split())
+    same = cartage("orders", "correct", "AB-7", "--set", "city=Troy", "--reason", "x", "--by", "ann")
+    assert "Nothing was changed" in same.stderr
