@@ -69,7 +69,7 @@ def test_a_second_correction_replaces_the_first_which_the_store_shows() -> None:
     ],
 )
 def test_a_text_that_the_store_has_no_room_for_is_unfit(name: str, text: str, *, fits: bool) -> None:
-    plan = correction(changed(**{name: text})).plan(COPY)
+    plan = correction(changed(COPY, **{name: text})).plan(COPY)
     assert plan.write == {name: text}
     assert plan.unfit == (() if fits else (name,))
 

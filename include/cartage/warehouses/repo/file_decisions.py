@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, RowMapping, text
 
 from cartage.errors import LedgerError
 from cartage.warehouses.documents import DocumentPart, InboundDocument
@@ -166,7 +166,7 @@ def quarantined_files_of(
         return {}
     rows = connection.execute(_WAITING_OF_LANES, {"lanes": sorted(lanes), "size": size}).mappings().all()
     found: dict[str, list[FileRecord]] = {lane: [] for lane in lanes}
-    records = _records(connection, [{name: row[name] for name in row if name != "lane"} for row in rows])
+    records = _records(connection, [{str(name): row[name] for name in row if name != "lane"} for row in rows])
     for row, record in zip(rows, records, strict=True):
         found[row["lane"]].append(record)
     return found
@@ -259,7 +259,7 @@ def _decide(connection: Connection, lane: str, document_id: int, decision: str, 
     raise LedgerError(f"file {document_id} ({found.path}) is not in quarantine: it is {state}.")
 
 
-def _records(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[FileRecord]:
+def _records(connection: Connection, rows: Sequence[RowMapping | dict[str, Any]]) -> list[FileRecord]:
     ids = [row["id"] for row in rows]
     findings: dict[int, list[FileFinding]] = {}
     for found in connection.execute(_FINDINGS, {"ids": ids}) if ids else ():
