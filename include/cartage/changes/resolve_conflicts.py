@@ -73,6 +73,8 @@ def _resolve(context: StageContext, row: Row[Any], counts: Counter[str]) -> None
     asked_at = context.ledger.now()
     found = context.warehouse.find(row.reference)
     with context.ledger.begin() as connection:
+        # What a resend gets depends on the other parts of the order: no import may change them meanwhile.
+        claims.lock_sales_orders(connection, [row.sales_order_id])
         if not decisions.still_open(connection, row.exception_id):
             return
         if not claims.lock_orders(connection, [row.id], {State.CONFLICT}):

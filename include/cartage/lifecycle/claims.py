@@ -100,6 +100,16 @@ def release_claims(connection: Connection, *, owner: str) -> None:
     close_abandoned(connection, set(connection.execute(released).scalars()))
 
 
+def lock_sales_orders(connection: Connection, ids: Collection[int], *, wait: bool = True) -> set[int]:
+    """Lock sales orders against imports, which lock them before their fulfillment orders; return their ids.
+
+    Do it before fulfillment orders are locked. Without `wait`, leave out what another run has locked.
+    """
+    order = sales_order.c
+    wanted = select(order.id).where(order.id.in_(sorted(ids))).order_by(order.id)
+    return set(connection.execute(wanted.with_for_update(skip_locked=not wait)).scalars())
+
+
 def lock_orders(connection: Connection, ids: Collection[int], states: Collection[str]) -> set[int]:
     """Lock those of the fulfillment orders that are in one of these states; return their ids.
 

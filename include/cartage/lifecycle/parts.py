@@ -159,7 +159,8 @@ def divide_group(
 ) -> list[int]:
     """Divide what these fulfillment orders of one ship-to group have into the pieces; return the order of each piece.
 
-    Members that no piece names end. Those whose lines change are imported again.
+    Members that no piece names end. Those whose lines change are imported again. Their sales order must be locked:
+    imports then wait, and see all parts.
 
     Raises:
         LedgerError: if a member was sent meanwhile.
@@ -190,7 +191,10 @@ def divide_group(
 
 
 def dividable_lines(connection: Connection, ids: Collection[int]) -> list[DividedLine]:
-    """Return the lines of fulfillment orders of one group; none if not all of them can be divided."""
+    """Return the lines of fulfillment orders of one group; none if not all of them can be divided.
+
+    Their sales order must be locked.
+    """
     found = connection.execute(_LOCK, {"ids": sorted(ids)}).all()
     if len(found) != len(ids):
         return []

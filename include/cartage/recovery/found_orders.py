@@ -19,7 +19,7 @@ from cartage.intake.order_rows import NewOrder
 from cartage.intake.own_writes import without_own_writes
 from cartage.intake.parts_of_groups import single_group
 from cartage.intake.repo.orders import replace_order
-from cartage.lifecycle.claims import lock_orders
+from cartage.lifecycle.claims import lock_orders, lock_sales_orders
 from cartage.lifecycle.exceptions import ExceptionDraft, open_exception
 from cartage.lifecycle.placement import Placement, place_orders
 from cartage.lifecycle.transitions import Move, move
@@ -161,6 +161,9 @@ class Recovery:
         context = self._context
         if len(context.every_warehouse()) == 1:
             return
+        order_ids = {found.candidate.order_id for found in there}
+        known = live_groups(connection, context.store_row.id, order_ids)
+        lock_sales_orders(connection, {row.sales_order_id for row in known})
         tables = {
             place.warehouse_name: SkuTable(mappings_of(connection, place.lane).skus)
             for place in context.every_warehouse()
@@ -169,7 +172,7 @@ class Recovery:
         for found in there:
             groups.setdefault((found.candidate.order_id, found.candidate.shipment_id), []).append(found)
         rows: dict[tuple[int, int], list[Row[Any]]] = {}
-        for row in live_groups(connection, context.store_row.id, {order_id for order_id, _ in groups}):
+        for row in live_groups(connection, context.store_row.id, order_ids):
             if row.lane == context.lane.name:
                 rows.setdefault((row.order_id, row.shipment_id), []).append(row)
         for group, parts in groups.items():

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from cartage.lifecycle.causes import open_causes
+from cartage.lifecycle.claims import lock_sales_orders
 from cartage.lifecycle.parts import Piece, divide_group, no_room_for_parts
 from cartage.lifecycle.placement import Placement, place_orders
 from cartage.lifecycle.transitions import By, Move, move
@@ -44,6 +45,11 @@ class _Decided:
     group: WholeGroup
     plan: GroupPlan
 
+    @property
+    def moves_lines(self) -> bool:
+        """Whether lines may move between its fulfillment orders."""
+        return len(self.plan.parts) > 1 or len(self.group.members) > 1
+
 
 @dataclass(frozen=True, slots=True)
 class _PartOrder:
@@ -70,6 +76,7 @@ def route_orders(context: StageContext) -> dict[str, int]:
     for first in range(0, len(decided), _BATCH):
         batch = decided[first : first + _BATCH]
         with context.ledger.begin() as connection:
+            batch = _lock_divided(connection, batch)
             members = [by_id[member] for each in batch for member in each.group.members]
             present = orders.lock_unchanged(connection, members)
             unchanged = [each for each in batch if all(member in present for member in each.group.members)]
@@ -80,6 +87,15 @@ def route_orders(context: StageContext) -> dict[str, int]:
             ]
             _apply(connection, context, parts, counts)
     return dict(counts)
+
+
+def _lock_divided(connection: Connection, batch: Sequence[_Decided]) -> Sequence[_Decided]:
+    """Lock the sales orders whose lines may move between parts; leave out those that an import has locked."""
+    moving = {each.group.key[0] for each in batch if each.moves_lines}
+    if not moving:
+        return batch
+    locked = lock_sales_orders(connection, moving, wait=False)
+    return [each for each in batch if not each.moves_lines or each.group.key[0] in locked]
 
 
 def _rows(context: StageContext) -> list[Row[Any]]:
@@ -125,7 +141,7 @@ def _divide(
     """Give each part of a decision its fulfillment order, whose row is locked."""
     members, plan = each.group.members, each.plan
     rows = [present[member] for member in members]
-    if len(plan.parts) == 1 and len(members) == 1:
+    if not each.moves_lines:
         return [_PartOrder(rows[0].id, plan.parts[0], plan, rows[0].state, rows[0].cause_ids)]
     fitted = fit_members(plan.parts, [(row.id, row.warehouse) for row in rows])
     pieces = [Piece(part.lines, order) for part, order in zip(plan.parts, fitted, strict=True)]

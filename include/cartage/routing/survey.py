@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from cartage.errors import SettingsError
 from cartage.routing.comparison import Preview, compare_routing
-from cartage.routing.reading import read_facts
+from cartage.routing.groups import GroupKey, whole_groups
+from cartage.routing.reading import group_keys, read_facts
 from cartage.routing.repo import history
 from cartage.routing.router import compile_routing
 from cartage.routing.stock_seen import read_stock
@@ -45,11 +46,14 @@ def preview_change(context: StageContext, changed: Lane, since: datetime) -> tup
     """Return what the rules of a changed lane would do to the orders imported since then, and their references."""
     facts: list[OrderFacts] = []
     references: dict[int, str] = {}
+    keys: dict[int, tuple[GroupKey, int]] = {}
     for page in _pages(context, since):
         with context.ledger.begin() as connection:
             firsts = first_orders(connection, [row.sales_order_id for row in page])
         facts += read_facts(page, firsts)
         references |= {row.id: row.reference for row in page}
+        keys |= group_keys(page)
+    facts = [group.facts for group in whole_groups(facts, keys)]
     stock = read_stock(context, {line.sku for order in facts for line in order.lines})
     before, after = compile_routing(context.lane), compile_routing(changed)
     if not before.default and (name := _name_of_only_one(context.lane, changed)):

@@ -31,6 +31,7 @@ from cartage_airflow.desk.pages.mappings import files as mapping_files
 from cartage_airflow.desk.pages.mappings import route as mappings
 from cartage_airflow.desk.pages.moved import route as moved
 from cartage_airflow.desk.pages.order import route as order
+from cartage_airflow.desk.pages.order import route_choice
 from cartage_airflow.desk.pages.orders import bulk as bulk_actions
 from cartage_airflow.desk.pages.orders import export as order_export
 from cartage_airflow.desk.pages.orders import route as orders
@@ -55,6 +56,7 @@ _ROUTES = (
     bulk_actions,
     saved_views,
     order,
+    route_choice,
     payloads,
     mappings,
     mapping_files,

@@ -102,3 +102,39 @@ def test_who_may_change_every_connection_may_change_the_lane(
     monkeypatch.setattr(rights, "_may_change", may_change)
     assert rights.changing(Mock(), [get_lane("east")]) == {"east"}
     assert sorted(asked) == ["extensiv_ohio", "shipbob_coast", "threedcart_east"]
+
+
+def test_an_order_shows_its_other_parts_and_lets_a_person_choose(desk: DeskClient, rows: Rows) -> None:
+    add_lane(rows)
+    cause = rows.add(
+        "cause",
+        lane="east",
+        kind="not_routed",
+        subject="PAN",
+        fingerprint="f",
+        message="nobody has PAN",
+        fix="Wait.",
+    )
+    order = add_order(rows, "blocked", cause_ids=[cause])
+    sale = rows.one("SELECT sales_order_id FROM fulfillment_order WHERE id = :id", id=order).sales_order_id
+    part = rows.order(
+        "acknowledged",
+        sales_order_id=sale,
+        order_id=31882,
+        part=1,
+        reference="A3K_31882_0BA",
+        warehouse="coast",
+    )
+    rows.one(
+        "INSERT INTO fulfillment_line (fulfillment_order_id, position, line_id, sku, quantity, description) "
+        "VALUES (:id, 0, 5, 'MUG', 2, 'Mug') RETURNING 1",
+        id=part,
+    )
+    shown = desk.text("order", id=order)
+    assert "Other part A3K_31882_0BA" in shown
+    assert "2 MUG, at coast" in shown
+    assert "No warehouse has all of it" in shown
+    assert desk.post("order_routing", id=order, choice="split").status_code == 303
+    assert "Now: send what the warehouses have now; the rest waits." in desk.text("order", id=order)
+    assert desk.post("order_routing", id=order, choice="split").status_code == 409, "it was chosen already"
+    assert desk.post("order_routing", id=order, choice="perhaps").status_code == 400

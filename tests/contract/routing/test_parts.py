@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import text
 from typer.testing import CliRunner
 
 from cartage.cli.main import app
@@ -21,7 +22,7 @@ from tests.contract.divided import (
     watch_again,
 )
 from tests.contract.two_warehouses import EAST, WEST, TwoWarehouses
-from tests.contract.world import CANCEL, ORDERS_STAGES, PARTIAL, PROCESSING, SHIPMENT_STAGES, SHIPPED
+from tests.contract.world import CANCEL, ORDERS_STAGES, PARTIAL, PROCESSING, SHIPMENT_STAGES, SHIPPED, at_once
 
 SKUS = ("MUG", "PAN", "TEA")
 
@@ -296,3 +297,14 @@ def test_a_restored_ledger_finds_the_parts_that_it_has_forgotten(divided: TwoWar
     assert places_of(divided, order_id) == places
     assert divided.sent() == sent, "nothing is sent a second time"
     assert divided.state_of(order_id) == ["acknowledged", "acknowledged"]
+
+
+def test_an_order_that_an_import_has_locked_is_divided_by_the_next_run(divided: TwoWarehouses) -> None:
+    order_id = order_of(divided, MUG=2, PAN=1)
+    divided.go("import_orders")
+    with divided.ledger.begin() as connection:
+        connection.execute(text("SELECT id FROM sales_order FOR UPDATE"))
+        at_once(lambda: divided.go("validate_mappings"))
+    assert len(parts_of(divided, order_id)) == 1, "an import that waits for this lock would not see new parts"
+    divided.go("validate_mappings")
+    assert len(parts_of(divided, order_id)) == 2

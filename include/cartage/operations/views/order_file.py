@@ -13,7 +13,6 @@ from sqlalchemy import Connection, Row, RowMapping, Select, or_, select, text
 from cartage.db.schema import (
     cause,
     fulfillment_line,
-    fulfillment_order,
     hold,
     outbound_document,
     post_back,
@@ -22,6 +21,7 @@ from cartage.db.schema import (
 from cartage.lifecycle.exceptions import OrderException, exceptions_of_order
 from cartage.model.documents import options_from
 from cartage.model.orders import LineOption
+from cartage.model.skip_reasons import MERGED
 from cartage.model.states import UNSENT, State
 from cartage.operations.order_actions import NOTE, ActionableOrder
 from cartage.operations.views.files import SentDocument, sent_documents
@@ -30,12 +30,25 @@ from cartage.operations.views.files import SentDocument, sent_documents
 EVENTS = 200
 _MOST = 100
 
+# A part that ended was never at a warehouse, and its lines are in the others.
+_SIBLINGS = text(
+    f"""
+    SELECT o.id, o.reference, o.state, o.warehouse, o.superseded_at IS NOT NULL AS superseded,
+           o.shipment_id = f.shipment_id AND o.part <> f.part AS is_part,
+           (SELECT string_agg(trim_scale(l.quantity) || ' ' || l.sku, ', ' ORDER BY l.position)
+            FROM fulfillment_line l WHERE l.fulfillment_order_id = o.id) AS lines
+    FROM fulfillment_order f JOIN fulfillment_order o ON o.sales_order_id = f.sales_order_id AND o.lane = f.lane
+    WHERE f.id = :id AND o.id <> f.id AND NOT (o.state = 'skipped' AND o.reason = :merged)
+    ORDER BY o.id LIMIT {_MOST}
+    """  # noqa: S608 - a constant of this module
+)
+
 _ORDER = text(
     """
     SELECT f.id, f.lane, f.reference, f.order_id, f.shipment_id, f.generation, f.state, f.state_since, f.reason,
            f.cause_ids, f.held_until, f.cancel_wanted_at, f.ship_method, f.ship_to, f.adopted_as, f.remote_id,
            f.posted_tracking, f.superseded_at, f.created_at, f.sales_order_id, f.corrected_by, f.correction_due_at,
-           f.confirmed_at, f.confirmed_as, f.warehouse,
+           f.confirmed_at, f.confirmed_as, f.warehouse, f.part, f.routing_choice,
            CASE WHEN f.corrected_by IS NOT NULL THEN (
                SELECT e.kind = 'correction_posted' FROM event e
                WHERE e.fulfillment_order_id = f.id AND e.kind IN ('corrected', 'correction_posted')
@@ -170,7 +183,7 @@ def order_file(
         packages=connection.execute(_PACKAGES, of).mappings().all(),
         causes=connection.execute(_causes(order)).mappings().all(),
         holds=connection.execute(_holds(order_id)).mappings().all(),
-        siblings=connection.execute(_siblings(order)).mappings().all(),
+        siblings=connection.execute(_SIBLINGS, {"id": order_id, "merged": MERGED}).mappings().all(),
         events=tuple(_event(row) for row in connection.execute(_TIMELINE, of).mappings()),
         documents=sent_documents(connection, order_id),
         exceptions=exceptions_of_order(connection, order["sales_order_id"]),
@@ -214,17 +227,6 @@ def _holds(order_id: int) -> Select[Any]:
         .order_by(columns.id)
         .limit(_MOST)
     )
-
-
-def _siblings(order: RowMapping) -> Select[Any]:
-    other = fulfillment_order.c
-    superseded = other.superseded_at.is_not(None).label("superseded")
-    query = select(other.id, other.reference, other.state, superseded).where(
-        other.sales_order_id == order["sales_order_id"],
-        other.id != order["id"],
-        other.lane == order["lane"],
-    )
-    return query.order_by(other.id).limit(_MOST)
 
 
 def _transfers(order_id: int) -> Select[Any]:

@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Depends, Form, HTTPException, Request, status
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from cartage.errors.problems import ProblemKind
 from cartage.lanes.kinds import PAGE_NAMES
 from cartage.lifecycle import exceptions
 from cartage.model.exceptions import MEANINGS as CHOICE_MEANINGS
 from cartage.model.exceptions import Choice
+from cartage.model.skip_reasons import MERGED
 from cartage.operations import order_actions
 from cartage.operations.corrections import CORRECTABLE, correct_order
 from cartage.operations.order_actions import MEANINGS, OrderAction
-from cartage.operations.views.order_file import EVENTS, order_file
+from cartage.operations.routing_choices import MEANINGS as ROUTING_CHOICES
+from cartage.operations.views.order_file import EVENTS, OrderFile, order_file
 from cartage.storefront.corrections import ADDRESS_FIELDS
 from cartage_airflow.desk.access import CanAct, CanSee
 from cartage_airflow.desk.ledger import reading, writing
@@ -61,11 +64,17 @@ def order(
         run_page=airflow_path,
         correctable=file.state in CORRECTABLE and order["cancel_wanted_at"] is None,
         address_fields=ADDRESS_FIELDS,
+        merged=MERGED,
+        routing_choices=ROUTING_CHOICES if _waits_for_stock(file, access.lane) else {},
         actions={action: MEANINGS[action] for action in file.standing.allows()} if access.may_act else {},
         earlier=file.events[-1].id if len(file.events) == EVENTS else None,
         first=before is None,
         tracking_link=tracking_link,
     )
+
+
+def _waits_for_stock(file: OrderFile, lane: Lane) -> bool:
+    return bool(lane.warehouses) and any(cause["kind"] == ProblemKind.NOT_ROUTED for cause in file.causes)
 
 
 def _order_page(lane: Lane, warehouse: str) -> str | None:
