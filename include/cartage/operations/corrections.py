@@ -75,20 +75,23 @@ def correct_order(
         changed["ship_method"] = [found["ship_method"], method]
     if not changed:
         raise TransitionRefused("Nothing was changed: the address and the ship method are the same.")
-    lines = [
-        OrderLine(row["line_id"], row["sku"], row["quantity"], options=options_from(row["options"]))
-        for row in actions.lines_of(connection, order_id)
-    ]
-    actions.write_correction(
-        connection,
-        order_id,
-        ship_to=address_document(after),
-        ship_method=method,
-        likeness=likeness_of(found["email"], after, lines),
-        person=by.actor,
-        post=post,
-    )
+    # All parts of the ship-to go to the same place.
+    parts = [order_id, *actions.lock_other_parts(connection, order_id, CORRECTABLE)]
+    for part in parts:
+        lines = [
+            OrderLine(row["line_id"], row["sku"], row["quantity"], options=options_from(row["options"]))
+            for row in actions.lines_of(connection, part)
+        ]
+        actions.write_correction(
+            connection,
+            part,
+            ship_to=address_document(after),
+            ship_method=method,
+            likeness=likeness_of(found["email"], after, lines),
+            person=by.actor,
+            post=post and part == order_id,
+        )
     note_on_fulfillment_orders(
-        connection, [order_id], CORRECTED, by, why=reason.strip(), detail={"changed": changed}
+        connection, parts, CORRECTED, by, why=reason.strip(), detail={"changed": changed}
     )
-    move(connection, [Move(order_id, why="corrected by hand")], State.IMPORTED, by)
+    move(connection, [Move(part, why="corrected by hand") for part in parts], State.IMPORTED, by)

@@ -74,9 +74,8 @@ def route_orders(context: StageContext) -> dict[str, int]:
     decided = _decisions(context, rows)
     code = context.store_row.code
     for first in range(0, len(decided), _BATCH):
-        batch = decided[first : first + _BATCH]
         with context.ledger.begin() as connection:
-            batch = _lock_divided(connection, batch)
+            batch = _lock_divided(connection, decided[first : first + _BATCH])
             members = [by_id[member] for each in batch for member in each.group.members]
             present = orders.lock_unchanged(connection, members)
             unchanged = [each for each in batch if all(member in present for member in each.group.members)]
@@ -89,7 +88,7 @@ def route_orders(context: StageContext) -> dict[str, int]:
     return dict(counts)
 
 
-def _lock_divided(connection: Connection, batch: Sequence[_Decided]) -> Sequence[_Decided]:
+def _lock_divided(connection: Connection, batch: list[_Decided]) -> list[_Decided]:
     """Lock the sales orders whose lines may move between parts; leave out those that an import has locked."""
     moving = {each.group.key[0] for each in batch if each.moves_lines}
     if not moving:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from sqlalchemy import text
 from typer.testing import CliRunner
 
 from cartage.cli.main import app
+from cartage.lifecycle.parts import NotConserved, Piece, divide_group
+from cartage.lifecycle.transitions import By
+from cartage.operations.corrections import correct_order
 from cartage.reconciliation.reconcile import reconcile
 from cartage_sandbox.kernel.faults import Fault
 from tests.contract.divided import (
@@ -252,11 +257,6 @@ def test_a_cancel_in_the_store_cancels_every_part(divided: TwoWarehouses) -> Non
 
 
 def test_a_division_that_loses_a_unit_is_refused(divided: TwoWarehouses) -> None:
-    from decimal import Decimal
-
-    from cartage.lifecycle.parts import NotConserved, Piece, divide_group
-    from cartage.lifecycle.transitions import By
-
     order_id = order_of(divided, MUG=2, PAN=1)
     divided.go("import_orders")
     [row] = divided.rows("SELECT id FROM fulfillment_order WHERE order_id = :id", id=order_id)
@@ -308,3 +308,19 @@ def test_an_order_that_an_import_has_locked_is_divided_by_the_next_run(divided: 
     assert len(parts_of(divided, order_id)) == 1, "an import that waits for this lock would not see new parts"
     divided.go("validate_mappings")
     assert len(parts_of(divided, order_id)) == 2
+
+
+def test_a_corrected_address_is_that_of_all_parts(divided: TwoWarehouses) -> None:
+    order_id = order_of(divided, MUG=2, PAN=1)
+    divided.go("import_orders", "validate_mappings")
+    first, *_ = divided.rows(
+        "SELECT id FROM fulfillment_order WHERE order_id = :id ORDER BY part", id=order_id
+    )
+    with divided.ledger.begin() as connection:
+        correct_order(
+            connection, "demo", first.id, {"address1": "7 Oak St"}, None, "she moved", By("Kim", "test")
+        )
+    divided.go(*ORDERS_STAGES)
+    rows = divided.rows("SELECT ship_to ->> 'address1' AS street, state FROM fulfillment_order")
+    assert [(row.street, row.state) for row in rows] == [("7 Oak St", "acknowledged")] * 2
+    assert units_of_parts(divided, order_id) == units_in_store(divided, order_id)

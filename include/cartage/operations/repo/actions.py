@@ -91,6 +91,22 @@ def lock_address(connection: Connection, lane: str, order_id: int) -> RowMapping
     return connection.execute(query).mappings().one()
 
 
+def lock_other_parts(connection: Connection, order_id: int, states: Collection[str]) -> list[int]:
+    """Lock the other parts of an order's ship-to that are in one of these states; return their ids."""
+    this, part = fulfillment_order.alias("this"), fulfillment_order.alias("part")
+    query = (
+        select(part.c.id)
+        .join(
+            this,
+            (this.c.sales_order_id == part.c.sales_order_id) & (this.c.shipment_id == part.c.shipment_id),
+        )
+        .where(this.c.id == order_id, part.c.id != order_id, part.c.superseded_at.is_(None))
+        .where(part.c.state.in_([str(state) for state in states]), part.c.cancel_wanted_at.is_(None))
+        .order_by(part.c.id)
+    )
+    return list(connection.execute(query.with_for_update(of=part)).scalars())
+
+
 def lines_of(connection: Connection, order_id: int) -> Sequence[RowMapping]:
     """Return line_id, sku, quantity and options of an order's lines."""
     line = fulfillment_line.c

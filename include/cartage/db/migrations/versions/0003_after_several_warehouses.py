@@ -1,4 +1,4 @@
-"""Corrections that the store is still to get."""
+"""Corrections that the store is still to get, and what a person chose for an order that no warehouse has in full."""
 
 from __future__ import annotations
 
@@ -37,4 +37,27 @@ def upgrade() -> None:
         ["lane", "id"],
         unique=False,
         postgresql_where=sa.text("correction_due_at IS NOT NULL"),
+    )
+    op.add_column(
+        "fulfillment_order",
+        sa.Column(
+            "routing_choice",
+            sa.Text(),
+            server_default="",
+            nullable=False,
+            comment="What a person chose if no warehouse has all of it; empty: it waits.",
+        ),
+    )
+    op.create_check_constraint(
+        op.f("fulfillment_order_routing_choice_check"),
+        "fulfillment_order",
+        "routing_choice IN ('', 'backorder', 'split')",
+    )
+    op.alter_column(
+        "fulfillment_order",
+        "superseded_at",
+        existing_type=sa.DateTime(timezone=True),
+        existing_nullable=True,
+        existing_comment="When a later generation replaced it.",
+        comment="When a later generation replaced it, or other parts took over its lines.",
     )
