@@ -38,14 +38,16 @@ nightly: $(STAMP) ## run all long series in a row, whatever fails (takes hours);
 samples: $(STAMP) ## run the tests that take too long for every change: a killed Airflow and Celery, each fault theme, ...
 	@$(VENV)/bin/python -m pytest -n 2 -m nightly --dist loadfile tests
 
-histories: $(STAMP) ## play 500 random histories of a store and of the sending, 100 of shipments, 50 of two warehouses (HISTORIES=, SHIPMENTS=, ROUTED=, SEED=)
+histories: $(STAMP) ## play 500 random histories of a store and of the sending, 100 of shipments, 50 of two warehouses, 500 of divided orders (HISTORIES=, SHIPMENTS=, ROUTED=, DIVIDED=, SEED=)
 	@seed=$${SEED:-$$(date +%s)}; echo "histories from seed $$seed on"; \
 	CARTAGE_HISTORIES=$${HISTORIES:-500} CARTAGE_HISTORIES_SEED=$$seed CARTAGE_SHIPMENT_HISTORIES=$${SHIPMENTS:-100} \
 	CARTAGE_PATHS=$${HISTORIES:-500} CARTAGE_PATHS_RANDOM=1 CARTAGE_ROUTED_HISTORIES=$${ROUTED:-50} \
+	CARTAGE_DIVIDED_HISTORIES=$${DIVIDED:-500} \
 		$(VENV)/bin/python -m pytest -q -n 2 --hypothesis-seed=$$seed \
 			tests/contract/histories tests/contract/shipment_histories tests/contract/machine \
 			tests/contract/routing/test_random_orders.py \
-			tests/contract/routing/test_histories.py
+			tests/contract/routing/test_histories.py \
+			tests/contract/routing/test_divided_histories.py
 
 hostile: $(STAMP) ## read 10,000 damaged orders, rows of the warehouse and mapping files each (HOSTILE=50000, SEED=7: others)
 	@seed=$${SEED:-$$(date +%s)}; echo "hostile orders, rows and files from seed $$seed"; \

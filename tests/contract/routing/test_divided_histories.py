@@ -1,7 +1,7 @@
 """Random histories of a lane with three warehouses whose orders are divided: every unit ships once or is accounted for.
 
 Orders come, are edited and cancelled, rules and stock change, persons choose, warehouses are down or lose responses,
-and the ledger forgets what it sent. CARTAGE_ROUTED_HISTORIES and CARTAGE_HISTORIES_SEED choose how many and which.
+and the ledger forgets what it sent. CARTAGE_DIVIDED_HISTORIES and CARTAGE_HISTORIES_SEED choose how many and which.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tests.contract.two_warehouses import EAST, WEST
 from tests.contract.world import CANCEL, ORDERS_STAGES, SHIPMENT_STAGES, SHIPPED
 
 _FIRST = int(os.environ.get("CARTAGE_HISTORIES_SEED", "1"))
-_MANY = int(os.environ.get("CARTAGE_ROUTED_HISTORIES", "2"))
+_MANY = int(os.environ.get("CARTAGE_DIVIDED_HISTORIES", "1"))
 _STEPS = 16
 _SKUS = ("MUG", "PAN", "TEA")
 _RULES: tuple[list[dict[str, Any]], ...] = (
