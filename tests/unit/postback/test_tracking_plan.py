@@ -258,3 +258,37 @@ def test_a_status_that_we_wrote_under_other_settings_moves_forward_and_is_no_per
     order = Order(posted_status=SHIPPED, own_statuses=(9,))
     plan = planned([shipped(package(1, "1Z99"))], StoreOrder(9), order=order)
     assert (plan.person_status, plan.target, plan.writes[0].status_id) == (None, None, None)
+
+
+def test_parts_of_a_ship_group_share_its_field_and_the_status_is_that_of_all() -> None:
+    packages = [package(1, "1Z1"), package(2, "SB2", part=1)]
+    groups = [
+        Group(5, 0, "shipped", packages, part=0, warehouse="east"),
+        Group(6, 0, "partially_shipped", packages, part=1, warehouse="west"),
+    ]
+    plan = planned(groups, StoreOrder(PROCESSING))
+    [write] = plan.writes
+    assert (write.tracking, write.package_ids, write.part_ids) == ("1Z1, SB2", (1, 2), (5, 6))
+    assert (plan.target, write.status_id) == (PARTIAL, None)
+
+
+def test_what_shipped_of_one_part_is_no_shipment_of_the_other() -> None:
+    packages = [package(1, "1Z1")]
+    groups = [
+        Group(5, 0, "shipped", packages, part=0, warehouse="east"),
+        Group(6, 0, "acknowledged", packages, part=1, warehouse="west"),
+    ]
+    plan = planned(groups, StoreOrder(PROCESSING))
+    assert (plan.target, plan.writes[0].part_ids) == (PARTIAL, (5,))
+
+
+def test_a_comment_says_from_which_of_several_warehouses_a_number_comes() -> None:
+    contents = [{"sku": "MUG", "quantity": "2.0"}]
+    packages = [package(1, "1Z1"), package(2, "SB2", part=1, contents=contents)]
+    groups = [
+        Group(5, 0, "shipped", packages, part=0, warehouse="east"),
+        Group(6, 0, "shipped", packages, part=1, warehouse="west"),
+    ]
+    plan = planned(groups, StoreOrder(PROCESSING), mode=FurtherPackages.COMMENTS)
+    assert plan.comment is not None
+    assert plan.comment.lines == ("Tracking SB2 (UPS) from west: 2 MUG",)
