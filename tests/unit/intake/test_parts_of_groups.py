@@ -103,7 +103,7 @@ def test_the_rest_of_a_group_keeps_the_places_of_its_lines() -> None:
 
 
 def test_the_next_generation_of_a_part_has_what_the_others_do_not_have() -> None:
-    order = NewOrder(SalesOrder(1, "AB-1", 1, None, None), "h", (group(("MUG", 2), ("PAN", 1)),))
+    order = NewOrder(SalesOrder(1, 1, "AB-1", None, None), "h", (group(("MUG", 2), ("PAN", 1)),))
     next_one = single_group(order, 0, 1, "A3_1_0BB", part=1, others=[(1, "MUG", Decimal(2))])
     assert next_one is not None
     [made] = next_one.groups
