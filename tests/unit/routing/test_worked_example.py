@@ -12,7 +12,7 @@ from cartage.lanes.settings.lane import Lane
 from cartage.model.orders import Address
 from cartage.model.skus import folded
 from cartage.routing import LineFacts, OrderFacts, StockView, compile_routing, decide, facts_of
-from cartage.routing.comparison import place_text
+from cartage.routing.views.comparison import place_text
 
 PAGE = (Path(__file__).parents[3] / "docs" / "several-warehouses.md").read_text(encoding="utf-8")
 NOW = datetime(2026, 3, 2, tzinfo=UTC)

@@ -16,7 +16,7 @@ from cartage.plurals import counted
 
 if TYPE_CHECKING:
     from cartage.lanes.settings.lane import Lane
-    from cartage.routing.comparison import Preview
+    from cartage.routing.views.comparison import Preview
 
 app = typer.Typer(help="Which warehouse ships which orders, and why.", no_args_is_help=True)
 
@@ -33,9 +33,9 @@ def _group() -> None:
 def explain_order(order: OrderName, lane: AnyLane = "", as_json: AsJson = False) -> None:
     """Show what the rules say of an order by the present stock, rule by rule. Nothing is changed."""
     from cartage.lanes import get_lane
-    from cartage.routing.comparison import explain, place_text
     from cartage.routing.router import compile_routing
-    from cartage.routing.survey import facts_of_order
+    from cartage.routing.views.comparison import explain, place_text
+    from cartage.routing.views.preview import facts_of_order
     from cartage.runtime.context import open_lane
 
     with ledger_transaction() as connection:
@@ -110,7 +110,7 @@ def preview_rules(
     Past stock is not kept: rules that look at stock are compared by the present stock.
     """
     from cartage.lanes import get_lane
-    from cartage.routing.survey import preview_change
+    from cartage.routing.views.preview import preview_change
     from cartage.runtime.context import open_lane
 
     changed = _lane_in(file, lane)
@@ -149,7 +149,7 @@ def _reason(unmet: str) -> str:
 
 
 def _preview_document(preview: Preview, references: dict[int, str]) -> dict[str, Any]:
-    from cartage.routing.comparison import place_text
+    from cartage.routing.views.comparison import place_text
 
     return {
         "orders": preview.orders,
@@ -166,7 +166,7 @@ def _preview_document(preview: Preview, references: dict[int, str]) -> dict[str,
 
 
 def _show_preview(preview: Preview, references: dict[int, str], days: int) -> None:
-    from cartage.routing.comparison import place_text
+    from cartage.routing.views.comparison import place_text
 
     typer.echo(
         f"{counted(preview.orders, 'order')} of the last {counted(days, 'day')}: "

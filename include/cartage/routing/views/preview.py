@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from cartage.errors import SettingsError
-from cartage.routing.comparison import Preview, compare_routing
 from cartage.routing.groups import GroupKey, whole_groups
 from cartage.routing.reading import group_keys, read_facts
 from cartage.routing.repo import history
 from cartage.routing.router import compile_routing
 from cartage.routing.stock_seen import read_stock
+from cartage.routing.views.comparison import Preview, compare_routing
 from cartage.storefront.repo.customers import first_orders
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cartage.routing.comparison import PassedRule, compare_routing, explain, place_text
+from cartage.routing.views.comparison import PassedRule, compare_routing, explain, place_text
 from tests.unit.routing.test_decide import PREFER, order, router, stock
 
 
