@@ -129,6 +129,6 @@ def patch_lanes_file(path: Path, lane: str, then: Mappings) -> str:
     Raises:
         SettingsError: if the file is written in a way that cannot be patched.
     """
-    from cartage.lanes.patch import patch_text
+    from cartage.lanes.editing.patch import patch_text
 
     return patch_text(path, lane, file_sections(then))

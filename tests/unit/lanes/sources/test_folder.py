@@ -9,8 +9,8 @@ import pytest
 
 from cartage.errors import SettingsError
 from cartage.lanes import lanes_path, load_lanes
+from cartage.lanes.editing.patch import patch_text
 from cartage.lanes.loader import lane_file, load_text
-from cartage.lanes.patch import patch_text
 
 LaneText = Callable[..., str]
 

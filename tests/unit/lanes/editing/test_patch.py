@@ -11,7 +11,7 @@ import pytest
 
 from cartage.errors import SettingsError
 from cartage.lanes import load_lanes
-from cartage.lanes.patch import patch_text
+from cartage.lanes.editing.patch import patch_text
 
 HEAD = """\
 # Ours.

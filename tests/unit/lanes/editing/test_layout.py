@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cartage.lanes.layout import keep_layout
+from cartage.lanes.editing.layout import keep_layout
 
 LINES = st.lists(
     st.sampled_from(["a: 1", "a:   1", "  - b", "- b", "# c", "", "  # c", "d: [1,", "2]"]), max_size=12

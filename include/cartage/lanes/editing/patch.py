@@ -21,7 +21,7 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 from yaml.resolver import Resolver
 
 from cartage.errors import SettingsError
-from cartage.lanes.layout import keep_layout
+from cartage.lanes.editing.layout import keep_layout
 from cartage.lanes.loader import lane_file, load_text
 from cartage.lanes.settings.mappings import ShipMethodRule, SkuSetting
 
