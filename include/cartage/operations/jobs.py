@@ -16,6 +16,7 @@ from cartage.lifecycle.transitions import By
 from cartage.operations.mapping_jobs import backtest_mappings, preview_rule, save_mappings, try_mappings
 from cartage.operations.repo import jobs
 from cartage.operations.repo.jobs import Job, JobKind
+from cartage.operations.routing_jobs import preview_routing
 from cartage.reconciliation.fixes import fix_difference
 from cartage.runtime.context import StageContext
 from cartage.validation.hold_rules import HoldSource
@@ -84,5 +85,6 @@ _KINDS: Mapping[JobKind, Callable[[StageContext, Job], Mapping[str, Any]]] = {
     JobKind.SAVE_MAPPINGS: save_mappings,
     JobKind.BACKTEST: backtest_mappings,
     JobKind.PREVIEW_RULE: preview_rule,
+    JobKind.PREVIEW_ROUTING: preview_routing,
     JobKind.FIX_DIFFERENCE: _fix_difference,
 }

@@ -6,6 +6,10 @@ from collections.abc import Collection, Mapping
 from datetime import timedelta
 from decimal import ROUND_FLOOR, Decimal
 
+from sqlalchemy import Connection
+
+from cartage.db.engine import database_time
+from cartage.lanes.settings.lane import Lane
 from cartage.mappings.skus import SkuTable
 from cartage.mappings.source import mappings_of
 from cartage.model.skus import folded
@@ -17,27 +21,30 @@ from cartage.runtime.context import StageContext
 
 def read_stock(context: StageContext, skus: Collection[str]) -> StockView:
     """Return what each warehouse of the lane can still give of these SKUs of the store."""
-    now = context.ledger.now()
+    with context.ledger.begin() as connection:
+        return stock_for(connection, context.lane, skus)
+
+
+def stock_for(connection: Connection, lane: Lane, skus: Collection[str]) -> StockView:
+    """Return what each warehouse of a lane can still give of these SKUs of the store; read only."""
+    views = [lane.at(name) for name in lane.warehouse_names()]
     units: dict[tuple[str, str], Decimal] = {}
     max_age: dict[str, timedelta] = {}
-    with context.ledger.begin() as connection:
-        read_at = stock_read_at(connection, context.lane.name)
-        tables = {
-            place.warehouse_name: SkuTable(mappings_of(connection, place.lane).skus)
-            for place in context.every_warehouse()
-        }
-        taken: dict[str, dict[str, Decimal]] = {}
-        for row in taken_quantities(connection, context.lane.name):
-            taken.setdefault(row.warehouse, {})[row.sku] = row.quantity
-        wanted = {
-            part.sku
-            for name, table in tables.items()
-            for sku in {*skus, *taken.get(name, ())}
-            for part in table.parts(sku)
-        }
-        levels = free_stock(connection, context.lane.name, wanted)
-    for place in context.every_warehouse():
-        name, inventory = place.warehouse_name, place.lane.inventory
+    now = database_time(connection)
+    read_at = stock_read_at(connection, lane.name)
+    tables = {view.warehouse_name: SkuTable(mappings_of(connection, view).skus) for view in views}
+    taken: dict[str, dict[str, Decimal]] = {}
+    for row in taken_quantities(connection, lane.name):
+        taken.setdefault(row.warehouse, {})[row.sku] = row.quantity
+    wanted = {
+        part.sku
+        for name, table in tables.items()
+        for sku in {*skus, *taken.get(name, ())}
+        for part in table.parts(sku)
+    }
+    levels = free_stock(connection, lane.name, wanted)
+    for view in views:
+        name, inventory = view.warehouse_name, view.inventory
         # Nobody reads the stock of a lane without `inventory`: what was read once is not believed.
         max_age[name] = inventory.max_age if inventory is not None else timedelta(0)
         left = _left(levels.get(name, {}), tables[name], taken.get(name, {}))

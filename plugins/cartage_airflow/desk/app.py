@@ -38,6 +38,7 @@ from cartage_airflow.desk.pages.orders import route as orders
 from cartage_airflow.desk.pages.orders import saved as saved_views
 from cartage_airflow.desk.pages.payloads import route as payloads
 from cartage_airflow.desk.pages.reports import route as reports
+from cartage_airflow.desk.pages.routing import route as routing
 from cartage_airflow.desk.pages.skipped import route as skipped
 from cartage_airflow.desk.pages.stock import route as stock
 from cartage_airflow.desk.rendering import render_message
@@ -61,6 +62,7 @@ _ROUTES = (
     mappings,
     mapping_files,
     catalogue,
+    routing,
     stock,
     differences,
     files,

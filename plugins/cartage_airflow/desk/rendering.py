@@ -51,6 +51,7 @@ _BELOW = {
     "bulk": "orders",
     "skipped": "orders",
     "file": "files",
+    "routing": "home",
     "": "home",
 }
 

@@ -29,13 +29,17 @@ NOT_PAGES = {"/", "/overview", "/alerts", "/held", "/exceptions", "/blocked", "/
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """What the ledger has: orders by state (`busy` is one with everything on it), jobs, and a file."""
+    """What the ledger has: orders by state, jobs, and a file.
+
+    `busy` is an order with everything on it, `routed` one of `west`, which has two warehouses.
+    """
 
     word: str
     orders: dict[str, int]
     busy: int
     jobs: tuple[int, ...]
     file: int
+    routed: int
 
     def pages(self) -> Iterator[Wanted]:
         """Yield every page, and each of its forms."""
@@ -55,6 +59,9 @@ class Filled:
             (page, {}) for page in ("mappings", "stock", "differences", "files", "skipped", "coverage")
         )
         yield from ((page, {"lane": "west"}) for page in ("mappings", "stock", "differences", "files"))
+        yield "routing", {}
+        yield from (("routing", {"lane": "west", **more}) for more in ({}, {"rule": "coast"}, {"rule": ""}))
+        yield "order", {"lane": "west", "id": self.routed}
         yield "file", {"id": self.file}
         yield from (("job", {"id": job}) for job in self.jobs)
         for run in (RUN, STOCK_RUN):
@@ -72,11 +79,13 @@ def html_routes() -> set[str]:
 
 
 def fill(rows: Rows, ledger_url: str, word: str) -> Filled:
-    """Fill the ledger; lane `east` keeps its mappings in the ledger, `west` in the lanes file."""
+    """Fill the ledger; lane `east` keeps its mappings in the ledger, `west` has two warehouses."""
     let_east_map()
+    give_west_two_warehouses(word)
     _lanes(rows)
     filler = _Filler(rows, word)
-    filled = Filled(word, filler.every_state(), filler.busy_order(), filler.jobs(), filler.queue())
+    orders, busy, jobs = filler.every_state(), filler.busy_order(), filler.jobs()
+    filled = Filled(word, orders, busy, jobs, filler.queue(), filler.routed_order())
     filler.mappings()
     filler.stock()
     filler.differences()
@@ -92,6 +101,21 @@ def let_east_map() -> None:
     lanes = Path(os.environ["CARTAGE_LANES_FILE"])
     east, _, west = lanes.read_text().partition("  west:")
     lanes.write_text(east.replace("    store:", "    mappings: ledger\n    store:", 1) + "  west:" + west)
+
+
+def give_west_two_warehouses(word: str) -> None:
+    """Give lane `west` a second warehouse, and a rule that holds with the word as its reason."""
+    lanes = Path(os.environ["CARTAGE_LANES_FILE"])
+    text_of = lanes.read_text()
+    one = "    warehouse: {connector: extensiv, connection: extensiv_west,"
+    assert text_of.count(one) == 1
+    two = "    warehouses:\n      coast: {connector: shipbob, connection: shipbob_west, settings: {channel_id: 7}}\n"
+    two += "      inland: {connector: extensiv, connection: extensiv_west,"
+    rules = [
+        {"name": "coast", "when": {"states": ["CA"], "skus": [word]}, "to": "coast"},
+        {"name": "large", "when": {"amount_from": 1000}, "hold": word},
+    ]
+    lanes.write_text(f"{text_of.replace(one, two)}    routing: {json.dumps(rules)}\n")
 
 
 def _lanes(rows: Rows) -> None:
@@ -160,6 +184,17 @@ class _Filler:
         self._event(order, "corrected", minutes=80, actor=word, why=word)
         return order
 
+    def routed_order(self) -> int:
+        """Add an order of `west` that a rule gave to a warehouse."""
+        rows, word = self.rows, self.word
+        placed = {"ordered_at": self.yesterday, "read_at": self.yesterday, "lane": "west", "invoice": word}
+        order = rows.order("ready", lane="west", warehouse="coast", sales_order_id=rows.sales_order(**placed))
+        line = {"fulfillment_order_id": order, "position": 0, "line_id": 1, "sku": word, "quantity": 2}
+        rows.add("fulfillment_line", **line, description=word)
+        steps = [{"rule": "coast", "outcome": "sent", "lines": [0], "warehouses": ["coast"], "stock": []}]
+        self._event(order, "routed", minutes=1, lane="west", why=word, detail=json.dumps({"steps": steps}))
+        return order
+
     def jobs(self) -> tuple[int, ...]:
         """Add a job of each kind, one that runs, one that waits and one that failed; return their ids."""
         word = self.word
@@ -167,6 +202,10 @@ class _Filler:
         tried = {"changes": 2, "unchanged": 1, "words": [f"new: {word}"], "validated": 1200, "seen": "0.0"}
         tried |= {"counts": {"released": 1, "blocked": 2}, "examples": [example]}
         bad = {"bad_rows": 2, "mistakes": [f"row 3: {word}"], "notes": [word]}
+        way = {"from": word, "to": word}
+        none: dict[str, Any] = {"orders": 9, "rerouted": 0, "ways": [], "elsewhere": []}
+        routed = none | {"rerouted": 1, "ways": [way | {"orders": 1}]}
+        routed |= {"elsewhere": [way | {"reference": word, "because": word}]}
         released = {"validated": 12, "ready": 3, "held": 1, "blocked": 8, "still_blocked": 8, "released": 2}
         outcomes: list[tuple[str, dict[str, Any]]] = [
             ("try_mappings", tried),
@@ -178,11 +217,16 @@ class _Filler:
             ("save_mappings", released | {"words": [word]}),
             ("release", released),
             ("release_holds", released),
+            (
+                "preview_routing",
+                {"changes": True, "waiting": routed, "backtest": routed, "patch": f"+ {word}"},
+            ),
+            ("preview_routing", {"changes": False, "waiting": none, "backtest": none, "no_patch": word}),
             ("fix_difference", {"done": word}),
         ]
         job = {"lane": "east", "requested_by": word}
         done = {"started_at": self.yesterday, "finished_at": self.yesterday}
-        given = json.dumps({"days": 7, "difference": 1, "name": word})
+        given = json.dumps({"days": 7, "difference": 1, "name": word, "rules": word})
         ids = [
             self.rows.add("desk_job", **job, kind=kind, input=given, outcome=json.dumps(outcome), **done)
             for kind, outcome in outcomes

@@ -17,6 +17,7 @@ from cartage.plurals import counted
 if TYPE_CHECKING:
     from cartage.lanes.settings.lane import Lane
     from cartage.routing.views.comparison import Preview
+    from cartage.routing.views.explanation import OrderExplanation
 
 app = typer.Typer(help="Which warehouse ships which orders, and why.", no_args_is_help=True)
 
@@ -33,35 +34,15 @@ def _group() -> None:
 def explain_order(order: OrderName, lane: AnyLane = "", as_json: AsJson = False) -> None:
     """Show what the rules say of an order by the present stock, rule by rule. Nothing is changed."""
     from cartage.lanes import get_lane
-    from cartage.routing.router import compile_routing
-    from cartage.routing.views.comparison import explain, place_text
-    from cartage.routing.views.preview import facts_of_order
-    from cartage.runtime.context import open_lane
+    from cartage.routing.views import explanation
 
     with ledger_transaction() as connection:
         found = the_order(connection, [each.name for each in chosen_lanes(lane)], order)
-    with open_lane(get_lane(found.lane), cli_run("routing")) as context:
-        named, facts, stock = facts_of_order(context, found.order.id)
-    explained = explain(facts, compile_routing(context.lane), stock)
-    decision = explained.decision
+        result = explanation.explain_order(connection, get_lane(found.lane), found.order.id)
     if as_json:
-        passed = [{"rule": each.rule, "unmet": each.unmet} for each in explained.passed]
-        head = {
-            "reference": named.reference,
-            "lane": found.lane,
-            "state": named.state,
-            "now_at": named.warehouse,
-        }
-        show_json({**head, **decision.document(), "sentence": decision.sentence, "passed": passed})
+        show_json(_explanation_document(found.lane, result))
         return
-    typer.echo(f"{named.reference} ({named.state}{f', at {named.warehouse}' if named.warehouse else ''})")
-    typer.echo(f"The rules say now: {place_text(decision)}. {decision.sentence}.")
-    reasons = {each.rule: each.unmet for each in explained.passed}
-    rows = [
-        (rule.name, "decided" if rule.name not in reasons else _reason(reasons[rule.name]))
-        for rule in context.lane.routing
-    ]
-    show_table(("rule", "result"), rows)
+    _show_explanation(result)
 
 
 @app.command(name="choose")
@@ -118,7 +99,7 @@ def preview_rules(
         since = context.ledger.now() - timedelta(days=days)
         preview, references = preview_change(context, changed, since)
     if as_json:
-        show_json(_preview_document(preview, references))
+        show_json(preview.document(references))
         return
     _show_preview(preview, references, days)
 
@@ -138,31 +119,39 @@ def _lane_in(file: Path, name: str) -> Lane:
     return found.lanes[name]
 
 
-def _reason(unmet: str) -> str:
-    if not unmet:
-        return "not reached: every line was decided before"
-    return (
-        "no longer applies: its hold was released"
-        if unmet == "released"
-        else f"does not apply: {unmet} not met"
-    )
+def _explanation_document(lane: str, result: OrderExplanation) -> dict[str, Any]:
+    decided, now = result.decided, result.now
+    document: dict[str, Any] = {
+        "reference": result.reference,
+        "lane": lane,
+        "state": result.state.value,
+        "now_at": result.warehouse,
+        "stays": result.stays,
+        "decided": decided
+        and {"at": decided.at.isoformat(), "sentence": decided.sentence, "rules": list(decided.rules)},
+    }
+    if now is not None:
+        passed = [{"rule": each.rule, "unmet": each.unmet} for each in now.passed]
+        document |= {**now.decision.document(), "sentence": now.decision.sentence, "passed": passed}
+    return document
 
 
-def _preview_document(preview: Preview, references: dict[int, str]) -> dict[str, Any]:
+def _show_explanation(result: OrderExplanation) -> None:
     from cartage.routing.views.comparison import place_text
 
-    return {
-        "orders": preview.orders,
-        "elsewhere": [
-            {
-                "reference": references[found.id],
-                "from": place_text(found.before),
-                "to": place_text(found.after),
-                "because": found.after.sentence,
-            }
-            for found in preview.rerouted
-        ],
-    }
+    where = f", at {result.warehouse}" if result.warehouse else ""
+    typer.echo(f"{result.reference} ({result.state.value}{where})")
+    if result.decided is not None:
+        typer.echo(f"Decided on {result.decided.at:%Y-%m-%d at %H:%M} UTC: {result.decided.sentence}.")
+    if result.stays:
+        typer.echo(f"Rules and stock change nothing now: {result.stays}.")
+    if result.now is None:
+        typer.echo("The ledger's copy of this order cannot be read, so the present rules are not shown.")
+        return
+    decision = result.now.decision
+    would = "would say" if result.stays else "say now"
+    typer.echo(f"The rules {would}: {place_text(decision)}. {decision.sentence}.")
+    show_table(("rule", "result"), [(each.rule, each.result) for each in result.rules])
 
 
 def _show_preview(preview: Preview, references: dict[int, str], days: int) -> None:

@@ -47,6 +47,11 @@ def patch_text(path: Path, lane: str, sections: Mapping[str, Rows]) -> str:
     old = file.read_bytes().decode()
     new = _edited_text(file, old, lane, sections)
     _check_result(file, old, new, lane, sections)
+    return file_diff(path, file, old, new)
+
+
+def file_diff(path: Path, file: Path, old: str, new: str) -> str:
+    """Return a unified diff of a file; its name is relative to the folder that `path` is in."""
     name = file.relative_to(path.parent).as_posix()
     lines = difflib.unified_diff(
         old.splitlines(keepends=True), new.splitlines(keepends=True), f"a/{name}", f"b/{name}"
@@ -85,15 +90,15 @@ def _with_section(text: str, lane: str, section: str, rows: Rows) -> str:
     present = settings.get(section)
     block = isinstance(present, CommentedSeq) and not present.fa.flow_style() and len(present) > 0
     dash = present.lc.col - settings.lc.col if block else 2
-    writer = _writer(indent=document["lanes"].lc.col, dash=dash)
-    before = _dumped(writer, document)
+    writer = yaml_writer(indent=document["lanes"].lc.col, dash=dash)
+    before = dumped(writer, document)
     if block and rows:
         _edit_rules(present, rows)
     elif present is not None:
         settings[section] = _new_rules(rows)
     elif rows:
         settings.insert(0, section, _new_rules(rows))
-    return keep_layout(text, before, _dumped(writer, document))
+    return keep_layout(text, before, dumped(writer, document))
 
 
 def _edit_rules(present: CommentedSeq, rows: Rows) -> None:
@@ -157,7 +162,8 @@ class _Emitter(RoundTripEmitter):
         super().expect_block_sequence_item(first)
 
 
-def _writer(*, indent: int, dash: int) -> YAML:
+def yaml_writer(*, indent: int, dash: int) -> YAML:
+    """Return a writer of YAML that folds no line and keeps these indentations."""
     writer = YAML()
     writer.Emitter = _Emitter
     writer.width = _NEVER_FOLD
@@ -165,7 +171,8 @@ def _writer(*, indent: int, dash: int) -> YAML:
     return writer
 
 
-def _dumped(writer: YAML, document: CommentedMap) -> str:
+def dumped(writer: YAML, document: CommentedMap) -> str:
+    """Return a document as text."""
     stream = io.StringIO()
     writer.dump(document, stream)
     return stream.getvalue()

@@ -31,6 +31,7 @@ class JobKind(StrEnum):
     SAVE_MAPPINGS = "save_mappings"
     BACKTEST = "backtest"
     PREVIEW_RULE = "preview_rule"
+    PREVIEW_ROUTING = "preview_routing"
     FIX_DIFFERENCE = "fix_difference"
 
 

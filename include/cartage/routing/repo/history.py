@@ -21,6 +21,14 @@ _SINCE = text(
     """
 )
 
+_LAST = text(
+    """
+    SELECT at, why, detail FROM event WHERE fulfillment_order_id = :id AND kind = 'routed' ORDER BY id DESC LIMIT 1
+    """
+)
+
+_SENT = text("SELECT min(sent_at) FROM transfer WHERE fulfillment_order_id = :id")
+
 
 def order_of(connection: Connection, lane: str, order_id: int) -> Row[Any] | None:
     """Return a fulfillment order by its id, with the columns of `routable_orders`; None if the lane has no such one."""
@@ -36,3 +44,14 @@ def orders_since(
     """
     values = {"lane": lane, "since": since, "after": after, "size": size, "prefix": RULE}
     return connection.execute(_SINCE, values).all()
+
+
+def last_routing(connection: Connection, order_id: int) -> Row[Any] | None:
+    """Return the order's last decision that changed its warehouse: at, why, detail; None if there is none."""
+    return connection.execute(_LAST, {"id": order_id}).one_or_none()
+
+
+def first_sent_at(connection: Connection, order_id: int) -> datetime | None:
+    """Return when the first request of which something may have left was sent; None if none was."""
+    found: datetime | None = connection.execute(_SENT, {"id": order_id}).scalar_one()
+    return found

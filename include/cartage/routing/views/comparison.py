@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from cartage.routing.decide import decide
 from cartage.routing.decision import RoutingDecision
@@ -50,6 +51,21 @@ class Preview:
         """How many orders would go from one place to another."""
         return Counter((place_text(found.before), place_text(found.after)) for found in self.rerouted)
 
+    def document(self, references: Mapping[int, str]) -> dict[str, Any]:
+        """Return the preview as a JSON document; `references` are those of the orders by id."""
+        return {
+            "orders": self.orders,
+            "elsewhere": [
+                {
+                    "reference": references[found.id],
+                    "from": place_text(found.before),
+                    "to": place_text(found.after),
+                    "because": found.after.sentence,
+                }
+                for found in self.rerouted
+            ],
+        }
+
 
 def explain(facts: OrderFacts, router: Router, stock: StockView) -> Explanation:
     """Return what the rules say of an order, as if no other order waited for the same stock."""
@@ -64,16 +80,20 @@ def explain(facts: OrderFacts, router: Router, stock: StockView) -> Explanation:
     return Explanation(decision, tuple(passed))
 
 
-def compare_routing(orders: Iterable[OrderFacts], before: Router, after: Router, stock: StockView) -> Preview:
-    """Return which orders other rules would send elsewhere, each as if it were the only one: past stock is not kept."""
-    count = 0
-    rerouted = []
-    for facts in orders:
-        count += 1
-        [old], [new] = decide([facts], before, stock), decide([facts], after, stock)
-        if _places(old) != _places(new):
-            rerouted.append(Rerouted(facts.id, old, new))
-    return Preview(count, tuple(rerouted))
+def compare_routing(
+    orders: Iterable[OrderFacts], before: Router, after: Router, stock: StockView, *, in_order: bool = False
+) -> Preview:
+    """Return which orders other rules would send elsewhere.
+
+    Each is decided as if it were the only one; with `in_order`, what one takes of the stock no later one gets.
+    """
+    facts = list(orders)
+    if in_order:
+        pairs = list(zip(decide(facts, before, stock), decide(facts, after, stock), strict=True))
+    else:
+        pairs = [(decide([each], before, stock)[0], decide([each], after, stock)[0]) for each in facts]
+    rerouted = [Rerouted(old.id, old, new) for old, new in pairs if _places(old) != _places(new)]
+    return Preview(len(facts), tuple(rerouted))
 
 
 def place_text(decision: RoutingDecision) -> str:

@@ -9,7 +9,7 @@ GET / | GET /home | GET /overview | GET /attention | GET /alerts | GET /held | G
 GET /activity | GET /activity.csv | GET /reports | GET /reports.csv | GET /reports.xlsx
 GET /orders | GET /orders.csv | GET /orders.xlsx | GET /order | GET /skipped
 GET /mappings | GET /mappings_file | GET /catalogue | GET /stock | GET /files | GET /coverage | GET /job
-GET /differences | GET /differences.csv | GET /differences.xlsx
+GET /routing | GET /differences | GET /differences.csv | GET /differences.xlsx
 """
 _ACT = """
 POST /attention | POST /exceptions | POST /held | POST /release_holds | POST /blocked
@@ -18,7 +18,7 @@ POST /order | POST /order_decision | POST /order_routing | POST /order_note | PO
 POST /stock | POST /files | GET /file | POST /coverage | POST /differences | POST /fix_difference
 """
 _MAP = """
-POST /mappings | POST /drop_mapping | POST /mappings_file | POST /save_mappings
+POST /mappings | POST /drop_mapping | POST /mappings_file | POST /save_mappings | POST /routing
 """
 _ADMINISTER = """
 GET /payloads

@@ -19,6 +19,7 @@ from cartage.operations.views.health import health
 from cartage.operations.views.lanes import FAMILIES, lane_lines
 from cartage.operations.views.overview import last_day, standings
 from cartage.operations.views.way import orders_way
+from cartage.routing.views.rules import rules_of_lane
 from cartage_airflow.desk.access import CanSeeLanes, LanesAccess
 from cartage_airflow.desk.ledger import reading
 from cartage_airflow.desk.pages.attention.words import KINDS
@@ -71,6 +72,7 @@ def _lane_page(request: Request, access: LanesAccess, lane: Lane) -> HTMLRespons
         hours = last_day(connection, lane.name)
         found = health(connection, lane.name)
         history = coverage_history(connection, lane, now, since=now - _CALENDAR) if found else None
+        rules = rules_of_lane(connection, lane)
     return render(
         request,
         "home/lane.html",
@@ -84,6 +86,7 @@ def _lane_page(request: Request, access: LanesAccess, lane: Lane) -> HTMLRespons
         zone=zone,
         health=found,
         history=history,
+        rules=rules,
         states=list(DayState),
         families=list(FAMILIES),
     )

@@ -22,6 +22,8 @@ from cartage.operations.corrections import CORRECTABLE, correct_order
 from cartage.operations.order_actions import MEANINGS, OrderAction
 from cartage.operations.routing_choices import MEANINGS as ROUTING_CHOICES
 from cartage.operations.views.order_file import EVENTS, OrderFile, order_file
+from cartage.routing.views.comparison import place_text
+from cartage.routing.views.explanation import explain_order
 from cartage.storefront.corrections import ADDRESS_FIELDS
 from cartage_airflow.desk.access import CanAct, CanSee
 from cartage_airflow.desk.ledger import reading, writing
@@ -47,6 +49,8 @@ def order(
     """Show an order; `before` pages its timeline."""
     with reading() as connection:
         file = order_file(connection, access.lane.name, id, before=before)
+        several = file is not None and access.lane.warehouses and before is None
+        routing = explain_order(connection, access.lane, id) if several else None
     if file is None:
         raise HTTPException(status.HTTP_404_NOT_FOUND, "This lane has no such order.")
     order = file.order
@@ -70,6 +74,8 @@ def order(
         earlier=file.events[-1].id if len(file.events) == EVENTS else None,
         first=before is None,
         tracking_link=tracking_link,
+        routing=routing,
+        place_text=place_text,
     )
 
 
