@@ -32,6 +32,11 @@ def account_of(lane: Lane) -> str:
     return f"{warehouse.connector}/{warehouse.connection}/{digest}"
 
 
+def accounts_of(lane: Lane) -> dict[str, str]:
+    """Return the account of each of a lane's warehouses, by its name; of a lane with one `warehouse` an empty name."""
+    return {name: account_of(lane.at(name)) for name in lane.warehouse_names()}
+
+
 def document_account_of(lane: Lane) -> str:
     """Return the account within which the numbers of the lane's documents are unique.
 

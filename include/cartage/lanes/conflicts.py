@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -12,6 +12,7 @@ from cartage.lanes.connectors import shared_files
 from cartage.lanes.mistakes import Path, SettingFinding
 from cartage.lanes.routing.forms import warehouse_sections
 from cartage.lanes.settings.lane import Lane
+from cartage.lanes.settings.mappings import ShipMethodRule, TextMatch
 from cartage.model.skus import folded
 from cartage.model.texts import label
 
@@ -52,6 +53,28 @@ def _repeated_rules(
             yield SettingFinding(
                 paths[-1], f"the {what} {text!r} has two rules, in lines {lines}", "Keep one of them."
             )
+
+
+def shadowed_methods(lane: Lane) -> Iterator[SettingFinding]:
+    """Yield warnings about ship methods with wildcards that do not do what they seem to, of the lane and its warehouses.
+
+    A pattern that takes every text before others, and a wildcard in a text that is compared as it is.
+    """
+    own = {("warehouses", name): warehouse.ship_methods for name, warehouse in lane.warehouses.items()}
+    for place, rules in {(): lane.ship_methods, **own}.items():
+        yield from _shadowed((*place, "ship_methods"), rules)
+
+
+def _shadowed(place: Path, rules: Sequence[ShipMethodRule]) -> Iterator[SettingFinding]:
+    patterns = [index for index, rule in enumerate(rules) if rule.match is TextMatch.PATTERN]
+    for index, rule in enumerate(rules):
+        if index in patterns and not rule.store.strip().strip("*") and index != patterns[-1]:
+            hidden = ", ".join(repr(rules[later].store) for later in patterns if later > index)
+            message = f"takes every ship method, so these patterns after it are never tried: {hidden}"
+            yield SettingFinding((*place, index, "store"), message, "Move it to the end.")
+        if index not in patterns and "*" in rule.store:
+            message = f"{rule.store!r} is compared as it is: * stands for itself"
+            yield SettingFinding((*place, index, "store"), message, "Write match: pattern if it is a wildcard.")
 
 
 def lane_conflicts(lanes: Mapping[str, Lane]) -> Iterator[tuple[str, SettingFinding]]:

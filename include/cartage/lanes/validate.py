@@ -11,13 +11,12 @@ from pydantic import ValidationError
 
 from cartage.errors import SettingsError
 from cartage.lanes import connectors
-from cartage.lanes.conflicts import repeated_mappings, same_stock
+from cartage.lanes.conflicts import repeated_mappings, same_stock, shadowed_methods
 from cartage.lanes.document import Document, Path
 from cartage.lanes.mistakes import SettingFinding, findings
 from cartage.lanes.renamed import rename_settings
 from cartage.lanes.routing.forms import form_mistakes, warehouse_sections
 from cartage.lanes.routing.rules import routing_mistakes, unused_warehouses
-from cartage.lanes.routing.unbuilt import not_built
 from cartage.lanes.settings.lane import LANE_NAME, Lane
 
 log = logging.getLogger(__name__)
@@ -54,8 +53,8 @@ def validate_lane(name: str, document: Document) -> LaneValidation:
     found += repeated_mappings(data, line_of)
     found += routing_mistakes(data, line_of)
     if lane is not None and not found:
-        found += [*same_stock(lane), *not_built(lane)]
-        warnings += unused_warehouses(lane)
+        found += same_stock(lane)
+        warnings += [*unused_warehouses(lane), *shadowed_methods(lane)]
     return LaneValidation(None if found else lane, found, warnings)
 
 

@@ -106,6 +106,13 @@ _BLOCKED_ORDERS = text(
     """
 )
 
+_WAREHOUSES = text(
+    """
+    SELECT DISTINCT warehouse FROM fulfillment_order WHERE state = 'blocked' AND cause_ids @> ARRAY[CAST(:id AS bigint)]
+    ORDER BY warehouse
+    """
+)
+
 _NEWLY = text(
     """
     SELECT DISTINCT unnest(f.cause_ids) AS cause_id
@@ -161,6 +168,11 @@ def blocking_causes(connection: Connection, lane: str) -> list[BlockingCause]:
         )
         for row in connection.execute(_BLOCKING, {"lane": lane})
     ]
+
+
+def warehouses_blocked(connection: Connection, cause_id: int) -> list[str]:
+    """Return the warehouses whose orders a cause blocks; an empty name for orders without one, or of a single one."""
+    return list(connection.execute(_WAREHOUSES, {"id": cause_id}).scalars())
 
 
 def count_blocked(connection: Connection, lane: str) -> int:

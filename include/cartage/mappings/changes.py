@@ -14,14 +14,15 @@ from itertools import islice
 
 from cartage.errors import SettingsError
 from cartage.lanes.settings.mappings import TextMatch
-from cartage.mappings.rules import MethodRule, Rule, RuleKey, rule_text, rules_overlap
+from cartage.mappings.rules import MethodRule, Rule, RuleKey, key_text, rule_text, rules_overlap
 
 
 @dataclass(frozen=True, slots=True)
 class MappingChange:
     """What a person wants: rules to `put`, and texts whose rules to `drop`.
 
-    With `whole`, every rule that is not put is dropped. `forced` is the reason to accept carriers and services that
+    With `whole`, every rule that is not put is dropped; of several warehouses, with `of` only that one's own rules
+    (`of` is empty: those for all warehouses). `forced` is the reason to accept carriers and services that
     the warehouse does not offer; empty: they are refused.
     """
 
@@ -29,6 +30,7 @@ class MappingChange:
     drop: tuple[RuleKey, ...] = ()
     whole: bool = False
     forced: str = ""
+    of: str | None = None
 
     def new_rules(self, plan: MappingPlan) -> tuple[Rule, ...]:
         """Return those of its rules that a plan of it adds; the others are in place already."""
@@ -64,7 +66,7 @@ def plan_mapping_change(current: Mapping[int, Rule], change: MappingChange, now:
         put[rule.key].append(rule)
     mistakes = [str(mistake) for rules in put.values() for mistake in date_clashes(rules)]
     dropped = _dropped(by_key, change, put)
-    mistakes += [f"  {key[0]} {key[1]!r}: has no rule to drop." for key in dropped - by_key.keys()]
+    mistakes += [f"  {key_text(key)}: has no rule to drop." for key in sorted(dropped - by_key.keys())]
     if mistakes:
         raise SettingsError("the mappings", mistakes)
     ends: list[int] = [number for key in dropped for number in by_key[key]]
@@ -78,11 +80,11 @@ def plan_mapping_change(current: Mapping[int, Rule], change: MappingChange, now:
         replaced = {
             number: rule
             for number, rule in present.items()
-            if _is_replaced(rule, kept, new, whole=change.whole)
+            if _is_replaced(rule, kept, new, whole=_drops(change, key))
         }
         ends += replaced
         adds += new
-        if not change.whole:
+        if not _drops(change, key):
             adds += [rest for rule in replaced.values() for rest in _remainders(rule, rules, now)]
     after = [rule for number, rule in current.items() if number not in set(ends)] + adds
     if clashes := [str(mistake) for mistake in order_clashes(after)]:
@@ -116,23 +118,31 @@ def date_clashes(rules: Sequence[Rule]) -> Iterator[RuleMistake]:
 
 
 def order_clashes(rules: Iterable[Rule]) -> Iterator[RuleMistake]:
-    """Yield patterns with the same order: which of them is tried first must not be left to chance."""
-    seen: dict[int, list[MethodRule]] = defaultdict(list)
+    """Yield patterns with the same order: which of them is tried first must not be left to chance.
+
+    Those of different warehouses are never tried together, and a warehouse's own come before those for all.
+    """
+    seen: dict[tuple[str, int], list[MethodRule]] = defaultdict(list)
     for place, rule in enumerate(rules):
         if isinstance(rule, MethodRule) and rule.match is TextMatch.PATTERN:
-            for other in seen[rule.order]:
+            for other in seen[rule.warehouse, rule.order]:
                 if other.key != rule.key and rules_overlap(rule, other):
                     reason = f"it has the order {rule.order}, and so has pattern {other.store!r}"
                     fix = "Give each pattern its own order; the lowest that matches wins."
                     yield RuleMistake(place, rule, reason, fix)
                     break
-            seen[rule.order].append(rule)
+            seen[rule.warehouse, rule.order].append(rule)
 
 
 def _dropped(
     by_key: Mapping[RuleKey, object], change: MappingChange, put: Collection[RuleKey]
 ) -> set[RuleKey]:
-    return (set(change.drop) | (set(by_key) if change.whole else set())) - set(put)
+    return (set(change.drop) | {key for key in by_key if _drops(change, key)}) - set(put)
+
+
+def _drops(change: MappingChange, key: RuleKey) -> bool:
+    """Return whether the change drops whatever it does not put of this key's warehouse."""
+    return change.whole and change.of in (None, key[2])
 
 
 def _is_replaced(old: Rule, kept: Collection[Rule], new: Iterable[Rule], *, whole: bool) -> bool:

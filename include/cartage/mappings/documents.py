@@ -13,7 +13,12 @@ from cartage.model.orders import ShipMethod
 
 def rule_document(rule: Rule) -> dict[str, Any]:
     """Return the rule as a JSON document with the names of the ledger's columns."""
-    common = {"store": rule.store, "valid_from": _iso(rule.valid_from), "valid_until": _iso(rule.valid_until)}
+    common = {
+        "store": rule.store,
+        "warehouse": rule.warehouse,
+        "valid_from": _iso(rule.valid_from),
+        "valid_until": _iso(rule.valid_until),
+    }
     if isinstance(rule, SkuRule):
         items = [{"sku": part.sku, "quantity": part.quantity} for part in rule.parts]
         return {**common, "kind": "sku", "position": 0, "target": items}
@@ -30,7 +35,12 @@ def rule_document(rule: Rule) -> dict[str, Any]:
 def rule_from(document: Mapping[str, Any]) -> Rule:
     """Return the rule of a document or of a row of the ledger."""
     store, target = document["store"], document["target"]
-    valid = (_moment(document["valid_from"]), _moment(document["valid_until"]))
+    # Jobs of earlier versions name no warehouse.
+    valid = (
+        _moment(document["valid_from"]),
+        _moment(document["valid_until"]),
+        document.get("warehouse") or "",
+    )
     if document["kind"] == "sku":
         return SkuRule(store, _parts(target), *valid)
     match = TextMatch(document["match"])

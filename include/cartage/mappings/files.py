@@ -15,7 +15,7 @@ from cartage.errors.problems import LONGEST_NAME
 from cartage.lanes.settings.mappings import TextMatch
 from cartage.mappings.changes import date_clashes, order_clashes
 from cartage.mappings.rules import MethodRule, Part, Rule, RuleKey, SkuRule
-from cartage.mappings.services import FIX_UNOFFERED, OfferedServices, not_offered
+from cartage.mappings.services import FIX_UNOFFERED, WarehouseOffers, not_offered
 from cartage.model.orders import ShipMethod
 from cartage.spreadsheets import BadFile, BadRow, HeadedRow, HeadedTable, OddCell, read_table
 
@@ -33,6 +33,7 @@ MAPPING_COLUMNS = (
     "quantity",
     "valid_from",
     "valid_until",
+    "warehouse",
 )
 METHOD, SKU = "ship_method", "sku"
 METHOD_COLUMNS = ("carrier", "service", "billing", "account", "scac")
@@ -72,6 +73,7 @@ def rules_to_rows(rules: Iterable[Rule]) -> Iterator[dict[str, str]]:
             "store": rule.store,
             "valid_from": since,
             "valid_until": until,
+            "warehouse": rule.warehouse,
         }
         if isinstance(rule, SkuRule):
             for part in rule.parts:
@@ -83,22 +85,29 @@ def rules_to_rows(rules: Iterable[Rule]) -> Iterator[dict[str, str]]:
 
 
 def read_rules_file(
-    content: bytes, name: str, *, offered: Iterable[ShipMethod] = (), in_place: Iterable[Rule] = ()
+    content: bytes,
+    name: str,
+    *,
+    offers: WarehouseOffers | None = None,
+    in_place: Iterable[Rule] = (),
+    warehouses: Collection[str] = (),
+    of: str = "",
 ) -> RulesFile:
     """Return what a CSV or XLSX file says, as far as it can be read; `name` is for errors.
 
-    A row whose carrier or service is not among those `offered` has a mistake, unless its rule is `in_place` already.
-    With nothing offered, any will do.
+    A row whose carrier or service is not among `offers` of its warehouse has a mistake, unless its rule is `in_place`
+    already. With nothing offered, any will do. `warehouses` are those that a row may name, `of` is the one of rows that
+    name none (empty: all).
 
     Raises:
         BadFile: if it is no table of rules.
     """
     fix = "Start from a file that `cartage mappings export` wrote."
     table = read_table(content, name, MAPPING_COLUMNS, ("kind", "store"), fix)
-    reader = _Reader(table)
+    reader = _Reader(table, warehouses, of)
     for row in table.rows:
         reader.read(row)
-    mistakes = reader.mistakes(OfferedServices(offered), frozenset(in_place))
+    mistakes = reader.mistakes(offers or WarehouseOffers(), frozenset(in_place))
     in_order = sorted(mistakes, key=lambda mistake: mistake.row)
     return RulesFile(name, reader.sound_rules(), tuple(in_order), tuple(table.notes))
 
@@ -114,8 +123,9 @@ class _Kit:
 class _Reader:
     """Reads the rows and keeps the row number of each rule."""
 
-    def __init__(self, table: HeadedTable) -> None:
+    def __init__(self, table: HeadedTable, warehouses: Collection[str], of: str) -> None:
         self._table = table
+        self._warehouses, self._of = warehouses, of
         self._rules: list[Rule] = []
         self._kits: dict[tuple[RuleKey, str, str], _Kit] = {}
         self._rows: list[int] = []
@@ -135,12 +145,13 @@ class _Reader:
             self._report(row.number, mistake.column, mistake.reason, mistake.fix)
         rule = self._rule(row)
         if len(self._bad) > before and _kind(row) != METHOD:
-            self._unsound_kits.add(SkuRule(row.text("store"), ()).key)
+            where = row.text("warehouse") or self._of
+            self._unsound_kits.add(SkuRule(row.text("store"), (), warehouse=where).key)
         elif len(self._bad) == before and rule is not None:
             self._rules.append(rule)
             self._rows.append(row.number)
 
-    def mistakes(self, offered: OfferedServices, in_place: Collection[Rule]) -> list[BadRow]:
+    def mistakes(self, offers: WarehouseOffers, in_place: Collection[Rule]) -> list[BadRow]:
         """Return every mistake: in single rows, between rows, and about what the warehouse offers."""
         self._complete_kits()
         places: dict[RuleKey, list[int]] = {}
@@ -154,7 +165,7 @@ class _Reader:
         for mistake in order_clashes(self._rules):
             self._report(self._rows[mistake.place], "order", mistake.reason, mistake.fix)
             self._unsound_places.add(mistake.place)
-        self._refuse_unoffered(offered, in_place)
+        self._refuse_unoffered(offers, in_place)
         return self._bad
 
     def sound_rules(self) -> tuple[Rule, ...]:
@@ -165,10 +176,10 @@ class _Reader:
             if place not in self._unsound_places and rule.key not in self._unsound_kits
         )
 
-    def _refuse_unoffered(self, offered: OfferedServices, in_place: Collection[Rule]) -> None:
+    def _refuse_unoffered(self, offers: WarehouseOffers, in_place: Collection[Rule]) -> None:
         for place, rule in enumerate(self._rules):
             if isinstance(rule, MethodRule) and rule not in in_place:
-                mistake = not_offered(offered, rule.method)
+                mistake = not_offered(offers.at(rule.warehouse), rule.method)
                 if mistake is not None:
                     fix = f"{mistake.offers} {FIX_UNOFFERED}"
                     self._report(self._rows[place], mistake.column, mistake.reason, fix)
@@ -198,9 +209,27 @@ class _Reader:
             if row.text(column):
                 self._report(row.number, column, f"a {kind} has no such value", "Leave it empty.")
         since, until = (self._moment(row, name) for name in _TIMES)
-        return self._method(row, since, until) if kind == METHOD else self._sku(row, since, until)
+        where = self._warehouse(row)
+        if kind == METHOD:
+            return self._method(row, since, until, where)
+        return self._sku(row, since, until, where)
 
-    def _method(self, row: HeadedRow, since: datetime | None, until: datetime | None) -> MethodRule | None:
+    def _warehouse(self, row: HeadedRow) -> str:
+        """Return the warehouse whose rule the row is; empty for all."""
+        named = row.text("warehouse")
+        if not named or named in self._warehouses:
+            return named or self._of
+        if not self._warehouses:
+            self._report(row.number, "warehouse", "this lane has one warehouse", "Leave it empty.")
+        else:
+            near = get_close_matches(named, self._warehouses, 1)
+            fix = f"Did you mean {near[0]}?" if near else f"This lane has: {', '.join(self._warehouses)}."
+            self._report(row.number, "warehouse", f"there is no warehouse {named!r}", fix)
+        return named
+
+    def _method(
+        self, row: HeadedRow, since: datetime | None, until: datetime | None, where: str
+    ) -> MethodRule | None:
         word = row.text("match").casefold() or TextMatch.NORMALISED.value
         if word not in set(TextMatch):
             near = get_close_matches(word, list(TextMatch), 1)
@@ -214,9 +243,11 @@ class _Reader:
         if order and match is not TextMatch.PATTERN:
             self._report(row.number, "order", "only patterns have an order", "Leave it empty.")
         method = ShipMethod(**{name: row.text(name) for name in METHOD_COLUMNS})
-        return MethodRule(row.text("store"), method, match, order, since, until)
+        return MethodRule(row.text("store"), method, match, order, since, until, where)
 
-    def _sku(self, row: HeadedRow, since: datetime | None, until: datetime | None) -> SkuRule | None:
+    def _sku(
+        self, row: HeadedRow, since: datetime | None, until: datetime | None, where: str
+    ) -> SkuRule | None:
         """Return the rule of this row; None if the row has a mistake, or is another item of a kit."""
         if not row.text("item"):
             self._report(row.number, "item", "is empty", "Write the warehouse's SKU.")
@@ -224,7 +255,7 @@ class _Reader:
         if not (row.text("store") and row.text("item")):
             return None
         part = Part(row.text("item"), quantity)
-        rule = SkuRule(row.text("store"), (part,), since, until)
+        rule = SkuRule(row.text("store"), (part,), since, until, where)
         key = (rule.key, str(since), str(until))
         if key not in self._kits:
             self._kits[key] = _Kit(len(self._rules), {})

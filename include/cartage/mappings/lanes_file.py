@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from cartage.errors import SettingsError
@@ -14,24 +15,45 @@ from cartage.model.orders import ShipMethod
 
 if TYPE_CHECKING:
     from cartage.lanes.settings.lane import Lane
+    from cartage.lanes.settings.mappings import ShipMethodRule, SkuSetting
 
 
 def mappings_in_file(lane: Lane) -> Mappings:
-    """Return the rules in the lanes file; the order of patterns is their place there."""
-    methods = tuple(
+    """Return the rules in the lanes file that count at the warehouse that the lane is seen from.
+
+    The order of patterns is their place there.
+    """
+    return Mappings.of(_rules(lane.ship_methods, lane.skus))
+
+
+def every_mapping_in_file(lane: Lane) -> Mappings:
+    """Return all rules of a lane in the lanes file, each with the warehouse whose rule it is."""
+    own = (
+        _rules(warehouse.ship_methods, warehouse.skus, name) for name, warehouse in lane.warehouses.items()
+    )
+    return Mappings.of([*_rules(lane.ship_methods, lane.skus), *chain.from_iterable(own)])
+
+
+def _rules(
+    ship_methods: Iterable[ShipMethodRule], skus: Iterable[SkuSetting], warehouse: str = ""
+) -> list[Rule]:
+    methods = [
         MethodRule(
             entry.store,
             ShipMethod(entry.carrier, entry.service, entry.billing, entry.account, entry.scac),
             entry.match,
             place if entry.match is TextMatch.PATTERN else 0,
+            warehouse=warehouse,
         )
-        for place, entry in enumerate(lane.ship_methods, 1)
+        for place, entry in enumerate(ship_methods, 1)
+    ]
+    parts = (
+        SkuRule(
+            entry.store, tuple(Part(part.sku, part.quantity) for part in entry.parts), warehouse=warehouse
+        )
+        for entry in skus
     )
-    skus = tuple(
-        SkuRule(entry.store, tuple(Part(part.sku, part.quantity) for part in entry.parts))
-        for entry in lane.skus
-    )
-    return Mappings.of(methods + skus)
+    return [*methods, *parts]
 
 
 def propose_file_change(
@@ -57,12 +79,18 @@ def propose_file_change(
     return planned, Mappings.of([*after, *by_key.values()])
 
 
-def file_sections(rules: Mappings) -> dict[str, list[dict[str, Any]]]:
-    """Return the rules as `ship_methods` and `skus` of the lanes file, without values that are defaults there."""
-    return {
-        "ship_methods": list(_method_entries(rules.methods)),
-        "skus": [_sku_entry(rule) for rule in rules.skus],
-    }
+def file_sections(rules: Mappings, warehouses: Iterable[str] = ()) -> dict[str, list[dict[str, Any]]]:
+    """Return the rules as sections of the lanes file, without values that are defaults there.
+
+    `ship_methods` and `skus` are the lane's, `warehouses.NAME.skus` those of one of its several `warehouses`.
+    """
+    sections: dict[str, list[dict[str, Any]]] = {}
+    for name in dict.fromkeys(["", *warehouses]):
+        place = f"warehouses.{name}." if name else ""
+        methods = [rule for rule in rules.methods if rule.warehouse == name]
+        sections[f"{place}ship_methods"] = list(_method_entries(methods))
+        sections[f"{place}skus"] = [_sku_entry(rule) for rule in rules.skus if rule.warehouse == name]
+    return sections
 
 
 def _method_entries(rules: Iterable[MethodRule]) -> Iterable[dict[str, Any]]:

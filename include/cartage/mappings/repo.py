@@ -7,6 +7,7 @@ Changes of one lane's rules are made one at a time. Whether a lane uses these ru
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,7 +31,7 @@ from cartage.errors import LedgerError
 from cartage.mappings.changes import MappingChange, MappingPlan, plan_mapping_change
 from cartage.mappings.documents import rule_document, rule_from
 from cartage.mappings.rules import Mappings, Rule, in_force_at
-from cartage.mappings.services import refuse_unoffered
+from cartage.mappings.services import WarehouseOffers, refuse_unoffered
 from cartage.warehouses.repo.offers import offered_ship_methods
 
 _RULE = mapping_rule.c
@@ -46,11 +47,12 @@ _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('cartage mappings ' 
 _ADD = text(
     """
     INSERT INTO mapping_rule
-        (lane, kind, store, match, position, target, valid_from, valid_until, author, note, made_at)
-    SELECT :lane, r.kind, r.store, r.match, r.position, r.target, r.valid_from, r.valid_until, :author, :note,
-           statement_timestamp()
+        (lane, warehouse, kind, store, match, position, target, valid_from, valid_until, author, note, made_at)
+    SELECT :lane, r.warehouse, r.kind, r.store, r.match, r.position, r.target, r.valid_from, r.valid_until, :author,
+           :note, statement_timestamp()
     FROM jsonb_to_recordset(CAST(:rules AS jsonb)) AS r(
-        kind text, store text, match text, position int, target jsonb, valid_from timestamptz, valid_until timestamptz)
+        warehouse text, kind text, store text, match text, position int, target jsonb,
+        valid_from timestamptz, valid_until timestamptz)
     """
 )
 
@@ -69,7 +71,7 @@ class RuleVersion:
 
 
 def mappings_in_force(connection: Connection, lane: str) -> Mappings:
-    """Return the rules by which the lane's orders are judged now."""
+    """Return the rules by which the lane's orders are judged now, of all its warehouses."""
     rules = select(mapping_rule).where(_RULE.lane == lane, *_NOT_OVER, _BEGUN)
     rows = connection.execute(rules.order_by(_RULE.position, _RULE.id)).mappings()
     return Mappings.of(rule_from(dict(row)) for row in rows)
@@ -78,7 +80,14 @@ def mappings_in_force(connection: Connection, lane: str) -> Mappings:
 def current_rules(connection: Connection, lane: str) -> list[RuleVersion]:
     """Return the rules that are in force or will be: methods first, patterns in their order."""
     rules = select(mapping_rule).where(_RULE.lane == lane, *_NOT_OVER)
-    order = (_RULE.kind, _RULE.position, _RULE.store, _RULE.valid_from.nulls_first(), _RULE.id)
+    order = (
+        _RULE.kind,
+        _RULE.warehouse,
+        _RULE.position,
+        _RULE.store,
+        _RULE.valid_from.nulls_first(),
+        _RULE.id,
+    )
     return [_version(row) for row in connection.execute(rules.order_by(*order)).mappings()]
 
 
@@ -116,11 +125,12 @@ def mappings_revision(connection: Connection, lane: str) -> str:
 
 
 def check_mapping_change(
-    connection: Connection, lane: str, change: MappingChange, *, account: str = ""
+    connection: Connection, lane: str, change: MappingChange, *, accounts: Mapping[str, str] | None = None
 ) -> tuple[MappingPlan, Mappings]:
     """Return what the change would do and the rules that would then be in force; change nothing.
 
-    `account` is the warehouse account that must offer the carriers and services of new rules; empty: any will do.
+    `accounts` are those of the lane's warehouses, by name, which must offer the carriers and services of new rules;
+    None: any will do.
 
     Raises:
         SettingsError: with every rule of the change that is not valid.
@@ -128,20 +138,29 @@ def check_mapping_change(
     current = {version.id: version.rule for version in current_rules(connection, lane)}
     now = connection.execute(select(_NOW)).scalar_one()
     planned = plan_mapping_change(current, change, now)
-    check_offered(connection, account, change, planned)
+    check_offered(connection, accounts, change, planned)
     ends = set(planned.ends)
     after = [rule for number, rule in current.items() if number not in ends] + list(planned.adds)
     return planned, Mappings.of(rule for rule in after if in_force_at(rule, now))
 
 
-def check_offered(connection: Connection, account: str, change: MappingChange, plan: MappingPlan) -> None:
-    """Accept a change whose new rules the warehouse account offers, as it was last read, or that a person forces.
+def check_offered(
+    connection: Connection, accounts: Mapping[str, str] | None, change: MappingChange, plan: MappingPlan
+) -> None:
+    """Accept a change whose new rules their warehouse offers, as it was last read, or that a person forces.
 
     Raises:
         SettingsError: with every carrier or service that it does not offer.
     """
-    if account and not change.forced.strip():
-        refuse_unoffered(change.new_rules(plan), offered_ship_methods(connection, account) or ())
+    if accounts and not change.forced.strip():
+        refuse_unoffered(change.new_rules(plan), offers_of(connection, accounts))
+
+
+def offers_of(connection: Connection, accounts: Mapping[str, str]) -> WarehouseOffers:
+    """Return what these warehouse accounts offer, as they were last read."""
+    return WarehouseOffers(
+        {name: offered_ship_methods(connection, account) or () for name, account in accounts.items()}
+    )
 
 
 def save_mapping_rules(
@@ -152,11 +171,11 @@ def save_mapping_rules(
     author: str,
     note: str = "",
     seen: str = "",
-    account: str = "",
+    accounts: Mapping[str, str] | None = None,
 ) -> MappingPlan:
     """Carry out a change and return what it did. It applies to orders from the lane's next run on.
 
-    `seen` is the `mappings_revision` that the author has looked at; empty if it does not count. `account` is as in
+    `seen` is the `mappings_revision` that the author has looked at; empty if it does not count. `accounts` is as in
     `check_mapping_change`. Why a change was forced is kept with its rules.
 
     Raises:
@@ -168,7 +187,7 @@ def save_mapping_rules(
         raise LedgerError(
             f"lane {lane}: the mappings were changed meanwhile. Look at them again, then repeat the change."
         )
-    planned, _ = check_mapping_change(connection, lane, change, account=account)
+    planned, _ = check_mapping_change(connection, lane, change, accounts=accounts)
     if planned.ends:
         # As one array: a whole file may end more versions than a statement may have parameters.
         ids = literal(list(planned.ends), ARRAY(BigInteger))

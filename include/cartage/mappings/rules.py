@@ -7,17 +7,17 @@ judged. None means without limit.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cartage.lanes.settings.mappings import TextMatch
 from cartage.model.orders import ShipMethod
 from cartage.model.skus import folded
 from cartage.model.texts import label
-from cartage.model.wildcards import as_compared
+from cartage.model.wildcards import as_compared, matches
 
-# Equal for two rules for the same thing: the kind of rule, and the text as it is compared.
-RuleKey = tuple[str, str]
+# Equal for two rules for the same thing: the kind of rule, the text as it is compared, and whose rule it is.
+RuleKey = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class MethodRule:
-    """A rule for a ship method. `order` applies only to patterns: the lowest one that matches wins."""
+    """A rule for a ship method. `order` applies only to patterns: the lowest one that matches wins.
+
+    `warehouse` is the one of several whose rule it is; empty for all of the lane's.
+    """
 
     store: str
     method: ShipMethod
@@ -38,28 +41,33 @@ class MethodRule:
     order: int = 0
     valid_from: datetime | None = None
     valid_until: datetime | None = None
+    warehouse: str = ""
 
     @property
     def key(self) -> RuleKey:
         """Equal for rules that map the same text, or the same pattern."""
         if self.match is TextMatch.PATTERN:
-            return "pattern", as_compared(self.store)
-        return "ship method", label(self.store)
+            return "pattern", as_compared(self.store), self.warehouse
+        return "ship method", label(self.store), self.warehouse
 
 
 @dataclass(frozen=True, slots=True)
 class SkuRule:
-    """A rule for a SKU of the store: an alias (one part), a pack (several of one part), or a kit (several parts)."""
+    """A rule for a SKU of the store: an alias (one part), a pack (several of one part), or a kit (several parts).
+
+    `warehouse` is as in `MethodRule`.
+    """
 
     store: str
     parts: tuple[Part, ...]
     valid_from: datetime | None = None
     valid_until: datetime | None = None
+    warehouse: str = ""
 
     @property
     def key(self) -> RuleKey:
         """Equal for SKUs that are compared as the same."""
-        return "SKU", folded(self.store)
+        return "SKU", folded(self.store), self.warehouse
 
 
 Rule = MethodRule | SkuRule
@@ -67,7 +75,10 @@ Rule = MethodRule | SkuRule
 
 @dataclass(frozen=True, slots=True)
 class Mappings:
-    """The rules by which orders are judged at one moment; patterns are sorted by their order."""
+    """The rules by which orders are judged at one moment; patterns are sorted by their order.
+
+    Those of a lane with several warehouses have the rules of all of them; `at` returns what counts at one.
+    """
 
     methods: tuple[MethodRule, ...] = ()
     skus: tuple[SkuRule, ...] = ()
@@ -86,6 +97,39 @@ class Mappings:
     def rules(self) -> tuple[Rule, ...]:
         """All rules."""
         return self.methods + self.skus
+
+    def at(self, warehouse: str) -> Mappings:
+        """Return the rules that count at one warehouse: its own, then those for all, without what its own replace.
+
+        A rule of its own takes the place of that for all for the same text; a pattern of its own, of every text for all
+        that it matches. With an empty name: those for all.
+        """
+        own = [rule for rule in self.rules if rule.warehouse == warehouse]
+        if not warehouse:
+            return Mappings.of(own)
+        taken = {rule.key[:2] for rule in own}
+        patterns = [rule for rule in own if isinstance(rule, MethodRule) and rule.match is TextMatch.PATTERN]
+        last = max((rule.order for rule in patterns), default=0)
+        shared = [
+            _moved_behind(rule, last)
+            for rule in self.rules
+            if not rule.warehouse and rule.key[:2] not in taken and not _is_matched(rule, patterns)
+        ]
+        return Mappings.of([*own, *shared])
+
+
+def _moved_behind(rule: Rule, last: int) -> Rule:
+    """Return a rule that is tried after patterns with orders up to this one."""
+    if isinstance(rule, MethodRule) and rule.match is TextMatch.PATTERN:
+        return replace(rule, order=rule.order + last)
+    return rule
+
+
+def _is_matched(rule: Rule, patterns: Iterable[MethodRule]) -> bool:
+    """Return whether one of these patterns takes the place of a rule for one text."""
+    if not isinstance(rule, MethodRule) or rule.match is TextMatch.PATTERN:
+        return False
+    return any(matches(pattern.store, rule.store) for pattern in patterns)
 
 
 def in_force_at(rule: Rule, moment: datetime) -> bool:
@@ -113,7 +157,14 @@ def rule_text(rule: Rule) -> str:
         what, target = f"SKU {rule.store!r}", parts_text(rule.parts)
     since = f" from {rule.valid_from:%F %H:%M} UTC" if rule.valid_from else ""
     until = f" until {rule.valid_until:%F %H:%M} UTC" if rule.valid_until else ""
-    return f"{what} -> {target}{since}{until}"
+    where = f" at {rule.warehouse}" if rule.warehouse else ""
+    return f"{what}{where} -> {target}{since}{until}"
+
+
+def key_text(key: RuleKey) -> str:
+    """Return what a rule is for: `SKU 'mug-6'`, with the warehouse whose rule it is."""
+    kind, text, warehouse = key
+    return f"{kind} {text!r}" + (f" at {warehouse}" if warehouse else "")
 
 
 def parts_text(parts: Iterable[Part]) -> str:

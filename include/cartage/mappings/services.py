@@ -7,7 +7,7 @@ punctuation; both mean the same service. A rule for anything else is refused, un
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cartage.errors import SettingsError
@@ -80,18 +80,32 @@ def resolve_services(mappings: Mappings, offered: Iterable[ShipMethod]) -> Mappi
     return replace(mappings, methods=methods)
 
 
-def refuse_unoffered(rules: Iterable[Rule], offered: Sequence[ShipMethod]) -> None:
-    """Accept only rules whose carrier and service the warehouse offers. Without an offer nothing is known: accept all.
+class WarehouseOffers:
+    """What each of a lane's warehouses offers, by its name; of one that was never asked nothing is known."""
 
-    A rule without a service names a carrier alone.
+    def __init__(self, by_warehouse: Mapping[str, Sequence[ShipMethod]] | None = None) -> None:
+        self._own = {name: OfferedServices(offered) for name, offered in (by_warehouse or {}).items()}
+        every = [own.methods for own in self._own.values()]
+        # A rule for all warehouses may name what any of them offers, as long as all are known.
+        self._any = OfferedServices(method for methods in every for method in methods if all(every))
+
+    def at(self, warehouse: str) -> OfferedServices:
+        """Return what a rule of this warehouse may name; with an empty name, a rule for all of them."""
+        return self._own.get(warehouse) or (OfferedServices(()) if warehouse else self._any)
+
+
+def refuse_unoffered(rules: Iterable[Rule], offers: WarehouseOffers) -> None:
+    """Accept only rules whose carrier and service their warehouse offers.
+
+    Without an offer nothing is known, so all are accepted. A rule without a service names a carrier alone.
 
     Raises:
         SettingsError: with every rule whose carrier or service the warehouse does not offer.
     """
-    services = OfferedServices(offered)
-    methods = [rule for rule in rules if isinstance(rule, MethodRule)]
     mistakes = [
-        f"  {rule.store!r}: {mistake}" for rule in methods if (mistake := not_offered(services, rule.method))
+        f"  {rule.store!r}{f' at {rule.warehouse}' if rule.warehouse else ''}: {mistake}"
+        for rule in rules
+        if isinstance(rule, MethodRule) and (mistake := not_offered(offers.at(rule.warehouse), rule.method))
     ]
     if mistakes:
         raise SettingsError("the mappings", [*mistakes, f"  {FIX_UNOFFERED}"])

@@ -18,11 +18,12 @@ from cartage.mappings.changes import MappingChange
 from cartage.mappings.documents import rule_from
 from cartage.mappings.files import RulesFile
 from cartage.mappings.repo import mappings_revision
+from cartage.mappings.rules import Rule, RuleKey
 from cartage.operations.repo import jobs
 from cartage.operations.repo.jobs import Job
 from cartage.runtime.context import StageContext
 from cartage.validation import mapping_changes
-from cartage.validation.compare_rules import Comparison, backtest_rules
+from cartage.validation.compare_rules import Comparison
 from cartage.validation.mapping_changes import MappingProposal
 
 # A longer list of changes is easier to read in the file itself.
@@ -66,9 +67,8 @@ def _tried(context: StageContext, job: Job) -> tuple[MappingProposal, dict[str, 
     )
     outcome = findings | _proposal_words(proposal) | _compared(found) | {"seen": seen}
     if context.lane.mappings is MappingSource.FILES:
-        then = proposal.then.mappings
         try:
-            outcome["patch"] = mapping_changes.patch_lanes_file(lanes_path(), context.lane.name, then)
+            outcome["patch"] = mapping_changes.patch_lanes_file(lanes_path(), context.lane, proposal.then)
         except SettingsError as failure:  # What it would do to orders is worth knowing all the same.
             outcome["no_patch"] = str(failure)
     return proposal, outcome
@@ -119,13 +119,21 @@ def change_of(context: StageContext, job: Job) -> MappingChange:
     forced = str(job.input.get("forced", ""))
     if job.upload_id is None:
         put = tuple(rule_from(document) for document in job.input.get("put", ()))
-        drop = tuple((kind, text) for kind, text in job.input.get("drop", ()))
+        drop = tuple(_key(*words) for words in job.input.get("drop", ()))
         return MappingChange(put, drop=drop, forced=forced)
-    return MappingChange(
-        _uploaded(context, job, job.upload_id).all_rules(),
-        whole=bool(job.input.get("whole")),
-        forced=forced,
-    )
+    return _change_of_file(job, _uploaded(context, job, job.upload_id).all_rules())
+
+
+def _key(kind: str, text: str, warehouse: str = "") -> RuleKey:
+    """Return the key of a rule to drop. Jobs of earlier versions name no warehouse."""
+    return kind, text, warehouse
+
+
+def _change_of_file(job: Job, rules: tuple[Rule, ...]) -> MappingChange:
+    """Return the change that a file's rules are; a file for one warehouse replaces that one's own rules alone."""
+    of = str(job.input.get("of", ""))
+    forced = str(job.input.get("forced", ""))
+    return MappingChange(rules, whole=bool(job.input.get("whole")), forced=forced, of=of or None)
 
 
 def _preview_of(context: StageContext, job: Job) -> tuple[MappingChange, dict[str, Any]]:
@@ -138,15 +146,15 @@ def _preview_of(context: StageContext, job: Job) -> tuple[MappingChange, dict[st
         "bad_rows": len({mistake.row for mistake in found.mistakes}),
         "notes": list(found.notes),
     }
-    forced = str(job.input.get("forced", ""))
-    return MappingChange(found.rules, whole=bool(job.input.get("whole")), forced=forced), findings
+    return _change_of_file(job, found.rules), findings
 
 
 def _uploaded(context: StageContext, job: Job, upload_id: int) -> RulesFile:
     with context.ledger.begin() as connection:
         content = jobs.uploaded_file(connection, upload_id)
     name, forced = str(job.input["name"]), str(job.input.get("forced", ""))
-    return mapping_changes.read_lane_rules(context, content, name, forced=forced)
+    of = str(job.input.get("of", ""))
+    return mapping_changes.read_lane_rules(context, content, name, of=of, forced=forced)
 
 
 def _looked_back(
@@ -154,8 +162,9 @@ def _looked_back(
 ) -> dict[str, Any]:
     """Compare the orders of the last days; `before` is how many were compared already."""
     found = Comparison(report_progress=_progress(context, job, before))
-    for backtest_rule in backtest_rules(context, proposal.now, proposal.then, int(job.input["days"]), found):
-        found.add(backtest_rule)
+    days = int(job.input["days"])
+    for difference in mapping_changes.backtest_change(context, proposal.at, days, found):
+        found.add(difference)
     return _compared(found)
 
 

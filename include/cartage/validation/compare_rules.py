@@ -78,11 +78,11 @@ class Comparison:
 def compare_unsent(
     context: StageContext, before: LaneRules, after: LaneRules, counts: Comparison
 ) -> Iterator[RequestDifference]:
-    """Yield the unsent orders that `after` treats differently from `before`; count the validated ones in `counts`."""
+    """Yield the unsent orders of a warehouse that `after` treats differently from `before`; count all in `counts`."""
     last: int | None = 0
     while last is not None and not context.stop.is_set():
         with context.ledger.begin() as connection:
-            ids = unsent_ids(connection, context.lane.name, after=last, size=_BATCH)
+            ids = unsent_ids(connection, context.lane.name, context.concerns, after=last, size=_BATCH)
         yield from _compare(context, before, after, ids, counts)
         last = ids[-1] if ids else None
 
@@ -90,13 +90,13 @@ def compare_unsent(
 def backtest_rules(
     context: StageContext, before: LaneRules, after: LaneRules, days: int, counts: Comparison
 ) -> Iterator[RequestDifference]:
-    """Yield the orders placed in the last days that `after` treats differently; count the validated ones in `counts`.
+    """Yield a warehouse's orders placed in the last days that `after` treats differently; count all in `counts`.
 
     Both sets of rules use the warehouse's catalogue as it is cached now, and judge each order as if it came in now.
     """
     with context.ledger.begin() as connection:
         since = database_time(connection) - timedelta(days=days)
-        ids = ids_placed_since(connection, context.lane.name, since)
+        ids = ids_placed_since(connection, context.lane.name, context.concerns, since)
     for start in range(0, len(ids), _BATCH):
         if not context.stop.is_set():
             yield from _compare(context, before, after, ids[start : start + _BATCH], counts)

@@ -2,37 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cartage.db.engine import database_time
 from cartage.errors import SettingsError
+from cartage.lanes.account import accounts_of
+from cartage.lanes.settings.lane import Lane
 from cartage.lanes.settings.mappings import MappingSource
 from cartage.mappings.changes import MappingChange, MappingPlan
 from cartage.mappings.files import RulesFile, read_rules_file
-from cartage.mappings.lanes_file import file_sections, mappings_in_file, propose_file_change
-from cartage.mappings.repo import check_mapping_change, check_offered, current_rules, save_mapping_rules
+from cartage.mappings.lanes_file import every_mapping_in_file, file_sections, propose_file_change
+from cartage.mappings.repo import (
+    check_mapping_change,
+    check_offered,
+    current_rules,
+    offers_of,
+    save_mapping_rules,
+)
 from cartage.mappings.rules import Mappings
 from cartage.runtime.context import StageContext
-from cartage.validation.compare_rules import Comparison, compare_unsent
+from cartage.validation.compare_rules import Comparison, RequestDifference, backtest_rules, compare_unsent
 from cartage.validation.judge import LaneRules
-from cartage.warehouses.repo.offers import offered_ship_methods
 
 
 @dataclass(frozen=True, slots=True)
-class MappingProposal:
-    """What a change does to the rules, the present rules, and the rules after the change."""
+class RulesBefore:
+    """The rules at one warehouse: the present ones, and those after a change."""
 
-    plan: MappingPlan
     now: LaneRules
     then: LaneRules
 
 
-def _require_one_warehouse(context: StageContext) -> None:
-    """Raise SettingsError if the lane has several warehouses: what a change does is judged by one catalogue."""
-    if context.lane.warehouses:
-        fix = "Change `ship_methods` and `skus` of the lane, or of its warehouse, in the lanes file."
-        raise SettingsError(f"lane {context.lane.name!r}", [f"  it has several warehouses. {fix}"])
+# By the name of the warehouse; a lane with one `warehouse` has one entry with an empty name.
+RulesByWarehouse = Mapping[str, RulesBefore]
+
+
+@dataclass(frozen=True, slots=True)
+class MappingProposal:
+    """What a change does to the rules: all rules after it, and the rules before and after it at each warehouse."""
+
+    plan: MappingPlan
+    then: Mappings
+    at: RulesByWarehouse
 
 
 def propose_mapping_change(
@@ -43,38 +56,68 @@ def propose_mapping_change(
     With `into_ledger`, it applies to the rules in the ledger even if the lane uses those of the lanes file.
 
     Raises:
-        SettingsError: with every rule of the change that is not valid; if the lane has several warehouses.
+        SettingsError: with every rule of the change that is not valid.
     """
-    _require_one_warehouse(context)
+    accounts = accounts_of(context.lane)
     with context.ledger.begin() as connection:
-        now = LaneRules.of(connection, context.lane)
+        now = {
+            place.warehouse_name: LaneRules.of(connection, place.lane) for place in context.every_warehouse()
+        }
         if into_ledger or context.lane.mappings is MappingSource.LEDGER:
-            plan, then = check_mapping_change(connection, context.lane.name, change, account=context.account)
+            plan, then = check_mapping_change(connection, context.lane.name, change, accounts=accounts)
         else:
-            present = mappings_in_file(context.lane)
+            present = every_mapping_in_file(context.lane)
             plan, then = propose_file_change(present, change, database_time(connection))
-            check_offered(connection, context.account, change, plan)
-    return MappingProposal(plan, now, replace(now, mappings=then))
+            check_offered(connection, accounts, change, plan)
+    at = {name: RulesBefore(rules, replace(rules, mappings=then.at(name))) for name, rules in now.items()}
+    return MappingProposal(plan, then, at)
+
+
+def rules_of_lanes_file(context: StageContext, other: Lane) -> RulesByWarehouse:
+    """Return the present rules at each warehouse, and those of another lanes file's lane.
+
+    A warehouse that the other lane does not have keeps its present rules.
+    """
+    with context.ledger.begin() as connection:
+        return {
+            place.warehouse_name: RulesBefore(
+                now := LaneRules.of(connection, place.lane),
+                LaneRules.of(connection, other.at(place.warehouse_name))
+                if place.warehouse_name in other.warehouse_names()
+                else now,
+            )
+            for place in context.every_warehouse()
+        }
 
 
 def read_lane_rules(
-    context: StageContext, content: bytes, name: str, *, forced: str = "", into_ledger: bool = False
+    context: StageContext,
+    content: bytes,
+    name: str,
+    *,
+    of: str = "",
+    forced: str = "",
+    into_ledger: bool = False,
 ) -> RulesFile:
-    """Return the rules in a mapping file for this lane; a row of what the warehouse does not offer is a mistake.
+    """Return the rules in a mapping file for this lane; a row of what its warehouse does not offer is a mistake.
 
     Rows whose rules are in place already, and all rows of a file that a person forces (`forced` is the reason), may
-    name anything. `into_ledger` is as in `propose_mapping_change`.
+    name anything. `of` is the warehouse of rows that name none (empty: all). `into_ledger` is as in
+    `propose_mapping_change`.
 
     Raises:
         BadFile: if it is no table of rules.
     """
+    lane = context.lane
     with context.ledger.begin() as connection:
-        offered = () if forced.strip() else offered_ship_methods(connection, context.account) or ()
-        if into_ledger or context.lane.mappings is MappingSource.LEDGER:
-            in_place = [version.rule for version in current_rules(connection, context.lane.name)]
+        offers = None if forced.strip() else offers_of(connection, accounts_of(lane))
+        if into_ledger or lane.mappings is MappingSource.LEDGER:
+            in_place = [version.rule for version in current_rules(connection, lane.name)]
         else:
-            in_place = list(mappings_in_file(context.lane).rules)
-    return read_rules_file(content, name, offered=offered, in_place=in_place)
+            in_place = list(every_mapping_in_file(lane).rules)
+    return read_rules_file(
+        content, name, offers=offers, in_place=in_place, warehouses=tuple(lane.warehouses), of=of
+    )
 
 
 def preview_mapping_change(
@@ -82,9 +125,18 @@ def preview_mapping_change(
 ) -> Comparison:
     """Return what the change would do to the orders that were not sent yet, added to `comparison` if given."""
     comparison = comparison or Comparison()
-    for difference in compare_unsent(context, proposal.now, proposal.then, comparison):
-        comparison.add(difference)
+    for name, rules in proposal.at.items():
+        for difference in compare_unsent(context.at(name), rules.now, rules.then, comparison):
+            comparison.add(difference)
     return comparison
+
+
+def backtest_change(
+    context: StageContext, rules: RulesByWarehouse, days: int, counts: Comparison
+) -> Iterator[RequestDifference]:
+    """Yield the orders of the last days that the rules after a change treat differently, at each warehouse."""
+    for name, own in rules.items():
+        yield from backtest_rules(context.at(name), own.now, own.then, days, counts)
 
 
 def save_mapping_change(
@@ -105,7 +157,6 @@ def save_mapping_change(
         SettingsError: if the lane keeps its rules in the lanes file, or a rule of the change is not valid.
         LedgerError: if the rules were changed since `seen` (a `mappings_revision`).
     """
-    _require_one_warehouse(context)
     if not into_ledger and context.lane.mappings is not MappingSource.LEDGER:
         fix = "Propose the change as a patch of that file, or set `mappings: ledger`."
         raise SettingsError(
@@ -119,11 +170,11 @@ def save_mapping_change(
             author=author,
             note=note,
             seen=seen,
-            account=context.account,
+            accounts=accounts_of(context.lane),
         )
 
 
-def patch_lanes_file(path: Path, lane: str, then: Mappings) -> str:
+def patch_lanes_file(path: Path, lane: Lane, then: Mappings) -> str:
     """Return a unified diff that gives the lanes file these rules.
 
     Raises:
@@ -131,4 +182,4 @@ def patch_lanes_file(path: Path, lane: str, then: Mappings) -> str:
     """
     from cartage.lanes.editing.patch import patch_text
 
-    return patch_text(path, lane, file_sections(then))
+    return patch_text(path, lane.name, file_sections(then, lane.warehouses))

@@ -26,15 +26,19 @@ _UNSENT = (State.IMPORTED, State.BLOCKED, State.HELD, State.READY)
 _SUMMARY = """
     SELECT c.id, c.fingerprint, c.kind, c.subject, c.message, c.fix, c.opened_at, c.openings, c.suggestions,
            blocked.orders, blocked.value, coalesce(blocked.examples, rows.names) AS examples,
-           coalesce(unread.entries, 0) + coalesce(rows.entries, 0) AS entries
+           coalesce(unread.entries, 0) + coalesce(rows.entries, 0) AS entries,
+           blocked.warehouses
     FROM (SELECT * FROM cause WHERE %s AND closed_at IS NULL ORDER BY id DESC LIMIT :most) c
     CROSS JOIN LATERAL (
         SELECT coalesce(sum(groups), 0) AS orders, coalesce(sum(amount), 0) AS value,
-               (array_agg(reference ORDER BY id))[1:3] AS examples
+               (array_agg(reference ORDER BY id))[1:3] AS examples,
+               array_agg(DISTINCT first) || array_agg(DISTINCT last) AS warehouses
         FROM (
             -- The amount of a sales order with several ship-tos counts once.
-            SELECT min(id) AS id, min(reference) AS reference, count(*) AS groups, amount FROM (
-                SELECT f.id, f.reference, s.id AS sales_order_id, s.amount
+            SELECT min(id) AS id, min(reference) AS reference, count(*) AS groups, amount,
+                   min(warehouse) AS first, max(warehouse) AS last
+            FROM (
+                SELECT f.id, f.reference, f.warehouse, s.id AS sales_order_id, s.amount
                 FROM fulfillment_order f JOIN sales_order s ON s.id = f.sales_order_id
                 WHERE f.state = 'blocked' AND f.cause_ids @> ARRAY[c.id] LIMIT :bound
             ) found
@@ -64,7 +68,10 @@ _REASONS = text(
 
 @dataclass(frozen=True, slots=True)
 class CauseSummary:
-    """An open cause with the orders that it blocks: their number, value and examples, and suggested fixes."""
+    """An open cause with the orders that it blocks: their number, value and examples, and suggested fixes.
+
+    `warehouse` is the one of several that has all of these orders; empty if they are of more than one, or of none yet.
+    """
 
     id: int
     fingerprint: str
@@ -79,6 +86,7 @@ class CauseSummary:
     examples: tuple[str, ...]
     entries: int
     suggestions: tuple[Mapping[str, Any], ...]
+    warehouse: str = ""
 
     @property
     def favourite(self) -> Mapping[str, Any] | None:
@@ -147,7 +155,13 @@ def _summary(row: Row[Any]) -> CauseSummary:
         tuple(row.examples or ()),
         row.entries,
         tuple(row.suggestions),
+        _only_one(row.warehouses),
     )
+
+
+def _only_one(warehouses: Collection[str] | None) -> str:
+    found = set(warehouses or ())
+    return found.pop() if len(found) == 1 else ""
 
 
 def skip_reasons(connection: Connection, lane: str) -> list[SkipReason]:

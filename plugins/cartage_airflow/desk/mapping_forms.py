@@ -21,7 +21,12 @@ FIXED_BY = {ProblemKind.UNMAPPED_SHIP_METHOD: METHOD, ProblemKind.UNKNOWN_SKU: S
 
 
 def method_rule(
-    store: str, method: str, *, match: TextMatch = TextMatch.NORMALISED, order: int = 0
+    store: str,
+    method: str,
+    *,
+    match: TextMatch = TextMatch.NORMALISED,
+    order: int = 0,
+    warehouse: str = "",
 ) -> MethodRule:
     """Return the rule for a ship method.
 
@@ -38,10 +43,10 @@ def method_rule(
         mistakes.append("  the carrier is missing. Choose one of the warehouse's, or type it: UPS / Ground.")
     if mistakes:
         raise SettingsError("the mapping", mistakes)
-    return MethodRule(store, ShipMethod(carrier.strip(), service.strip()), match, order)
+    return MethodRule(store, ShipMethod(carrier.strip(), service.strip()), match, order, warehouse=warehouse)
 
 
-def sku_rule(store: str, sku: str, quantity: int) -> SkuRule:
+def sku_rule(store: str, sku: str, quantity: int, *, warehouse: str = "") -> SkuRule:
     """Return the rule for an alias or a pack.
 
     Raises:
@@ -54,7 +59,7 @@ def sku_rule(store: str, sku: str, quantity: int) -> SkuRule:
     ]
     if mistakes:
         raise SettingsError("the mapping", mistakes)
-    return SkuRule(store.strip(), (Part(sku.strip(), quantity),))
+    return SkuRule(store.strip(), (Part(sku.strip(), quantity),), warehouse=warehouse)
 
 
 def lines_for_file(rule: Rule) -> str:
@@ -62,12 +67,14 @@ def lines_for_file(rule: Rule) -> str:
     if isinstance(rule, MethodRule):
         entry: dict[str, Any] = {"store": rule.store, "carrier": rule.method.carrier}
         entry |= {"service": rule.method.service} if rule.method.service else {}
-        return _yaml({"ship_methods": [entry]})
+        return _yaml({"ship_methods": [entry]}, rule.warehouse)
     part = rule.parts[0]
     entry = {"store": rule.store, "sku": part.sku}
     entry |= {"quantity": part.quantity} if part.quantity != 1 else {}
-    return _yaml({"skus": [entry]})
+    return _yaml({"skus": [entry]}, rule.warehouse)
 
 
-def _yaml(entries: dict[str, Any]) -> str:
+def _yaml(entries: dict[str, Any], warehouse: str) -> str:
+    if warehouse:
+        entries = {"warehouses": {warehouse: entries}}
     return yaml.safe_dump(entries, sort_keys=False, allow_unicode=True)

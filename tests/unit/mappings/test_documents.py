@@ -28,3 +28,10 @@ MONDAY, FRIDAY = datetime(2026, 11, 2, 8, tzinfo=UTC), datetime(2026, 11, 6, tzi
 )
 def test_a_rule_is_the_same_after_json(rule: Rule) -> None:
     assert rule_from(json.loads(json.dumps(rule_document(rule)))) == rule
+
+
+def test_a_document_without_a_warehouse_is_a_rule_for_all() -> None:
+    document = rule_document(SkuRule("MUG", (Part("CUP"),), warehouse="west"))
+    assert rule_from(document).warehouse == "west"
+    del document["warehouse"]
+    assert rule_from(document) == SkuRule("MUG", (Part("CUP"),))

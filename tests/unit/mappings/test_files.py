@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 from cartage.lanes.settings.mappings import TextMatch
 from cartage.mappings.files import MAPPING_COLUMNS, read_rules_file, rules_to_rows
 from cartage.mappings.rules import MethodRule, Part, Rule, SkuRule
+from cartage.mappings.services import WarehouseOffers
 from cartage.model.orders import ShipMethod
 from cartage.spreadsheets import BadFile, rows_to_csv, rows_to_xlsx
 
@@ -25,6 +26,15 @@ RULES: tuple[Rule, ...] = (
     SkuRule("TEA-SET", (Part("MUG", 4), Part("POT")), datetime(2026, 3, 1, tzinfo=UTC)),
     SkuRule("-1+1", (Part("0012"),)),
     SkuRule("2 x 4", (Part("LUMBER, 2 x 4\nlong"),)),
+)
+OF_WAREHOUSES: tuple[Rule, ...] = (
+    MethodRule("UPS Ground", ShipMethod("UPS", "Ground")),
+    MethodRule("UPS Ground", ShipMethod("ShipBob", "Standard"), warehouse="west"),
+    MethodRule("*", ShipMethod("ShipBob"), TextMatch.PATTERN, 10, warehouse="west"),
+    MethodRule("*", ShipMethod("USPS"), TextMatch.PATTERN, 10),
+    SkuRule("TEA-SET", (Part("MUG", 4), Part("POT"))),
+    SkuRule("TEA-SET", (Part("SB-SET"),), warehouse="west"),
+    SkuRule("TEA-SET", (Part("MUG", 2), Part("CUP", 2)), warehouse="ohio"),
 )
 
 
@@ -135,7 +145,7 @@ def test_a_row_that_names_what_the_warehouse_does_not_offer_is_a_mistake_and_its
         sku("PACK"),
     )
     in_place = [MethodRule("Old", ShipMethod("Owl Post", "Night"))]
-    found = read_rules_file(content, "x", offered=OFFERED, in_place=in_place)
+    found = read_rules_file(content, "x", offers=WarehouseOffers({"": OFFERED}), in_place=in_place)
     assert [(row.row, row.column, row.letter) for row in found.mistakes] == [
         (2, "service", "F"),
         (4, "carrier", "E"),
@@ -150,7 +160,7 @@ def test_a_row_that_names_what_the_warehouse_does_not_offer_is_a_mistake_and_its
 
 def test_a_row_that_clashes_and_is_not_offered_has_both_mistakes_and_the_row_it_clashes_with_stays() -> None:
     content = csv_file(method("Ground"), method("Ground", carrier="Ferry"))
-    found = read_rules_file(content, "x", offered=OFFERED)
+    found = read_rules_file(content, "x", offers=WarehouseOffers({"": OFFERED}))
     assert [(row.row, row.column) for row in found.mistakes] == [(3, "store"), (3, "carrier")]
     assert found.rules == (MethodRule("Ground", ShipMethod("UPS")),)
 
@@ -197,3 +207,46 @@ def test_a_date_is_read_in_the_columns_of_dates_however_it_is_written() -> None:
 def test_a_file_that_is_not_a_table_of_rules_is_refused(content: bytes) -> None:
     with pytest.raises(BadFile):
         read_rules(content, "x")
+
+
+def test_rules_of_several_warehouses_are_read_back_unchanged() -> None:
+    content = rows_to_csv(MAPPING_COLUMNS, list(rules_to_rows(OF_WAREHOUSES))).encode()
+    found = read_rules_file(content, "x", warehouses=("ohio", "west"))
+    assert found.mistakes == ()
+    assert found.rules == OF_WAREHOUSES
+
+
+def test_rows_without_a_warehouse_are_those_of_the_one_that_the_file_is_for() -> None:
+    rows = [sku("MUG"), sku("CUP", warehouse="ohio")]
+    found = read_rules_file(csv_file(*rows), "x", warehouses=("ohio", "west"), of="west")
+    assert [rule.warehouse for rule in found.rules] == ["west", "ohio"]
+
+
+@pytest.mark.parametrize(
+    ("warehouses", "fix"), [((), "Leave it empty."), (("ohio", "west"), "Did you mean west?")]
+)
+def test_a_warehouse_that_the_lane_does_not_have_is_a_mistake(warehouses: tuple[str, ...], fix: str) -> None:
+    found = read_rules_file(csv_file(sku("MUG", warehouse="wets"), sku("CUP")), "x", warehouses=warehouses)
+    [mistake] = found.mistakes
+    assert (mistake.row, mistake.column, mistake.fix) == (2, "warehouse", fix)
+    assert [rule.store for rule in found.rules] == ["CUP"]
+
+
+def test_each_row_is_checked_by_the_offer_of_its_own_warehouse() -> None:
+    offers = WarehouseOffers({"ohio": OFFERED, "west": [ShipMethod("ShipBob", "Standard")]})
+    rows = [
+        method("A", carrier="ShipBob", warehouse="west"),
+        method("B", carrier="ShipBob", warehouse="ohio"),
+        method("C", carrier="ShipBob"),
+        method("D", carrier="Ferry"),
+    ]
+    found = read_rules_file(csv_file(*rows), "x", offers=offers, warehouses=("ohio", "west"))
+    assert [(mistake.row, mistake.column) for mistake in found.mistakes] == [(3, "carrier"), (5, "carrier")]
+
+
+def test_a_rule_for_all_may_name_anything_while_the_offer_of_one_warehouse_is_not_known() -> None:
+    offers = WarehouseOffers({"ohio": OFFERED, "west": []})
+    found = read_rules_file(
+        csv_file(method("D", carrier="Ferry")), "x", offers=offers, warehouses=("ohio", "west")
+    )
+    assert found.mistakes == ()

@@ -6,7 +6,12 @@ import pytest
 
 from cartage.errors import SettingsError
 from cartage.mappings.rules import Mappings, MethodRule
-from cartage.mappings.services import OfferedServices, refuse_unoffered, resolve_services
+from cartage.mappings.services import (
+    OfferedServices,
+    WarehouseOffers,
+    refuse_unoffered,
+    resolve_services,
+)
 from cartage.model.orders import ShipMethod
 
 GROUND = ShipMethod("UPS", "03", title="Ground")
@@ -79,7 +84,9 @@ def rule(carrier: str, service: str) -> MethodRule:
 def test_a_carrier_or_service_that_is_not_offered_is_refused_with_what_is_offered() -> None:
     offered = [ShipMethod("UPS", "03", title="Ground"), ShipMethod("UPS", "02", title="2nd Day Air")]
     with pytest.raises(SettingsError) as refused:
-        refuse_unoffered([rule("UPS", "Grond"), rule("DHL", ""), rule("ups", "ground")], offered)
+        refuse_unoffered(
+            [rule("UPS", "Grond"), rule("DHL", ""), rule("ups", "ground")], WarehouseOffers({"": offered})
+        )
     assert "offers no service 'Grond' of UPS. It offers 2nd Day Air, Ground." in str(refused.value)
     assert "offers no carrier 'DHL'. It offers UPS." in str(refused.value)
     assert str(refused.value).count("Ground (5-7 days)") == 2
@@ -87,14 +94,16 @@ def test_a_carrier_or_service_that_is_not_offered_is_refused_with_what_is_offere
 
 @pytest.mark.parametrize(("carrier", "service"), [("UPS", "03"), ("ups", "GROUND"), ("UPS", "")])
 def test_what_is_offered_in_any_spelling_and_a_carrier_alone_are_accepted(carrier: str, service: str) -> None:
-    refuse_unoffered([rule(carrier, service)], [ShipMethod("UPS", "03", title="Ground")])
+    refuse_unoffered(
+        [rule(carrier, service)], WarehouseOffers({"": [ShipMethod("UPS", "03", title="Ground")]})
+    )
 
 
 def test_without_a_known_offer_nothing_is_refused() -> None:
-    refuse_unoffered([rule("DHL", "Express")], [])
+    refuse_unoffered([rule("DHL", "Express")], WarehouseOffers({"": []}))
 
 
 def test_a_long_offer_is_named_in_part() -> None:
     offered = [ShipMethod("UPS", f"{number:02}") for number in range(30)]
     with pytest.raises(SettingsError, match="10, 11 and 18 more"):
-        refuse_unoffered([rule("UPS", "Ground")], offered)
+        refuse_unoffered([rule("UPS", "Ground")], WarehouseOffers({"": offered}))

@@ -36,6 +36,14 @@ Until = Annotated[
     datetime | None,
     typer.Option("--until", parser=read_time, help="Valid until this time (UTC).", metavar="TIME"),
 ]
+Warehouse = Annotated[
+    str,
+    typer.Option(
+        "--warehouse",
+        help="Of a lane with several warehouses: the one whose own rule it is. Default: all of them.",
+        metavar="NAME",
+    ),
+]
 _ITEM = re.compile(r"(?:(\d+)\s*x\s+)?(.+)", re.DOTALL)
 
 
@@ -60,6 +68,7 @@ def set_rule(  # noqa: PLR0913, PLR0917 - options of a command
     ] = None,
     since: Since = None,
     until: Until = None,
+    warehouse: Warehouse = "",
     note: Note = "",
     force: Force = "",
     as_json: AsJson = False,
@@ -70,6 +79,7 @@ def set_rule(  # noqa: PLR0913, PLR0917 - options of a command
     from cartage.mappings.rules import MethodRule, SkuRule
     from cartage.model.orders import ShipMethod
 
+    check_warehouse(lane, warehouse)
     if bool(method) == bool(sku):
         raise typer.BadParameter("give either a ship method or a SKU", param_hint="--method / --sku")
     if match not in set(TextMatch):
@@ -79,12 +89,12 @@ def set_rule(  # noqa: PLR0913, PLR0917 - options of a command
     if sku and not item:
         raise typer.BadParameter("give the warehouse's SKU", param_hint="--item")
     if sku:
-        rule: Rule = SkuRule(sku, tuple(_part(text) for text in item or ()), since, until)
+        rule: Rule = SkuRule(sku, tuple(_part(text) for text in item or ()), since, until, warehouse)
     else:
         how = TextMatch(match)
         place = order or (_next_order(lane) if how is TextMatch.PATTERN else 0)
         target = ShipMethod(carrier, service, billing, account, scac)
-        rule = MethodRule(method, target, how, place, since, until)
+        rule = MethodRule(method, target, how, place, since, until, warehouse)
     save_edits(lane, MappingChange((rule,), forced=force), by, note, as_json=as_json)
 
 
@@ -94,6 +104,7 @@ def drop_rules(
     method: Annotated[str, typer.Option(help="Drop the rule of this ship method.")] = "",
     pattern: Annotated[str, typer.Option(help="Drop this pattern.")] = "",
     sku: Annotated[str, typer.Option(help="Drop the rule of this SKU.")] = "",
+    warehouse: Warehouse = "",
     as_json: AsJson = False,
 ) -> None:
     """Drop rules. Orders that need them are blocked from the next run on. The rules stay in the history."""
@@ -102,11 +113,12 @@ def drop_rules(
     from cartage.mappings.rules import MethodRule, SkuRule
     from cartage.model.orders import ShipMethod
 
+    check_warehouse(lane, warehouse)
     none = ShipMethod("")
     named = (
-        (method, MethodRule(method, none).key),
-        (pattern, MethodRule(pattern, none, TextMatch.PATTERN).key),
-        (sku, SkuRule(sku, ()).key),
+        (method, MethodRule(method, none, warehouse=warehouse).key),
+        (pattern, MethodRule(pattern, none, TextMatch.PATTERN, warehouse=warehouse).key),
+        (sku, SkuRule(sku, (), warehouse=warehouse).key),
     )
     keys = tuple(key for text, key in named if text)
     if not keys:
@@ -114,6 +126,24 @@ def drop_rules(
             "give a ship method, a pattern or a SKU", param_hint="--method / --pattern / --sku"
         )
     save_edits(lane, MappingChange(drop=keys), by, "", as_json=as_json)
+
+
+def check_warehouse(lane: str, name: str) -> None:
+    """Accept a warehouse of the lane, or none.
+
+    Raises:
+        BadParameter: if the lane has no such warehouse.
+    """
+    from cartage.lanes import get_lane
+
+    if name and name not in (names := get_lane(lane).warehouse_names()):
+        known = ", ".join(filter(None, names))
+        text = (
+            f"lane {lane} has no warehouse {name!r}; it has {known}"
+            if known
+            else f"lane {lane} has one warehouse"
+        )
+        raise typer.BadParameter(text, param_hint="--warehouse")
 
 
 def save_edits(
@@ -133,7 +163,7 @@ def save_edits(
         then = show_effect(context, change, to_stderr=as_patch or as_json, into_ledger=into_ledger)
         if as_patch:
             # Only the patch goes to stdout, so that it can be piped to `git apply` or sent to a reviewer.
-            patch = patch_lanes_file(lanes_path(), lane, then)
+            patch = patch_lanes_file(lanes_path(), found, then)
             if as_json:
                 show_json({"lane": lane, "saved": False, "patch": patch})
             else:
@@ -166,7 +196,7 @@ def show_effect(
     show_preview(
         proposal.plan, orders, context.lane.name, as_json=as_json, to_stderr=to_stderr, mistakes=mistakes
     )
-    return proposal.then.mappings
+    return proposal.then
 
 
 def _part(text: str) -> Part:
@@ -180,12 +210,12 @@ def _part(text: str) -> Part:
 
 def _next_order(lane: str) -> int:
     from cartage.lanes import get_lane
-    from cartage.mappings.lanes_file import mappings_in_file
+    from cartage.mappings.lanes_file import every_mapping_in_file
     from cartage.mappings.repo import current_rules
     from cartage.mappings.rules import next_pattern_order
 
     found = get_lane(lane)
     if found.mappings == "files":
-        return next_pattern_order(mappings_in_file(found).rules)
+        return next_pattern_order(every_mapping_in_file(found).rules)
     with ledger_transaction() as connection:
         return next_pattern_order(rule.rule for rule in current_rules(connection, lane))

@@ -133,6 +133,8 @@ event = Table(
     ),
     # What happened, newest first: of everybody, and of people alone.
     Index(None, "lane", "at", "id"),
+    # What each routing rule took.
+    Index("event_routed_idx", "lane", "at", postgresql_where=text("kind = 'routed'")),
     Index("event_people_idx", "lane", "at", "id", postgresql_where=text(BY_PEOPLE)),
 )
 

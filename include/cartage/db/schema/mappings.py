@@ -26,6 +26,13 @@ mapping_rule = Table(
     metadata,
     Column("id", BigInteger, Identity(), primary_key=True),
     Column("lane", Text, nullable=False),
+    Column(
+        "warehouse",
+        Text,
+        nullable=False,
+        server_default="",
+        comment="Which of the lane's several warehouses the rule is for; empty: all.",
+    ),
     Column("kind", Text, nullable=False),
     Column("store", Text, nullable=False, comment="The store's ship method, pattern or SKU."),
     Column("match", Text, comment="How a ship method is compared."),

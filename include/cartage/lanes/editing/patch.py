@@ -35,7 +35,9 @@ _LOADER_RULES: Any = Resolver()
 
 
 def patch_text(path: Path, lane: str, sections: Mapping[str, Rows]) -> str:
-    """Return a unified diff that gives the lane these `ship_methods` and `skus`; empty if it already has them.
+    """Return a unified diff that gives the lane these rules; empty if it already has them.
+
+    `sections` are `ship_methods` and `skus`; of one of several warehouses `warehouses.NAME.ship_methods` and so on.
 
     If the lanes are a folder, the diff is of the lane's file in it. Names in the diff are relative to the folder that
     `path` is in.
@@ -87,6 +89,9 @@ def _with_section(text: str, lane: str, section: str, rows: Rows) -> str:
     reader.preserve_quotes = True
     document = reader.load(plain)
     settings = document["lanes"][lane]
+    *places, section = section.split(".")
+    for place in places:
+        settings = settings[place]
     present = settings.get(section)
     block = isinstance(present, CommentedSeq) and not present.fa.flow_style() and len(present) > 0
     dash = present.lc.col - settings.lc.col if block else 2
@@ -184,15 +189,29 @@ def _check_result(path: Path, old: str, new: str, lane: str, sections: Mapping[s
     expected = before[lane].model_dump() if lane in before else {}
     found = after.lanes[lane].model_dump() if lane in after.lanes else {}
     same = all(after.lanes.get(name) == other for name, other in before.items() if name != lane)
-    for section, rows in sections.items():
+    for place, rows in sections.items():
+        *places, section = place.split(".")
         wanted = {str(row["store"]): _rule_model(row).model_validate(row).model_dump() for row in rows}
-        same = same and {rule["store"]: rule for rule in found.pop(section, ())} == wanted
-        expected.pop(section, None)
+        same = same and {rule["store"]: rule for rule in _below(found, places).pop(section, ())} == wanted
+        _below(expected, places).pop(section, None)
     if not same or expected != found or len(after.lanes) != len(before):
         raise _not_editable(path, lane, sections)
 
 
+def _below(settings: dict[str, Any], places: Sequence[str]) -> dict[str, Any]:
+    """Return the settings at a place; none if the lane does not have it."""
+    for place in places:
+        settings = settings.get(place) or {}
+    return settings
+
+
 def _not_editable(path: Path, lane: str, sections: Mapping[str, Rows]) -> SettingsError:
-    lines = [f"  - {yaml_line(row)}" for rows in sections.values() for row in rows]
+    lines = [
+        line
+        for place, rows in sections.items()
+        for line in (
+            [f"  {place}:"] * ("." in place and bool(rows)) + [f"  - {yaml_line(row)}" for row in rows]
+        )
+    ]
     what = f"  {path} cannot be edited automatically. Write these rules into lane {lane} by hand:"
     return SettingsError("the patch", [what, *lines])

@@ -53,8 +53,9 @@ def _own_mappings(data: Mapping[str, Any]) -> Iterator[SettingFinding]:
             if isinstance(own, dict) and own.get(section):
                 yield SettingFinding(
                     ("warehouses", name, section),
-                    "mappings are kept in the ledger, which has them for all warehouses of the lane together",
-                    "Remove it, or keep the mappings in this file (`mappings: files`; `cartage mappings export`).",
+                    "mappings are kept in the ledger, this warehouse's own too",
+                    "Import them into the ledger (`cartage mappings import` reads what `export` writes), then remove "
+                    "them.",
                 )
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from cartage.dispatch import stage
 from cartage.errors import LedgerError
-from cartage.lanes.account import account_of
+from cartage.lanes.account import accounts_of
 from cartage.lanes.settings.lane import Lane
 from cartage.lanes.settings.mappings import MappingSource
 from cartage.lifecycle import causes
@@ -157,14 +157,17 @@ def _apply(
     chosen = next((offer for offer in action.offers or () if offer.label == decision.mapping), None)
     if decision.option != MAP or chosen is None:
         raise LedgerError(f"required action {action.id} does not offer {decision.words!r}.")
-    change = MappingChange(put=(chosen.rule(action.subject),))
+    # Where only one of several warehouses needs it, the rule is that one's own.
+    places = causes.warehouses_blocked(connection, action.cause_id)
+    where = places[0] if len(places) == 1 else ""
+    change = MappingChange(put=(replace(chosen.rule(action.subject), warehouse=where),))
     save_mapping_rules(
         connection,
         lane.name,
         change,
         author=by.actor,
         note=f"Required Actions: {action.message}",
-        account=account_of(lane.views()[0]),
+        accounts=accounts_of(lane),
     )
     return ActionOutcome.MAPPED, 0
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -77,24 +77,30 @@ def lock_candidates(
     return rows_to_judge(connection, ids)
 
 
-def unsent_ids(connection: Connection, lane: str, *, after: int, size: int) -> list[int]:
-    """Return the next orders that were not sent yet, by ascending id."""
+def unsent_ids(
+    connection: Connection, lane: str, warehouses: Collection[str], *, after: int, size: int
+) -> list[int]:
+    """Return the next orders of these warehouses that were not sent yet, by ascending id."""
     unsent = (
         select(_ORDER.id)
         .where(_ORDER.lane == lane, _ORDER.state.in_(_UNSENT), _ORDER.id > after)
+        .where(_ORDER.warehouse.in_(warehouses))
         .order_by(_ORDER.id)
         .limit(size)
     )
     return list(connection.execute(unsent).scalars())
 
 
-def ids_placed_since(connection: Connection, lane: str, since: datetime) -> list[int]:
-    """Return the lane's orders that were placed since then, without skipped ones."""
+def ids_placed_since(
+    connection: Connection, lane: str, warehouses: Collection[str], since: datetime
+) -> list[int]:
+    """Return the orders of these warehouses of the lane that were placed since then, without skipped ones."""
     placed = (
         select(_ORDER.id)
         .join(sales_order, _SALE.id == _ORDER.sales_order_id)
         .where(_SALE.lane == lane, _SALE.ordered_at >= since, _ORDER.lane == lane)
         .where(_ORDER.state != State.SKIPPED, _ORDER.superseded_at.is_(None))
+        .where(_ORDER.warehouse.in_(warehouses))
         .order_by(_ORDER.id)
     )
     return list(connection.execute(placed).scalars())

@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 from cartage.lanes.settings.inventory import Inventory
-from cartage.lanes.settings.mappings import ShipMethodRule, SkuSetting
+from cartage.lanes.settings.mappings import ShipMethodRule, SkuSetting, TextMatch
 from cartage.lanes.settings.several.warehouses import NamedWarehouse
 from cartage.model.skus import folded
 from cartage.model.texts import label
+from cartage.model.wildcards import as_compared, matches
 
 
 def ship_methods_at(
     warehouse: NamedWarehouse, shared: tuple[ShipMethodRule, ...]
 ) -> tuple[ShipMethodRule, ...]:
-    """Return the warehouse's rules, then the lane's for texts that the warehouse has no rule of its own for."""
-    own = {label(rule.store) for rule in warehouse.ship_methods}
-    return (*warehouse.ship_methods, *(rule for rule in shared if label(rule.store) not in own))
+    """Return the warehouse's rules, then the lane's for texts that the warehouse has no rule of its own for.
+
+    A pattern of its own is one for all the lane's texts that it matches.
+    """
+    own = {_key(rule) for rule in warehouse.ship_methods}
+    patterns = [rule.store for rule in warehouse.ship_methods if rule.match is TextMatch.PATTERN]
+    return (
+        *warehouse.ship_methods,
+        *(rule for rule in shared if _key(rule) not in own and not _is_matched(rule, patterns)),
+    )
+
+
+def _key(rule: ShipMethodRule) -> tuple[bool, str]:
+    is_pattern = rule.match is TextMatch.PATTERN
+    return is_pattern, as_compared(rule.store) if is_pattern else label(rule.store)
+
+
+def _is_matched(rule: ShipMethodRule, patterns: list[str]) -> bool:
+    return rule.match is not TextMatch.PATTERN and any(matches(pattern, rule.store) for pattern in patterns)
 
 
 def skus_at(warehouse: NamedWarehouse, shared: tuple[SkuSetting, ...]) -> tuple[SkuSetting, ...]:

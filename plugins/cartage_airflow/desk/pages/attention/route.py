@@ -11,10 +11,12 @@ from sqlalchemy import Connection
 
 from cartage.db.engine import database_time
 from cartage.inventory.breaker import why_paused
-from cartage.lanes.account import account_of
+from cartage.lanes.account import accounts_of
+from cartage.lanes.settings.lane import Lane
 from cartage.lanes.settings.mappings import MappingSource
 from cartage.lifecycle.exceptions import OrderException, decided_exceptions
 from cartage.model.exceptions import MEANINGS
+from cartage.model.orders import ShipMethod
 from cartage.operations.attention.entries import AttentionKind, Entry, queue_page
 from cartage.operations.attention.repo import MOST_ENTRIES, read_entries
 from cartage.operations.attention.views import SHOWN, Detail, details_of
@@ -53,11 +55,8 @@ def attention(
         )
         details = details_of(connection, queue.entries)
         pending = _pending(connection, access.names) if _shows_pending(wanted) else []
-        accounts = {entry.lane: account_of(lanes[entry.lane].views()[0]) for entry in queue.entries}
-        offered = {
-            lane: offered_ship_methods(connection, accounts[lane]) or [] for lane in _mapping_lanes(details)
-        }
-    accesses = access.of_lanes(accounts)
+        offered = {lane: _offered(connection, lanes[lane]) for lane in _mapping_lanes(details)}
+    accesses = access.of_lanes(entry.lane for entry in queue.entries)
     return render(
         request,
         "attention/template.html",
@@ -116,6 +115,12 @@ def _mapping_lanes(details: Mapping[Entry, Detail]) -> set[str]:
         for entry, detail in details.items()
         if entry.kind is AttentionKind.CAUSE and detail.cause and FIXED_BY.get(detail.cause.kind) == METHOD
     }
+
+
+def _offered(connection: Connection, lane: Lane) -> list[ShipMethod]:
+    """Return what any of a lane's warehouses offers, each once."""
+    found = [offered_ship_methods(connection, account) or [] for account in accounts_of(lane).values()]
+    return list(dict.fromkeys(method for own in found for method in own))
 
 
 def _pending(connection: Connection, lanes: Sequence[str]) -> list[OrderException]:

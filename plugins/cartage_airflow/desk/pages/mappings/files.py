@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, File, Form, HTTPException, Request, Response, UploadFile, status
+from fastapi import APIRouter, Depends, File, Form, HTTPException, Request, Response, UploadFile, status
 from fastapi.concurrency import run_in_threadpool
 
 from cartage.mappings.files import MAPPING_COLUMNS, rules_to_rows
-from cartage.mappings.source import mappings_of
+from cartage.mappings.source import current_mappings
 from cartage.operations.repo.jobs import Job, JobKind, get_job
 from cartage.spreadsheets import rows_to_csv, rows_to_xlsx
 from cartage_airflow.desk.access import CanMap, CanSee, LaneAccess
 from cartage_airflow.desk.ledger import reading
+from cartage_airflow.desk.pages.mappings.warehouse import known_warehouse
 from cartage_airflow.desk.parameters import FormId, FormText, storable
 from cartage_airflow.desk.start_job import start_job
 
@@ -28,7 +29,7 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def export_mappings(access: CanSee, form: Literal["csv", "xlsx"] = "csv") -> Response:
     """Return the current rules as a file that can be uploaded again."""
     with reading() as connection:
-        rows = rules_to_rows(mappings_of(connection, access.lane).rules)
+        rows = rules_to_rows(current_mappings(connection, access.lane))
     if form == "xlsx":
         content, media_type = rows_to_xlsx(MAPPING_COLUMNS, rows, "mappings"), _XLSX
     else:
@@ -48,15 +49,19 @@ async def try_file(
     days: Annotated[int, Form(ge=1, le=365)] = 30,
     whole: Annotated[bool, Form()] = False,
     forced: FormText = "",
+    warehouse: Annotated[str, Depends(known_warehouse)] = "",
 ) -> Response:
-    """Start the job that tries a file: which rules it would change, and which orders. Saves nothing."""
+    """Start the job that tries a file: which rules it would change, and which orders. Saves nothing.
+
+    `warehouse` is the one of rows that name none.
+    """
     content = await file.read(_MOST_BYTES + 1)
     if len(content) > _MOST_BYTES:
         text = f"The file is larger than {_MOST_BYTES:,} bytes. Split it, or use `cartage mappings import`."
         raise HTTPException(status.HTTP_413_CONTENT_TOO_LARGE, text)
     kind = JobKind.BACKTEST if what == "backtest" else JobKind.TRY_MAPPINGS
     name = storable(file.filename or "file")[:200]
-    wanted = {"name": name, "whole": whole, "days": days, "forced": storable(forced)}
+    wanted = {"name": name, "whole": whole, "days": days, "forced": storable(forced), "of": warehouse}
     return await start_job(request, access, kind, wanted, upload=content)
 
 

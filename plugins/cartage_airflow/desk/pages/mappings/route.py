@@ -10,19 +10,20 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 
 from cartage.errors import SettingsError
-from cartage.lanes.account import account_of
+from cartage.lanes.account import accounts_of
 from cartage.lanes.settings.mappings import MappingSource, TextMatch
 from cartage.mappings.changes import MappingChange
 from cartage.mappings.documents import rule_document
-from cartage.mappings.lanes_file import mappings_in_file
-from cartage.mappings.repo import current_rules, rule_history, save_mapping_rules
+from cartage.mappings.lanes_file import every_mapping_in_file
+from cartage.mappings.repo import current_rules, offers_of, rule_history, save_mapping_rules
 from cartage.mappings.rules import MethodRule, Rule, next_pattern_order
-from cartage.mappings.services import OfferedServices, refuse_unoffered
+from cartage.mappings.services import refuse_unoffered
 from cartage.operations.repo.jobs import JobKind
 from cartage.warehouses.repo.offers import offered_ship_methods
 from cartage_airflow.desk.access import CanMap, CanSee, LaneAccess
 from cartage_airflow.desk.ledger import reading, writing
 from cartage_airflow.desk.mapping_forms import METHOD, lines_for_file, method_rule, sku_rule
+from cartage_airflow.desk.pages.mappings.warehouse import known_warehouse
 from cartage_airflow.desk.parameters import FormText, PageId, storable
 from cartage_airflow.desk.rendering import render
 from cartage_airflow.desk.start_job import start_job
@@ -42,8 +43,10 @@ def show_mappings(request: Request, access: CanSee, before: PageId = None) -> HT
     with reading() as connection:
         current = current_rules(connection, lane.name) if in_ledger else []
         history = rule_history(connection, lane.name, before=before, size=_HISTORY + 1) if in_ledger else []
-        offered = offered_ship_methods(connection, account_of(lane.views()[0])) or []
-    rules = [saved.rule for saved in current] if in_ledger else list(mappings_in_file(lane).rules)
+        accounts = accounts_of(lane)
+        offered = {name: offered_ship_methods(connection, own) or [] for name, own in accounts.items()}
+        offers = offers_of(connection, accounts)
+    rules = [saved.rule for saved in current] if in_ledger else list(every_mapping_in_file(lane).rules)
     return render(
         request,
         "mappings/template.html",
@@ -54,8 +57,8 @@ def show_mappings(request: Request, access: CanSee, before: PageId = None) -> HT
         authors={saved.rule: saved for saved in current},
         history=history[:_HISTORY],
         next_before=history[_HISTORY - 1].id if len(history) > _HISTORY else None,
-        offered=offered,
-        services=OfferedServices(offered),
+        offered=list(dict.fromkeys(method for own in offered.values() for method in own)),
+        offers=offers,
         matches=list(TextMatch),
         first=before is None,
     )
@@ -69,13 +72,14 @@ def rule_in_form(
     match: Annotated[TextMatch, Form()] = TextMatch.NORMALISED,
     sku: FormText = "",
     quantity: Annotated[int, Form(ge=1, le=1_000_000)] = 1,
+    warehouse: Annotated[str, Depends(known_warehouse)] = "",
 ) -> Rule:
     """Return the rule that a form describes; a method that was typed wins over one that was chosen."""
     store, method, other_method, sku = (storable(text) for text in (store, method, other_method, sku))
     try:
         if kind == METHOD:
-            return method_rule(store, other_method.strip() or method, match=match)
-        return sku_rule(store, sku, quantity)
+            return method_rule(store, other_method.strip() or method, match=match, warehouse=warehouse)
+        return sku_rule(store, sku, quantity, warehouse=warehouse)
     except SettingsError as failure:
         raise HTTPException(status.HTTP_422_UNPROCESSABLE_CONTENT, str(failure)) from failure
 
@@ -116,10 +120,11 @@ async def preview_drop(
     access: CanMap,
     kind: Annotated[Literal["ship method", "pattern", "SKU"], Form()],
     text: FormText,
+    warehouse: Annotated[str, Depends(known_warehouse)] = "",
     days: Days = _DAYS,
 ) -> Response:
     """Preview on orders what dropping the rule for a text does. Saves nothing."""
-    wanted = {"drop": [(kind, storable(text))], "days": days}
+    wanted = {"drop": [(kind, storable(text), warehouse)], "days": days}
     return await start_job(request, access, JobKind.PREVIEW_RULE, wanted)
 
 
@@ -128,7 +133,7 @@ def _with_place(access: LaneAccess, rule: Rule) -> Rule:
     if not isinstance(rule, MethodRule) or rule.match is not TextMatch.PATTERN:
         return rule
     if access.lane.mappings is not MappingSource.LEDGER:
-        return replace(rule, order=next_pattern_order(mappings_in_file(access.lane).rules))
+        return replace(rule, order=next_pattern_order(every_mapping_in_file(access.lane).rules))
     with reading() as connection:
         current = [saved.rule for saved in current_rules(connection, access.lane.name)]
     return replace(rule, order=next_pattern_order(current))
@@ -136,9 +141,9 @@ def _with_place(access: LaneAccess, rule: Rule) -> Rule:
 
 def _refuse_unoffered(access: LaneAccess, rule: Rule) -> None:
     with reading() as connection:
-        offered = offered_ship_methods(connection, account_of(access.lane.views()[0])) or ()
+        offers = offers_of(connection, accounts_of(access.lane))
     try:
-        refuse_unoffered([rule], offered)
+        refuse_unoffered([rule], offers)
     except SettingsError as failure:
         raise HTTPException(status.HTTP_422_UNPROCESSABLE_CONTENT, str(failure)) from failure
 
@@ -153,7 +158,7 @@ def _save(access: LaneAccess, change: MappingChange, note: str, seen: str) -> No
                 author=access.by.actor,
                 note=storable(note),
                 seen=seen,
-                account=account_of(access.lane.views()[0]),
+                accounts=accounts_of(access.lane),
             )
     except SettingsError as failure:
         raise HTTPException(status.HTTP_422_UNPROCESSABLE_CONTENT, str(failure)) from failure
