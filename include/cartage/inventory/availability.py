@@ -66,6 +66,7 @@ class LeftOut(StrEnum):
     NOT_AT_WAREHOUSE = "not_at_warehouse"
     AMBIGUOUS = "ambiguous"  # several SKUs of the warehouse differ in letter case only
     UNCLEAR_KIT = "unclear_kit"  # a component is unknown, or has options
+    NOT_ROUTED = "not_routed"  # no warehouse whose figures count may ship it, by the routing rules
 
 
 class Shelf:

@@ -1,12 +1,13 @@
 """Availability over several warehouses: what each can fill by itself, added up. Pure.
 
-A kit counts where one warehouse has all of its components. What is open and has a warehouse is taken from that one;
-what has none yet is taken from the first that can fill it.
+A warehouse counts for the SKUs that the routing rules can send to it. A kit counts where one warehouse has all of its
+components. What is open and has a warehouse is taken from that one; what has none yet is taken from the first that can
+fill it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -24,13 +25,21 @@ from cartage.inventory.availability import (
 _NOTHING = Decimal(0)
 
 
+def _anything(_: str) -> bool:
+    return True
+
+
 @dataclass
 class WarehouseShelf:
-    """The figures of one warehouse, what a SKU of the store takes there, and what of it is sold."""
+    """The figures of one warehouse, what a SKU of the store takes there, and what of it is sold.
+
+    `ships` says whether the routing rules can send a SKU of the store there.
+    """
 
     name: str
     shelf: Shelf
     units_of: UnitsOf
+    ships: Callable[[str], bool] = _anything
     reserved: dict[str, Decimal] = field(default_factory=dict)
 
     def reserve(self, units: Units, quantity: Decimal) -> None:
@@ -41,6 +50,8 @@ class WarehouseShelf:
 
     def fills(self, entry: Entry) -> int | LeftOut:
         """Return how many of an entry this warehouse can fill."""
+        if not self.ships(entry.sku):
+            return LeftOut.NOT_ROUTED
         return target(entry, self.units_of(entry.sku), self.shelf, self.reserved)
 
 
@@ -90,7 +101,9 @@ def target_of_all(entry: Entry, shelves: Sequence[WarehouseShelf], share: int) -
     found = [each.fills(entry) for each in shelves]
     possible = [each for each in found if not isinstance(each, LeftOut)]
     if not possible:
-        return next(each for each in found if isinstance(each, LeftOut))
+        # That a warehouse does not know it says more than that another does not ship it.
+        reasons = [each for each in found if isinstance(each, LeftOut)]
+        return min(reasons, key=lambda reason: reason is LeftOut.NOT_ROUTED)
     # An ambiguous SKU at one warehouse must not show only what the others have.
     unclear = [each for each in found if each in (LeftOut.AMBIGUOUS, LeftOut.UNCLEAR_KIT)]
     return unclear[0] if unclear else sum(possible) * share // 100

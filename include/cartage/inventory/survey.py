@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -18,6 +19,7 @@ from cartage.lanes.settings.inventory import Inventory
 from cartage.lanes.settings.store import Bundles
 from cartage.mappings.skus import SkuTable
 from cartage.mappings.source import mappings_of
+from cartage.routing.reach import RuleReach
 from cartage.runtime.context import StageContext
 from cartage.storefront.catalogue import Product
 
@@ -100,14 +102,25 @@ def survey_stock(
                 left_out[LeftOut.UNTRACKED] += len(found)
             else:
                 entries += found
+    reach = RuleReach(context.lane)
     with context.ledger.begin() as connection:
         shelves = [
-            WarehouseShelf(place.warehouse_name, _shelf(connection, place, inventory), own.units)
+            WarehouseShelf(
+                place.warehouse_name,
+                _shelf(connection, place, inventory),
+                own.units,
+                partial(_ships, reach, own, place.warehouse_name),
+            )
             for place, own in zip(places, units, strict=True)
         ]
     oldest = min(readings.values(), key=lambda reading: reading.began_at)
     open_orders = OpenOrders(context, inventory)
     return StockSurvey(entries, shelves, oldest, left_out, open_orders, inventory.share)
+
+
+def _ships(reach: RuleReach, units: CatalogueUnits, warehouse: str, sku: str) -> bool:
+    """Return whether the routing rules can send all lines of an order of this SKU to a warehouse."""
+    return all(warehouse in reach.warehouses(line) for line in units.lines_of(sku))
 
 
 def _shelf(connection: Connection, place: StageContext, inventory: Inventory) -> Shelf:

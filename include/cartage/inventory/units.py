@@ -53,6 +53,13 @@ class CatalogueUnits:
         """Add a kit by the CatalogIDs of its components and the quantity of each."""
         self._kits[folded(sku)] = components
 
+    def lines_of(self, sku: str) -> tuple[str, ...]:
+        """Return the SKUs that an order of this one has lines of: those of a kit's components, or itself."""
+        components = self._kits.get(folded(sku))
+        if components is None:
+            return (sku,)
+        return tuple(name for catalog_id in components if (name := self._own.get(catalog_id, "")))
+
     def units(self, sku: str) -> Units:
         """Return what a kit's components take, if each is a single known product, or what any other product takes."""
         components = self._kits.get(folded(sku))

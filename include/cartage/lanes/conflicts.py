@@ -56,7 +56,7 @@ def _repeated_rules(
 
 
 def shadowed_methods(lane: Lane) -> Iterator[SettingFinding]:
-    """Yield warnings about ship methods with wildcards that do not do what they seem to, of the lane and its warehouses.
+    """Yield warnings about wildcards in ship methods, of the lane and its warehouses, that do not do what they seem to.
 
     A pattern that takes every text before others, and a wildcard in a text that is compared as it is.
     """
@@ -74,7 +74,9 @@ def _shadowed(place: Path, rules: Sequence[ShipMethodRule]) -> Iterator[SettingF
             yield SettingFinding((*place, index, "store"), message, "Move it to the end.")
         if index not in patterns and "*" in rule.store:
             message = f"{rule.store!r} is compared as it is: * stands for itself"
-            yield SettingFinding((*place, index, "store"), message, "Write match: pattern if it is a wildcard.")
+            yield SettingFinding(
+                (*place, index, "store"), message, "Write match: pattern if it is a wildcard."
+            )
 
 
 def lane_conflicts(lanes: Mapping[str, Lane]) -> Iterator[tuple[str, SettingFinding]]:

@@ -40,3 +40,14 @@ def test_a_warehouse_whose_figures_are_too_old_is_left_out(two: TwoWarehouses) -
     assert shown(two, ids["MUG"]) == 3
     push(two)
     assert shown(two, ids["MUG"]) == 7
+
+
+def test_a_warehouse_counts_only_for_what_the_rules_can_send_to_it(two: TwoWarehouses) -> None:
+    with_inventory(two)
+    cold = {"name": "cold", "when": {"skus": ["ICE"]}, "to": EAST}
+    two.settings["routing"] = [cold, *two.settings["routing"]]
+    ids = goods(two, {"MUG": 3, "ICE": 3})
+    two.put_in_both("MUG", "ICE", east=3, west=4)
+    push(two)
+    assert shown(two, ids["MUG"]) == 7
+    assert shown(two, ids["ICE"]) == 3, "the western warehouse's ice is never sent"

@@ -82,6 +82,16 @@ def test_what_another_store_sold_is_taken_once() -> None:
     assert target_of_all(entry("MUG"), shelves, 100) == 5
 
 
+def test_a_warehouse_counts_for_what_the_rules_can_send_to_it() -> None:
+    east, west = shelf("east", MUG=3, ICE=5), shelf("west", MUG=4, ICE=7)
+    west.ships = lambda sku: sku != "ICE"
+    reserve_open([east, west], {"ICE": Decimal(2)}, {}, {})
+    assert target_of_all(entry("MUG"), [east, west], 100) == 7
+    assert target_of_all(entry("ICE"), [east, west], 100) == 3
+    assert target_of_all(entry("ICE"), [west], 100) is LeftOut.NOT_ROUTED
+    assert target_of_all(entry("POT"), [west, east], 100) is LeftOut.NOT_AT_WAREHOUSE
+
+
 QUANTITIES = st.dictionaries(st.sampled_from(["A", "B", "a", "C"]), st.integers(0, 20), max_size=4)
 
 
