@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+# The last task of a DAG with a task for each of several warehouses: red if one of them is.
+EVERY_WAREHOUSE = "every_warehouse"
 # Windows of history that may run side by side if started by hand; a backfill has its own limit.
 _HISTORY_RUNS = 2
 # A task that has nothing to do is skipped; those after it run if nothing before them has failed.
@@ -134,6 +136,7 @@ def shipments_dag(lane: Lane) -> DAG:
         polled >> UpdateOrderStatusOperator(
             task_id="update_order_status", lane=lane.name, **_after_warehouses(lane)
         )
+        _fail_with_one_of(polled)
     return dag
 
 
@@ -157,6 +160,7 @@ def inventory_dag(lane: Lane) -> DAG:
     ) as dag:
         polled = _at_each_warehouse(PollStockOperator, lane)
         polled >> UpdateStockOperator(task_id="update_stock", lane=lane.name, **_after_warehouses(lane))
+        _fail_with_one_of(polled)
     return dag
 
 
@@ -234,6 +238,7 @@ def _order_stages(lane: Lane) -> None:
     for settle, transfer in zip(settled, transferred, strict=True):
         settle >> transfer
     transferred >> marked
+    _fail_with_one_of(transferred)
     validated >> blocked
 
 
@@ -248,6 +253,18 @@ def _at_each_warehouse(operator: type[StageOperator], lane: Lane) -> list[StageO
 def _after_warehouses(lane: Lane) -> dict[str, Any]:
     """Return the settings of a task after those of several warehouses: one that is down does not keep it waiting."""
     return {"trigger_rule": "all_done"} if lane.warehouses else {}
+
+
+def _fail_with_one_of(tasks: list[StageOperator]) -> None:
+    """Let the run fail if the task of one of several warehouses has failed, although those after it went on.
+
+    Airflow judges a run by its last tasks. This one becomes `upstream_failed`, or success, without a process: the
+    scheduler itself ends an empty task.
+    """
+    if len(tasks) > 1:
+        from airflow.providers.standard.operators.empty import EmptyOperator
+
+        tasks >> EmptyOperator(task_id=EVERY_WAREHOUSE, retries=0)
 
 
 def _every_lane(_: Lane) -> bool:

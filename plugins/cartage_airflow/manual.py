@@ -31,7 +31,8 @@ def _connectors(lane: Lane) -> str:
 
 def dag_page(family: str, lane: Lane) -> str:
     """Return a DAG's documentation in Markdown. If the lane is not live, it begins with what that means."""
-    return _MODES.get(lane.mode.value, "") + _PAGES[family].format(
+    several = _SEVERAL if lane.warehouses and family in _OF_WAREHOUSES else ""
+    return _MODES.get(lane.mode.value, "") + (_PAGES[family] + several).format(
         lane=lane.name,
         store=lane.store.connection,
         status=lane.store.import_status,
@@ -53,6 +54,16 @@ _MODES = {
     "is in the log of `transfer_to_warehouse`, and in full in `cartage shadow --lane`.\n\n",
     "drain": "> This lane **drains**: it finishes the orders that it has, and imports no new ones.\n\n",
 }
+
+_OF_WAREHOUSES = ("orders", "orders_history", "shipments", "inventory")
+
+_SEVERAL = """
+#### Several warehouses
+
+Stages that speak to a warehouse have a task for each: `stage__warehouse`. One that is down is red alone; the tasks of
+the others and the stages after them go on. `every_warehouse` does nothing, starts no process, and is red if one of them
+is, so that the run is red, too.
+"""
 
 _PINK = """\
 #### When a task is pink

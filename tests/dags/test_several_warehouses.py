@@ -44,9 +44,10 @@ def test_each_warehouse_is_sent_its_orders_by_tasks_of_its_own(dags: dict[str, D
         "validate_mappings": {"settle_outcomes__east", "settle_outcomes__west", "blocked_orders"},
         "settle_outcomes__east": {"transfer_to_warehouse__east"},
         "settle_outcomes__west": {"transfer_to_warehouse__west"},
-        "transfer_to_warehouse__east": {"mark_processing"},
-        "transfer_to_warehouse__west": {"mark_processing"},
+        "transfer_to_warehouse__east": {"mark_processing", "every_warehouse"},
+        "transfer_to_warehouse__west": {"mark_processing", "every_warehouse"},
         "mark_processing": set(),
+        "every_warehouse": set(),
         "blocked_orders": set(),
     }
     transfer: Any = dag.get_task("transfer_to_warehouse__west")
@@ -66,8 +67,25 @@ def test_one_warehouse_that_cannot_be_polled_keeps_the_store_up_to_date_with_the
     dags: dict[str, DAG], family: str, poll: str, update: str
 ) -> None:
     dag = dags[f"{family}__alpha"]
-    assert after(dag) == {f"{poll}__east": {update}, f"{poll}__west": {update}, update: set()}
+    both = {update, "every_warehouse"}
+    assert after(dag) == {
+        f"{poll}__east": both,
+        f"{poll}__west": both,
+        update: set(),
+        "every_warehouse": set(),
+    }
     assert rule_of(dag, update) == "all_done"
+
+
+@pytest.mark.parametrize("family", ["orders", "orders_history", "shipments", "inventory"])
+def test_a_run_fails_with_the_task_of_one_warehouse_and_starts_no_process_to_say_so(
+    dags: dict[str, DAG], family: str
+) -> None:
+    last: Any = dags[f"{family}__alpha"].get_task("every_warehouse")
+    assert last.trigger_rule == "none_failed"
+    # The scheduler ends an empty task by itself, unless somebody waits for its success.
+    assert last.inherits_from_empty_operator
+    assert not (last.on_execute_callback or last.on_success_callback or last.outlets or last.inlets)
 
 
 def test_a_dag_names_all_its_warehouses(dags: dict[str, DAG]) -> None:
