@@ -6,7 +6,7 @@ Airflow imports the engine whenever it parses a DAG file.
 
 from cartage.addresses.boxes import is_po_box
 from cartage.addresses.comparison import PlaceKey, address_keys, place_key, same_place
-from cartage.addresses.countries import country_code
+from cartage.addresses.countries import country_code, is_country
 from cartage.addresses.military import is_military
 from cartage.addresses.normal import (
     TerritoryForm,
@@ -23,6 +23,7 @@ __all__ = [
     "country_code",
     "destination",
     "destinations",
+    "is_country",
     "is_military",
     "is_po_box",
     "normalized",

@@ -53,6 +53,11 @@ def country_code(text: str) -> str:
     return _codes().get(_key(text), text.strip())
 
 
+def is_country(code: str) -> bool:
+    """Return whether this is the ISO 3166-1 alpha-2 code of a country."""
+    return _codes().get(_key(code)) == code
+
+
 @cache
 def _codes() -> Mapping[str, str]:
     # Imported here, because its tables are not to be read when a DAG is parsed.

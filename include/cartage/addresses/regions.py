@@ -14,7 +14,7 @@ from cartage.addresses.spelling import squeeze
 US_TERRITORIES = ("AS", "FM", "GU", "MH", "MP", "PR", "PW", "VI")
 MILITARY_STATES = ("AA", "AE", "AP")
 # Countries whose states are sent and compared by their code. Elsewhere the text stays as it is.
-_WITH_CODES = ("AU", "CA", "US")
+WITH_CODES = ("AU", "CA", "US")
 _MORE_NAMES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "US": {
         "AA": ("Armed Forces Americas", "Armed Forces the Americas"),
@@ -41,14 +41,19 @@ _MORE_NAMES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 def region_code(country: str, text: str) -> str:
     """Return the code of a state or province of the US, Canada or Australia; otherwise the text itself."""
     bare = text.strip()
-    if country in _WITH_CODES:
+    if country in WITH_CODES:
         return _regions(country).get(squeeze(bare), bare)
     return bare
 
 
 def is_region(country: str, code: str) -> bool:
     """Return whether this is the code of a state or province of the US, Canada or Australia."""
-    return country in _WITH_CODES and code in _regions(country).values()
+    return country in WITH_CODES and code in _regions(country).values()
+
+
+def region_names(country: str) -> Mapping[str, str]:
+    """Return the names of the states or provinces of the US, Canada or Australia, with their codes."""
+    return {str(name): str(code) for code, name in _rules(country).country_area_choices}
 
 
 def region_of_us_code(zip_code: str) -> str:

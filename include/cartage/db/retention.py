@@ -270,6 +270,35 @@ _NOTES = text(
     """
 )
 
+# Differences that have ended; the trend of a page or report goes no further back.
+_DIFFERENCES = text(
+    """
+    WITH old AS (
+        DELETE FROM difference WHERE id IN (
+            SELECT d.id FROM difference d
+            WHERE d.lane = :lane AND d.ended_at < clock_timestamp() - CAST(:age AS interval)
+            LIMIT :size FOR UPDATE SKIP LOCKED)
+        RETURNING id
+    )
+    SELECT count(*) FROM old
+    """
+)
+# The newest comparison stays, and so does one by which a difference is known.
+_COMPARISONS = text(
+    """
+    WITH old AS (
+        DELETE FROM reconciliation WHERE id IN (
+            SELECT r.id FROM reconciliation r
+            WHERE r.lane = :lane AND r.began_at < clock_timestamp() - CAST(:age AS interval)
+              AND r.id < (SELECT max(n.id) FROM reconciliation n WHERE n.lane = :lane AND n.finished_at IS NOT NULL)
+              AND NOT EXISTS (SELECT FROM difference d WHERE d.lane = :lane AND d.reconciliation_id = r.id)
+            ORDER BY r.id LIMIT :size FOR UPDATE SKIP LOCKED)
+        RETURNING id
+    )
+    SELECT count(*) FROM old
+    """
+)
+
 # What is deleted in this order, with the name of its count, and the setting that says how long it is kept.
 _STEPS = (
     ("orders", _PERSONAL, "personal_data"),
@@ -288,6 +317,8 @@ _STEPS = (
     ("jobs", _JOBS, "payloads"),
     ("uploads", _UPLOADS, "payloads"),
     ("notes", _NOTES, "personal_data"),
+    ("differences", _DIFFERENCES, "personal_data"),
+    ("comparisons", _COMPARISONS, "personal_data"),
 )
 KINDS = tuple(dict.fromkeys(name for name, _, _ in _STEPS))
 

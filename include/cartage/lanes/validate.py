@@ -16,6 +16,7 @@ from cartage.lanes.document import Document, Path
 from cartage.lanes.mistakes import SettingFinding, findings
 from cartage.lanes.renamed import rename_settings
 from cartage.lanes.routing.forms import form_mistakes, warehouse_sections
+from cartage.lanes.routing.places import unknown_places
 from cartage.lanes.routing.rules import routing_mistakes, unused_warehouses
 from cartage.lanes.settings.lane import LANE_NAME, Lane
 
@@ -54,7 +55,7 @@ def validate_lane(name: str, document: Document) -> LaneValidation:
     found += routing_mistakes(data, line_of)
     if lane is not None and not found:
         found += same_stock(lane)
-        warnings += [*unused_warehouses(lane), *shadowed_methods(lane)]
+        warnings += [*unused_warehouses(lane), *shadowed_methods(lane), *unknown_places(lane)]
     return LaneValidation(None if found else lane, found, warnings)
 
 

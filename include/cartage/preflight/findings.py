@@ -52,6 +52,7 @@ class FindingKind(StrEnum):
     UNKNOWN_SERVICE = "unknown_service"
     ORPHANED_LANE = "orphaned_lane"
     NOBODY_LOOKS = "nobody_looks"
+    DOUBTFUL_SETTING = "doubtful_setting"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from cartage.lanes.account import account_of, counted_account, document_account_
 from cartage.lifecycle.transitions import By
 from cartage.pace import CallLimit
 from cartage.redaction import secrets_of
-from cartage.runtime.known_lanes import ensure_lane, note_counted_account
+from cartage.runtime.known_lanes import counted_accounts, ensure_lane, note_counted_account
 from cartage.runtime.links import NO_LINKS, Links
 from cartage.runtime.run import Run, Window
 from cartage.storefront import StoreCredentials
@@ -213,14 +213,20 @@ class StageContext:
 
         Raises:
             RemoteDown: if the warehouse is known to be down and is not due to be tried again.
+            LedgerError: if the names of the lane's warehouses were exchanged; the ledger then follows them.
         """
+        from cartage.runtime.former_warehouses import follow_swapped_names
         from cartage.runtime.warehouse_budget import shared_budget
         from cartage.warehouses.registry import open_warehouse
 
         settings = self.lane.warehouse
+        account = counted_account(settings.connector, self._warehouse_connection)
         with self.ledger.begin() as connection:
-            account = counted_account(settings.connector, self._warehouse_connection)
-            note_counted_account(connection, self.lane.name, self.warehouse_name, account)
+            known = counted_accounts(connection, self.lane.name)
+        if known.get(self.warehouse_name) != account:
+            follow_swapped_names(self, known)
+            with self.ledger.begin() as connection:
+                note_counted_account(connection, self.lane.name, self.warehouse_name, account)
         budget = shared_budget(
             self.ledger,
             settings.connector,

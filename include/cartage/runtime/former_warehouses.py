@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Row, text
 
-from cartage.errors import SettingsError
+from cartage.errors import LedgerError, SettingsError
 from cartage.lanes.account import counted_account
+from cartage.runtime.known_lanes import counted_accounts, lock_lane
 from cartage.warehouses.registry import warehouse_connection
 
 if TYPE_CHECKING:
@@ -36,15 +37,16 @@ _FORMER = text(
 # Orders of which nothing has left are routed by the rules of now.
 _ORDERS = text(
     """
-    WITH renamed AS (
-        UPDATE fulfillment_order f SET warehouse = CASE
-            WHEN f.state IN ('imported', 'blocked', 'held', 'ready') AND NOT EXISTS (
-                SELECT FROM transfer t WHERE t.fulfillment_order_id = f.id AND t.sent_at IS NOT NULL)
-            THEN '' ELSE :new END
-        WHERE f.lane = :lane AND f.warehouse = :old
-    )
-    INSERT INTO event (lane, kind, actor, run_id, why)
-    SELECT :lane, 'warehouse_renamed', :actor, :run_id, :why
+    UPDATE fulfillment_order f SET warehouse = CASE
+        WHEN f.state IN ('imported', 'blocked', 'held', 'ready') AND NOT EXISTS (
+            SELECT FROM transfer t WHERE t.fulfillment_order_id = f.id AND t.sent_at IS NOT NULL)
+        THEN '' ELSE :new END
+    WHERE f.lane = :lane AND f.warehouse = :old
+    """
+)
+_NOTE = text(
+    """
+    INSERT INTO event (lane, kind, actor, run_id, why) VALUES (:lane, 'warehouse_renamed', :actor, :run_id, :why)
     """
 )
 _UNSENT = text(
@@ -105,6 +107,64 @@ def follow_renamed_warehouses(context: StageContext, rows: Sequence[Row[Any]]) -
             raise SettingsError(f"lane {lane.name!r}", [_unknown(row.warehouse, same)])
 
 
+def follow_swapped_names(context: StageContext, known: Mapping[str, str | None]) -> None:
+    """Give what the ledger keeps to the other names, if the lane's warehouses have exchanged theirs.
+
+    `known` has the account under which each name was last opened. Names that moved in a circle are exchanged, however
+    many they are; an account that is new, or that several of the lane's warehouses share, says nothing.
+
+    Raises:
+        LedgerError: if they were exchanged: what was read by the former names must be read again.
+    """
+    lane = context.lane
+    names = [name for name in lane.warehouse_names() if name]
+    if len(names) < 2:
+        return
+    present = _accounts(context, names)
+    with context.ledger.begin() as connection:
+        lock_lane(connection, lane.name)
+        if counted_accounts(connection, lane.name) != dict(known):
+            return  # Another task was faster.
+        moved = _exchanged(known, present)
+        if not moved:
+            return
+        # No warehouse's name has two underscores.
+        for old in moved:
+            _move(connection, lane.name, old, f"{old}__")
+        for old, new in moved.items():
+            _move(connection, lane.name, f"{old}__", new)
+            _note(connection, context, old, new)
+    words = ", ".join(f"{old!r} is {new!r} now" for old, new in moved.items())
+    raise LedgerError(
+        f"lane {lane.name}: its warehouses have exchanged their names ({words}), by the accounts that they use. "
+        "Orders, shipments and stock in the ledger follow them; the next try goes on."
+    )
+
+
+def _accounts(context: StageContext, names: Sequence[str]) -> dict[str, str]:
+    """Return the account of each of these warehouses of which it can be known."""
+    found: dict[str, str] = {}
+    for name in names:
+        try:
+            found[name] = _account(context, name)
+        except SettingsError:  # It stops its own tasks, and no other warehouse's.
+            log.info("lane %s: the account of %s is not known", context.lane.name, name)
+    return found
+
+
+def _exchanged(known: Mapping[str, str | None], present: Mapping[str, str]) -> dict[str, str]:
+    """Return the names that moved in a circle, old to new; none if that is not certain."""
+    if len(set(present.values())) < len(present):
+        return {}
+    now = {account: name for name, account in present.items()}
+    moved = {
+        old: now[account]
+        for old, account in known.items()
+        if old in present and account is not None and now.get(account, old) != old
+    }
+    return moved if set(moved) == set(moved.values()) else {}
+
+
 def _account(context: StageContext, name: str) -> str:
     settings = context.lane.at(name).warehouse
     connection = warehouse_connection(
@@ -114,16 +174,24 @@ def _account(context: StageContext, name: str) -> str:
 
 
 def _rename(connection: Connection, context: StageContext, old: str, new: str) -> None:
-    lane, by = context.lane.name, context.by
-    why = f"the lane's warehouse {old or '(its only one)'} is named {new or '(its only one)'} now"
-    values: Mapping[str, str] = {
-        "lane": lane, "old": old, "new": new, "actor": by.actor, "run_id": by.run_id, "why": why,
-    }  # fmt: skip
+    _move(connection, context.lane.name, old, new)
+    _note(connection, context, old, new)
+
+
+def _move(connection: Connection, lane: str, old: str, new: str) -> None:
+    """Give what the ledger keeps of a warehouse to another name."""
+    values = {"lane": lane, "old": old, "new": new}
     connection.execute(_ORDERS, values)
     connection.execute(_FORGET, {"lane": lane, "warehouse": new})
     for table in _TABLES:
         renamed = f"UPDATE {table} SET warehouse = :new WHERE lane = :lane AND warehouse = :old"  # noqa: S608 - constants
-        connection.execute(text(renamed), {"lane": lane, "old": old, "new": new})
+        connection.execute(text(renamed), values)
+
+
+def _note(connection: Connection, context: StageContext, old: str, new: str) -> None:
+    lane, by = context.lane.name, context.by
+    why = f"the lane's warehouse {old or '(its only one)'} is named {new or '(its only one)'} now"
+    connection.execute(_NOTE, {"lane": lane, "actor": by.actor, "run_id": by.run_id, "why": why})
     log.warning("lane %s: %s: its orders, shipments and stock go on there", lane, why)
 
 

@@ -7,8 +7,8 @@ from collections.abc import Collection
 from sqlalchemy import Connection, select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from cartage.db.schema import fulfillment_order, lane_state
-from cartage.db.warehouse_state import note_warehouse, warehouse_row
+from cartage.db.schema import fulfillment_order, lane_state, warehouse_state
+from cartage.db.warehouse_state import note_warehouse
 from cartage.errors import LedgerError, SettingsError
 from cartage.model.states import State
 
@@ -79,11 +79,16 @@ def ensure_lane(connection: Connection, lane: str, store_id: int) -> None:
     connection.execute(_CHANGE_STORE, values)
 
 
+def counted_accounts(connection: Connection, lane: str) -> dict[str, str | None]:
+    """Return whose calls each warehouse of the lane counted when it was last opened, by its name."""
+    rows = select(warehouse_state.c.warehouse, warehouse_state.c.counted_account)
+    found = connection.execute(rows.where(warehouse_state.c.lane == lane))
+    return {row.warehouse: row.counted_account for row in found}
+
+
 def note_counted_account(connection: Connection, lane: str, warehouse: str, account: str) -> None:
     """Note whose calls a warehouse of the lane counts, for pages that show its pace."""
-    known = warehouse_row(connection, lane, warehouse)
-    if known is None or known.counted_account != account:
-        note_warehouse(connection, lane, warehouse, counted_account=account)
+    note_warehouse(connection, lane, warehouse, counted_account=account)
 
 
 def lock_lane(connection: Connection, lane: str) -> None:

@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 from cartage.cli.main import app
 from tests.contract.routing.test_two_warehouses import TO_CALIFORNIA, TO_MAINE, placed
 from tests.contract.two_warehouses import EAST, WEST, TwoWarehouses
+from tests.contract.world import ORDERS_STAGES
 
 Cartage = Callable[..., Result]
 
@@ -121,3 +122,38 @@ def test_preflight_signs_in_at_each_warehouse(two: TwoWarehouses, cartage: Carta
     with closing(two.context("preflight")) as context:
         found = run_section("warehouse_access", PreflightWorld(context)).findings
     assert {finding.subject.partition(":")[0] for finding in found} == {EAST, WEST}
+
+
+def test_a_stage_by_hand_notes_the_task_of_each_warehouse(two: TwoWarehouses, cartage: Cartage) -> None:
+    placed(two, TO_CALIFORNIA)
+    two.go("import_orders")
+    done(cartage("run", "poll_tracking", "--lane", two.lane.name))
+    done(cartage("run", "update_order_status", "--lane", two.lane.name))
+    tasks = [row.task for row in two.rows("SELECT task FROM task_run ORDER BY task")]
+    assert tasks == ["poll_tracking__east", "poll_tracking__west", "update_order_status"]
+
+
+def test_a_stage_by_hand_at_a_warehouse_that_is_down_works_for_the_other(
+    two: TwoWarehouses, cartage: Cartage
+) -> None:
+    two.west_is_down()
+    result = cartage("run", "poll_tracking", "--lane", two.lane.name)
+    assert result.exit_code != 0
+    ended = {
+        row.task: row.succeeded_at is not None for row in two.rows("SELECT task, succeeded_at FROM task_run")
+    }
+    assert ended == {"poll_tracking__east": True, "poll_tracking__west": False}
+
+
+def test_a_sent_order_is_explained_as_one_that_stays(two: TwoWarehouses, cartage: Cartage) -> None:
+    west = placed(two, TO_CALIFORNIA)
+    two.go(*ORDERS_STAGES)
+    found = json.loads(done(cartage("routing", "explain", west, "--json")))
+    assert (found["now_at"], found["decided"]["rules"]) == (WEST, ["coast"])
+    assert found["stays"].startswith("a request for it left for west on ")
+    shown = done(cartage("routing", "explain", west))
+    assert "so it stays there" in shown
+    assert "The rules would say: west." in shown
+    waiting = placed(two, TO_CALIFORNIA)
+    two.go("import_orders", "validate_mappings")
+    assert json.loads(done(cartage("routing", "explain", waiting, "--json")))["stays"] == ""

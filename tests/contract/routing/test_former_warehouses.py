@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from cartage.errors import SettingsError
+from cartage.errors import LedgerError, SettingsError
 from cartage.operations.views.health import health
 from tests.contract.routing.test_two_warehouses import TO_CALIFORNIA, TO_MAINE, placed
 from tests.contract.two_warehouses import EAST, WEST, TwoWarehouses, named
@@ -85,3 +85,38 @@ def test_a_warehouse_that_left_the_lane_once_all_had_shipped_does_not_count_as_o
     assert found is not None
     assert found.warehouse.polled_at is not None
     assert found.warehouse.polled_at > found.at - timedelta(days=1)
+
+
+def test_two_warehouses_that_exchange_their_names_keep_their_own_orders(two: TwoWarehouses) -> None:
+    west, east = placed(two, TO_CALIFORNIA), placed(two, TO_MAINE)
+    waiting = placed(two, TO_CALIFORNIA)
+    two.go(*ORDERS_STAGES)
+    assert two.at() == {west: WEST, east: EAST, waiting: WEST}
+    own = two.settings["warehouses"]
+    two.settings = {**two.settings, "warehouses": {EAST: own[WEST], WEST: own[EAST]}}
+    with pytest.raises(LedgerError, match="exchanged their names"):
+        two.go("poll_tracking")
+    assert two.at() == {west: EAST, east: WEST, waiting: EAST}
+    names = [
+        row.why for row in two.rows("SELECT why FROM event WHERE kind = 'warehouse_renamed' ORDER BY why")
+    ]
+    assert names == [
+        "the lane's warehouse east is named west now",
+        "the lane's warehouse west is named east now",
+    ]
+    numbers = [*two.west_ships(west), *two.ship(east)]
+    two.go(*SHIPMENT_STAGES)
+    assert two.state_of(west) == two.state_of(east) == ["shipped"]
+    assert len(numbers) >= 2
+    assert all(number in two.tracking(west) + two.tracking(east) for number in numbers)
+    two.go("poll_tracking")
+    assert max([*two.sent()[EAST].values(), *two.sent()[WEST].values()]) == 1
+
+
+def test_a_warehouse_whose_account_changes_alone_keeps_its_name(two: TwoWarehouses) -> None:
+    west = placed(two, TO_CALIFORNIA)
+    two.go(*ORDERS_STAGES)
+    two.execute("UPDATE warehouse_state SET counted_account = 'shipbob/old' WHERE warehouse = 'west'")
+    two.go("poll_tracking")
+    assert two.at() == {west: WEST}
+    assert two.rows("SELECT FROM event WHERE kind = 'warehouse_renamed'") == []

@@ -280,6 +280,87 @@ def test_a_warehouse_that_no_rule_names_is_a_warning(load: Load) -> None:
     ]
 
 
+def warned(load: Load, **changes: Any) -> list[tuple[str, str, str]]:
+    """The warnings of a lane that is valid: place, message and fix."""
+    loaded = load(text_of(settings(**changes)))
+    assert loaded.mistakes == []
+    return [(item.path.removeprefix("lanes.demo."), item.message, item.fix) for item in loaded.warnings]
+
+
+@pytest.mark.parametrize(
+    ("when", "path", "message", "fix"),
+    [
+        (
+            {"countries": ["US", "XX"]},
+            "countries[2]",
+            "no country has the code 'XX', so no address meets this",
+            "ISO",
+        ),
+        (
+            {"states": ["CA", "XQ"]},
+            "states[2]",
+            "no state or province of the US, Canada or Australia",
+            "such as CA",
+        ),
+        (
+            {"states": ["Calfornia"], "countries": ["US"]},
+            "states[1]",
+            "of US has the code",
+            "Did you mean CA",
+        ),
+        (
+            {"states": ["ON"], "countries": ["US"]},
+            "states[1]",
+            "no state or province of US has the code 'ON'",
+            "code",
+        ),
+    ],
+)
+def test_a_place_that_no_address_has_is_a_warning(
+    load: Load, when: Section, path: str, message: str, fix: str
+) -> None:
+    [(place, found, how)] = warned(load, routing=[{"name": "a", "when": when, "to": "west"}])
+    assert place == f"routing[1].when.{path}"
+    assert message in found
+    assert fix in how
+
+
+def test_places_that_addresses_have_are_no_warning(load: Load) -> None:
+    rules = [
+        {"name": "a", "when": {"states": ["CA", "california", "ON", "NSW", "PR", "AE"]}, "to": "west"},
+        {"name": "b", "when": {"countries": ["UK", "XK", "MX"]}, "to": "west"},
+        {"name": "c", "when": {"countries": ["MX"], "states": ["Jalisco"]}, "to": "west"},
+    ]
+    assert warned(load, routing=rules) == []
+
+
+def test_wildcards_in_ship_methods_that_hide_others_or_are_none_are_warnings(load: Load) -> None:
+    methods = [
+        {"store": "*", "match": "pattern", "carrier": "UPS"},
+        {"store": "Air*", "match": "pattern", "carrier": "DHL"},
+        {"store": "Post*", "carrier": "USPS"},
+    ]
+    own = settings()["warehouses"]
+    own["west"]["ship_methods"] = [{"store": "*", "match": "pattern", "carrier": "ShipBob"}]
+    rules = [{"name": "a", "when": {"states": ["CA"]}, "to": "west"}]
+    found = warned(load, ship_methods=methods, warehouses=own, routing=rules)
+    assert [(place, message) for place, message, _ in found] == [
+        (
+            "ship_methods[1].store",
+            "takes every ship method, so these patterns after it are never tried: 'Air*'",
+        ),
+        ("ship_methods[3].store", "'Post*' is compared as it is: * stands for itself"),
+    ]
+
+
+def test_a_pattern_of_a_warehouse_takes_the_place_of_the_texts_that_it_matches(load: Load) -> None:
+    own = settings()["warehouses"]
+    own["west"]["ship_methods"] = [{"store": "UPS*", "match": "pattern", "carrier": "ShipBob"}]
+    lane = load(text_of(settings(warehouses=own))).lanes["demo"]
+    assert [rule.store for rule in lane.at("west").ship_methods] == ["UPS*", "Express"]
+    assert [rule.store for rule in lane.at("east").ship_methods] == ["UPS Ground", "Express"]
+
+
 @pytest.mark.parametrize("name", ["East", "a__b", "1st", "a" * 21, "a-b", "a_"])
 def test_a_name_that_cannot_be_part_of_a_task_id_is_a_mistake(load: Load, name: str) -> None:
     given = settings()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import signal
 import threading
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -16,6 +17,7 @@ from cartage.cli.options import AsJson, LaneName, cli_run, read_time
 from cartage.cli.printing import show_json, show_table
 
 if TYPE_CHECKING:
+    from cartage.runtime.context import StageContext
     from cartage.runtime.run import Window
 
 log = logging.getLogger(__name__)
@@ -54,9 +56,7 @@ def run_stage(
     what earlier runs left. On Ctrl-C or SIGTERM no new order starts, and requests in flight finish.
     """
     from cartage.dispatch import AT_WAREHOUSE, STAGE_NAMES
-    from cartage.dispatch import stage as stage_function
     from cartage.lanes import get_lane
-    from cartage.task_names import task_name
 
     if stage not in STAGE_NAMES:
         raise typer.BadParameter(f"no stage {stage!r}; stages: {', '.join(STAGE_NAMES)}", param_hint="STAGE")
@@ -76,13 +76,39 @@ def run_stage(
     run = cli_run(stage, may_sweep=may_sweep, background=background, everything=everything)
     from cartage.runtime.context import open_lane
 
-    task = task_name(stage, warehouse)
-    with _stopping() as stop, open_lane(found, run, window=window, stop=stop, task=task) as context:
-        counts = stage_function(stage)(context.at(warehouse) if warehouse else context)
+    with _stopping() as stop, open_lane(found, run, window=window, stop=stop) as context:
+        # Of several warehouses each is a task of its own, as in Airflow.
+        places = found.warehouse_names() if stage in AT_WAREHOUSE and not warehouse else (warehouse,)
+        counts = _run_at_each(context, stage, places)
     if as_json:
         show_json(counts)
     else:
         show_table(("count", "orders"), list(counts.items()), title=f"{lane}: {stage}")
+
+
+def _run_at_each(context: StageContext, stage: str, places: Sequence[str]) -> dict[str, int]:
+    """Run a stage at these warehouses (an empty name: for the whole lane), and note each as a task; return its counts.
+
+    A failure of one is raised when the others are done.
+    """
+    from cartage.db.task_runs import record_task_run
+    from cartage.dispatch import stage as stage_function
+    from cartage.task_names import task_name
+
+    counts: Counter[str] = Counter()
+    failures: list[Exception] = []
+    for place in places:
+        task, live = task_name(stage, place), not context.run.background
+        try:
+            with record_task_run(context.ledger, context.lane.name, task, live=live):
+                counts.update(stage_function(stage)(context.at(place) if place else context))
+        except Exception as failure:
+            if len(places) > 1:
+                log.exception("lane %s: %s failed", context.lane.name, task)
+            failures.append(failure)
+    if failures:
+        raise failures[0]
+    return dict(counts)
 
 
 def _window(start: str | None, end: str | None) -> Window | None:

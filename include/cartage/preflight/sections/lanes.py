@@ -1,6 +1,7 @@
 """Lanes: no lane with open orders is missing in the lanes file, since nothing would finish its orders.
 
-Somebody looks for the new orders and shipments of a lane whose schedules say so.
+Somebody looks for the new orders and shipments of a lane whose schedules say so. What is valid in the lane's settings
+and probably not meant, such as a routing rule for a state that does not exist, is named.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cartage.db.engine import database_time
-from cartage.lanes import load_lanes
+from cartage.lanes import LaneFile, load_lanes
 from cartage.lookout.repo import manned_at
 from cartage.lookout.rules import looks_of, unmanned
 from cartage.preflight.findings import FindingKind, PreflightFinding, mistake, ok, unknown, warning
@@ -20,13 +21,22 @@ TITLE = "Lanes"
 
 def check(world: PreflightWorld) -> Iterator[PreflightFinding]:
     """Compare the ledger's lanes with those of the file, and see whether the lane's lookout is manned."""
-    yield from _orphaned(world)
+    file = load_lanes()
+    yield from _orphaned(world, file)
+    yield from _doubtful(world, file)
     yield from _looks(world)
 
 
-def _orphaned(world: PreflightWorld) -> Iterator[PreflightFinding]:
+def _doubtful(world: PreflightWorld, file: LaneFile) -> Iterator[PreflightFinding]:
+    """Yield the warnings of `cartage lanes check` about this lane."""
+    for found in file.warnings:
+        if found.lane == world.context.lane.name:
+            place = found.path.removeprefix(f"lanes.{found.lane}.")
+            yield warning(FindingKind.DOUBTFUL_SETTING, place, found.message, found.fix)
+
+
+def _orphaned(world: PreflightWorld, file: LaneFile) -> Iterator[PreflightFinding]:
     """Yield the lanes that nothing finishes. The result is the same for every lane of a deployment."""
-    file = load_lanes()
     if any(mistake.lane is None for mistake in file.mistakes):
         lines = "; ".join(file.mistake_lines())
         yield unknown(
