@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cartage.model.states import AT_WAREHOUSE, State
-from cartage.reconciliation.judging import FoundDifference, Rules, judge_with_store, judge_with_warehouse
+from cartage.reconciliation.judging import (
+    FoundDifference,
+    Rules,
+    judge_other_warehouse,
+    judge_with_store,
+    judge_with_warehouse,
+)
 from cartage.reconciliation.light_rows import (
     CANCELLED,
     OPEN,
@@ -64,7 +70,8 @@ def compare_with_store(store: pd.DataFrame, ledger: pd.DataFrame, rules: Rules) 
 
 
 def compare_with_warehouse(ledger: pd.DataFrame, warehouse: pd.DataFrame, rules: Rules) -> Judged:
-    """Compare fulfillment orders (`LedgerRow`) with a warehouse's orders (`WarehouseRow`)."""
+    """Compare fulfillment orders (`LedgerRow`) with the orders of the lane's warehouses (`WarehouseRow`)."""
+    elsewhere, warehouse = _elsewhere(ledger, warehouse)
     sent = ledger.assign(asked_for=ledger["sent_method"].str.split(SEPARATOR).str.get(0))
     joined = _whole(warehouse).merge(sent, on="ref", how="outer", suffixes=("_there", ""), indicator="where")
     moving = _moving(joined, rules)
@@ -77,11 +84,41 @@ def compare_with_warehouse(ledger: pd.DataFrame, warehouse: pd.DataFrame, rules:
     due |= both & ~_agrees_with_warehouse(joined)
     suspects = joined[due]
     in_flight = set(suspects.loc[moving[due], "ref"])
+    astray = _astray(elsewhere, ledger, set(warehouse["ref"]), rules)
+    named = {difference.key.casefold() for difference in astray.found}
     found = [
         difference
-        for row in suspects[~suspects["ref"].isin(in_flight)].itertuples(index=False)
+        for row in suspects[~suspects["ref"].isin(in_flight | astray.in_flight)].itertuples(index=False)
         for difference in judge_with_warehouse(row)
+        if row.where != "right_only" or row.ref not in named
     ]
+    return Judged([*found, *astray.found], in_flight | astray.in_flight)
+
+
+def _elsewhere(ledger: pd.DataFrame, warehouse: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the orders that are at another of the lane's warehouses than the ledger says, and all others."""
+    there = ledger[ledger["state"].isin([*AT_WAREHOUSE]) & (ledger["superseded"] == 0)]
+    expected = warehouse["ref"].map(there.drop_duplicates("ref").set_index("ref")["at"])
+    astray = expected.notna() & (warehouse["at"] != expected) & (warehouse["state"] != CANCELLED)
+    # What another warehouse has cancelled is nothing to compare with.
+    ours = expected.isna() | (warehouse["at"] == expected)
+    return warehouse[astray], warehouse[ours]
+
+
+def _astray(elsewhere: pd.DataFrame, ledger: pd.DataFrame, here: set[str], rules: Rules) -> Judged:
+    """Judge the orders that another warehouse has: instead of the ledger's, or as well as it."""
+    found: list[FoundDifference] = []
+    in_flight: set[int | str] = set()
+    rows = {
+        row.ref: row for row in ledger[ledger["ref"].isin(elsewhere["ref"])].itertuples(index=False)
+        if row.state in AT_WAREHOUSE and not row.superseded
+    }  # fmt: skip
+    for there in elsewhere.drop_duplicates(["ref", "at"]).itertuples(index=False):
+        row = rows[there.ref]
+        if max(row.changed, there.changed) > rules.settled_before or row.busy:
+            in_flight.add(there.ref)
+        elif not row.explained:
+            found.append(judge_other_warehouse(row, there, is_here=there.ref in here))
     return Judged(found, in_flight)
 
 

@@ -163,6 +163,7 @@ class Extracts:
             carrier_text((package["tracking"], package["carrier"]) for package in live),
             epoch(row.changed_at),
             row.part,
+            row.warehouse,
         )
 
     def warehouse(self, since: datetime) -> Iterator[list[WarehouseRow]]:
@@ -182,11 +183,11 @@ class Extracts:
                     warehouse_orders=len(page.items),
                     warehouse_unreadable=len(page.unreadable),
                 )
-                yield self.warehouse_rows(page.items)
+                yield self.warehouse_rows(page.items, place.warehouse_name)
 
-    def warehouse_rows(self, orders: Iterable[RemoteOrder]) -> list[WarehouseRow]:
-        """Return orders of the warehouse as rows."""
-        return [part_row(self.ref_of(order.reference), order, self._secret) for order in orders]
+    def warehouse_rows(self, orders: Iterable[RemoteOrder], at: str) -> list[WarehouseRow]:
+        """Return orders of a warehouse as rows."""
+        return [part_row(self.ref_of(order.reference), order, self._secret, at) for order in orders]
 
     def ref_of(self, reference: str) -> str:
         """Return the key of a warehouse's order: its reference, or that of the order that it was split from."""

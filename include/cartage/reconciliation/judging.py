@@ -195,6 +195,25 @@ def judge_with_warehouse(row: Any, side: str = WAREHOUSE) -> Iterator[FoundDiffe
         yield from _sent(row, side, facts)
 
 
+def judge_other_warehouse(row: Any, there: Any, *, is_here: bool, side: str = WAREHOUSE) -> FoundDifference:
+    """Return the difference of an order (`row` of the ledger) that another of the lane's warehouses has.
+
+    `is_here`: the ledger's own warehouse has it too, so that it may ship twice.
+    """
+    kind = _KIND.NOT_IN_LEDGER if is_here else _KIND.UNKNOWN_TO_WAREHOUSE
+    theirs = f"{'also ' if is_here else ''}at {there.at}: {there.state}"
+    return FoundDifference(
+        side,
+        kind,
+        row.reference,
+        f"{row.state} at {row.at}",
+        theirs,
+        int(row.order_id),
+        int(row.id),
+        there.remote_id,
+    )
+
+
 def _state(row: Any, side: str, facts: dict[str, Any]) -> FoundDifference | None:
     """Return the difference of the states, before which all others mean nothing."""
     there, ours = row.state_there, row.state

@@ -55,7 +55,8 @@ class LedgerRow:
     `status` are the store's ids that it expects the order to have (empty: any), `wanted` the one that it should have by
     what has shipped. `content` and `seen` are hashes of the copies that it knows. What was sent is in `sent_lines`,
     `sent_place` and `sent_method`. `due` are numbers that the store should have and was not written; `posted` those
-    that were written. `explained`: a person decides, or has decided, about it. `busy`: a run works on it.
+    that were written. `explained`: a person decides, or has decided, about it. `busy`: a run works on it. `at` is which
+    of the lane's several warehouses has it.
     """
 
     id: int
@@ -85,11 +86,15 @@ class LedgerRow:
     carriers: str
     changed: float
     part: int = 0
+    at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class WarehouseRow:
-    """An order as the warehouse has it, or a part of one. A text is empty where the warehouse does not say it."""
+    """An order as the warehouse has it, or a part of one. A text is empty where the warehouse does not say it.
+
+    `at` is which of the lane's several warehouses has it.
+    """
 
     ref: str
     reference: str
@@ -101,6 +106,7 @@ class WarehouseRow:
     numbers: str
     carriers: str
     changed: float
+    at: str = ""
 
 
 # States of a warehouse's order with its split children.
@@ -234,7 +240,7 @@ def expected_status(
     return "", due
 
 
-def part_row(ref: str, order: RemoteOrder, secret: bytes) -> WarehouseRow:
+def part_row(ref: str, order: RemoteOrder, secret: bytes, at: str = "") -> WarehouseRow:
     """Return one order of the warehouse, which may be a part of another one, under its key."""
     packages = read_packages(order.packages)
     return WarehouseRow(
@@ -248,6 +254,7 @@ def part_row(ref: str, order: RemoteOrder, secret: bytes) -> WarehouseRow:
         number_text(package.tracking for package in packages),
         carrier_text((package.tracking, package.carrier) for package in packages),
         epoch(order.modified_at),
+        at,
     )
 
 

@@ -150,7 +150,7 @@ def _read_warehouse(
         for reference, orders in place.warehouse.find_many(sorted(references)):
             extracts.go_on()
             asked.add(reference)
-            rows = extracts.warehouse_rows(orders)
+            rows = extracts.warehouse_rows(orders, place.warehouse_name)
             found |= {(place.warehouse_name, row.remote_id): row for row in rows}
         asked_of_all &= asked
     return asked_of_all, list(found.values())

@@ -134,6 +134,44 @@ def test_sides_that_agree_do_not_differ() -> None:
     assert with_warehouse([], []) == []
 
 
+EAST, WEST = replace(LEDGER, at="east"), replace(LEDGER, at="west")
+
+
+def test_an_order_at_the_warehouse_that_the_ledger_names_does_not_differ() -> None:
+    assert with_warehouse([WEST], [replace(THERE, at="west")]) == []
+
+
+def test_an_order_at_another_warehouse_than_the_ledger_says_is_one_difference_that_names_both() -> None:
+    [found] = with_warehouse([WEST], [replace(THERE, at="east", remote_id="7")])
+    assert (found.kind, found.key) == (DifferenceKind.UNKNOWN_TO_WAREHOUSE, LEDGER.reference)
+    assert (found.ours, found.theirs) == ("acknowledged at west", "at east: open")
+    assert (found.fulfillment_order_id, found.remote_id, found.fix) == (1, "7", None)
+
+
+def test_an_order_that_two_warehouses_have_is_a_difference_although_the_ledgers_own_agrees() -> None:
+    [found] = with_warehouse([WEST], [replace(THERE, at="west"), replace(THERE, at="east", remote_id="7")])
+    assert (found.kind, found.theirs) == (DifferenceKind.NOT_IN_LEDGER, "also at east: open")
+
+
+def test_what_another_warehouse_has_cancelled_is_no_difference() -> None:
+    there = [replace(THERE, at="west"), replace(THERE, at="east", state=CANCELLED)]
+    assert with_warehouse([WEST], there) == []
+    [found] = with_warehouse([WEST], there[1:])
+    assert (found.kind, found.theirs) == (DifferenceKind.UNKNOWN_TO_WAREHOUSE, "no such order")
+
+
+def test_an_order_that_was_not_sent_is_found_at_any_warehouse() -> None:
+    [found] = with_warehouse([replace(EAST, state="imported")], [replace(THERE, at="west")])
+    assert found.kind is DifferenceKind.STATUS
+    assert found.fix is not None
+
+
+def test_an_order_at_another_warehouse_that_changed_lately_is_on_its_way() -> None:
+    there = table_of([replace(THERE, at="east", changed=2_000.0)], WarehouseRow)
+    judged = compare_with_warehouse(table_of([WEST], LedgerRow), there, RULES)
+    assert (judged.found, judged.in_flight) == ([], {LEDGER.ref})
+
+
 # A comparison of one order costs as much as that of a hundred, so each example has many.
 FEW = settings(max_examples=10, deadline=None)
 

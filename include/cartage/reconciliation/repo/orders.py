@@ -15,7 +15,7 @@ _ORDERS = """
     SELECT f.id, f.lane, f.order_id, f.shipment_id, f.part, f.reference,
         coalesce(f.adopted_as, f.reference) AS known_as,
         coalesce(f.remote_id, '') AS remote_id, f.state, f.superseded_at IS NOT NULL AS superseded,
-        f.ship_method, f.ship_to, f.request, s.content_hash, s.seen_hash, s.posted_status, s.person_status,
+        f.warehouse, f.ship_method, f.ship_to, f.request, s.content_hash, s.seen_hash, s.posted_status, s.person_status,
         s.ordered_at,
         f.state IN ('sending', 'unknown') OR coalesce(f.lease_until > clock_timestamp(), false)
             OR coalesce(s.lease_until > clock_timestamp(), false) AS busy,
