@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from pathlib import Path
 from unittest.mock import Mock
@@ -79,12 +81,19 @@ def test_an_order_of_a_warehouse_that_left_the_lane_is_still_shown(desk: DeskCli
     assert desk.get("payloads", id=order).status_code == 200
 
 
-def test_orders_are_filtered_by_either_connection(desk: DeskClient, rows: Rows) -> None:
+def test_orders_are_filtered_by_the_connection_of_their_own_warehouse(desk: DeskClient, rows: Rows) -> None:
     add_lane(rows)
     add_order(rows, "acknowledged", warehouse="coast")
-    for connection in ("extensiv_ohio", "shipbob_coast"):
-        assert "A3K_31882_0" in desk.text("orders", warehouse=connection), connection
-    assert "A3K_31882_0" not in desk.text("orders", warehouse="elsewhere")
+    assert "A3K_31882_0" in desk.text("orders", warehouse="shipbob_coast")
+    for connection in ("extensiv_ohio", "elsewhere"):
+        assert "A3K_31882_0" not in desk.text("orders", warehouse=connection), connection
+
+
+def test_an_export_says_which_warehouse_has_an_order(desk: DeskClient, rows: Rows) -> None:
+    add_lane(rows)
+    add_order(rows, "acknowledged", warehouse="coast")
+    [row] = csv.DictReader(io.StringIO(desk.get("orders.csv").text))
+    assert row["warehouse"] == "coast"
 
 
 def test_who_may_change_every_connection_may_change_the_lane(

@@ -54,12 +54,14 @@ def find_orders(
     state: State | None = None,
     since: date | None = None,
     until: date | None = None,
+    places: Sequence[str] = (),
     numbers_only: bool = False,
     limit: int,
 ) -> list[FoundOrder]:
     """Return the newest orders of these lanes that match.
 
-    `text` is a number, a SKU, a name or part of an e-mail address; with `numbers_only` it is a number.
+    `text` is a number, a SKU, a name or part of an e-mail address; with `numbers_only` it is a number. `places` are
+    lanes with one of their warehouses, as `Filter` has them.
     """
     from cartage.operations.views.order_list import Filter, order_page
 
@@ -71,6 +73,7 @@ def find_orders(
         states=(state,) if state else (),
         since=since,
         until=until,
+        places=tuple(places),
     )
     found: list[FoundOrder] = []
     after: str | None = None

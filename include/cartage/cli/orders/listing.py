@@ -26,8 +26,8 @@ Day = Annotated[
 ]
 
 _FIELDS = (
-    "reference", "order_id", "shipment_id", "invoice", "state", "state_since", "reason", "ship_method", "remote_id",
-    "tracking", "amount", "name", "email", "ordered_at", "created_at",
+    "reference", "order_id", "shipment_id", "invoice", "state", "state_since", "reason", "ship_method", "warehouse",
+    "remote_id", "tracking", "amount", "name", "email", "ordered_at", "created_at",
 )  # fmt: skip
 
 
@@ -39,13 +39,31 @@ def list_orders(
     ] = None,
     since: Day = None,
     until: Day = None,
+    warehouse: Annotated[
+        str,
+        typer.Option(
+            "--warehouse",
+            help="Only orders of this one of a lane's several warehouses.",
+            metavar="NAME",
+            show_default=False,
+        ),
+    ] = "",
     limit: Limit = 50,
     as_json: AsJson = False,
 ) -> None:
     """List orders, the newest first."""
-    names = [found.name for found in chosen_lanes(lane)]
+    lanes = [found for found in chosen_lanes(lane) if not warehouse or warehouse in found.warehouses]
+    if not lanes:
+        where = f"lane {lane} has" if lane else "no lane has"
+        raise typer.BadParameter(
+            f"{where} {'no' if lane else 'a'} warehouse {warehouse!r}", param_hint="--warehouse"
+        )
+    places = [f"{found.name}/{warehouse}" for found in lanes] if warehouse else []
+    days = {"since": _day(since), "until": _day(until)}
     with ledger_transaction() as connection:
-        found = find_orders(connection, names, state=state, since=_day(since), until=_day(until), limit=limit)
+        found = find_orders(
+            connection, [each.name for each in lanes], state=state, places=places, limit=limit, **days
+        )
     _show(found, f"{lane or 'all lanes'}: {counted(len(found), 'order')}", as_json=as_json)
 
 

@@ -109,6 +109,7 @@ FILTERS: Mapping[str, str] = {
     " AND f.created_at <= clock_timestamp() - CAST(:older_than AS interval) + interval '1 minute'",
     "ship_method": f"strpos({METHOD}, lower(:ship_method)) > 0",
     "country": f"{COUNTRY} = upper(:country)",
+    "places": "f.lane || '/' || f.warehouse = ANY(CAST(:places AS text[]))",
     "least": "s.amount >= :least",
     "most": "s.amount <= :most",
     "sku": _HAS_SKU,

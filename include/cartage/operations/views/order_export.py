@@ -20,6 +20,7 @@ ORDER_COLUMNS = (
     "email",
     "country",
     "ship_method",
+    "warehouse",
     "lines",
     "amount",
     "placed",
@@ -34,8 +35,8 @@ _PERSONAL = frozenset({"name", "email"})
 _DETAILS = text(
     """
     SELECT f.lane, f.reference, f.order_id, s.invoice, f.state, f.state_since, f.reason, f.ship_to ->> 'name' AS name,
-        s.document ->> 'email' AS email, f.ship_to ->> 'country' AS country, f.ship_method, l.lines, s.amount,
-        s.ordered_at AS placed, f.created_at AS imported, f.remote_id, p.carrier,
+        s.document ->> 'email' AS email, f.ship_to ->> 'country' AS country, f.ship_method, f.warehouse, l.lines,
+        s.amount, s.ordered_at AS placed, f.created_at AS imported, f.remote_id, p.carrier,
         coalesce(p.tracking, f.posted_tracking) AS tracking, p.shipped
     FROM unnest(CAST(:ids AS bigint[])) WITH ORDINALITY AS listed(id, place)
     JOIN fulfillment_order f ON f.id = listed.id JOIN sales_order s ON s.id = f.sales_order_id

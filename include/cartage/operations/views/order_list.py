@@ -35,7 +35,7 @@ from cartage.operations.repo.order_sources import few_orders
 _COLUMNS = text(
     """
     SELECT f.id, f.lane, f.reference, f.order_id, f.shipment_id, f.state, f.state_since, f.reason, f.ship_method,
-           f.remote_id, f.created_at, s.invoice, s.ordered_at, s.amount, f.ship_to ->> 'name' AS name,
+           f.warehouse, f.remote_id, f.created_at, s.invoice, s.ordered_at, s.amount, f.ship_to ->> 'name' AS name,
            f.ship_to ->> 'country' AS country, s.document ->> 'email' AS email, f.posted_tracking AS tracking
     FROM unnest(CAST(:ids AS bigint[])) WITH ORDINALITY AS listed(id, place)
     JOIN fulfillment_order f ON f.id = listed.id JOIN sales_order s ON s.id = f.sales_order_id
@@ -86,7 +86,8 @@ class Filter:
     """Which orders of these lanes, and in which order. What is empty or None filters nothing.
 
     Days are those of import, in UTC, both included. `cause` selects the orders that it blocks, `older_than` those that
-    are in their state for at least that long. `sku` may end with `*`. `text` is a number (the order's, the invoice's,
+    are in their state for at least that long. `places` are lanes and warehouses, of which an order has one of several:
+    `demo/west`. `sku` may end with `*`. `text` is a number (the order's, the invoice's,
     ours, the warehouse's, a tracking number), a SKU, a name or part of an e-mail address; names and addresses are
     searched for only in the lanes of `personal`, and with `numbers_only` nothing but a number finds an order. `up` is
     the smallest first.
@@ -105,6 +106,7 @@ class Filter:
     country: str = ""
     sku: str = ""
     carrier: str = ""
+    places: tuple[str, ...] = ()
     least: Decimal | None = None
     most: Decimal | None = None
     sort: Sort = Sort.IMPORTED
@@ -132,6 +134,7 @@ class Filter:
             "country": self.country.strip(),
             "sku": _sku_pattern(self.sku),
             "carrier": self.carrier.strip(),
+            "places": list(self.places),
             "least": self.least,
             "most": self.most,
         }
@@ -159,6 +162,7 @@ class ListedOrder:
     state_since: datetime
     reason: str
     ship_method: str
+    warehouse: str
     remote_id: str
     created_at: datetime
     invoice: str

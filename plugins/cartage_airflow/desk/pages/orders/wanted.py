@@ -10,6 +10,7 @@ from typing import Annotated
 from fastapi import Depends, Query
 from pydantic import BaseModel, Field
 
+from cartage.lanes.settings.lane import Lane
 from cartage.model.states import State
 from cartage.operations.views.order_list import Filter, Sort
 from cartage_airflow.desk.access import CanSeeLanes
@@ -62,13 +63,13 @@ def wanted_orders(access: CanSeeLanes, typed: Annotated[OrderQuery, Query()]) ->
 
     Names and e-mail addresses are searched for only in lanes on which the user may act.
     """
-    lanes = tuple(
-        lane.name
-        for lane in access.lanes
-        if not typed.warehouse or any(view.warehouse.connection == typed.warehouse for view in lane.views())
-    )
+    lanes = tuple(lane for lane in access.lanes if not typed.warehouse or _names_at(lane, typed.warehouse))
+    several = any(lane.warehouses for lane in lanes)
+    places = [f"{lane.name}/{name}" for lane in lanes for name in _names_at(lane, typed.warehouse)]
     return Filter(
-        lanes=lanes,
+        lanes=tuple(lane.name for lane in lanes),
+        # Lanes with one warehouse are those that it is of: their orders need no further look.
+        places=tuple(places) if typed.warehouse and several else (),
         text=storable(typed.q),
         personal=access.acting,
         states=tuple(dict.fromkeys(State(name) for name in typed.state if name in list(State))),
@@ -85,6 +86,11 @@ def wanted_orders(access: CanSeeLanes, typed: Annotated[OrderQuery, Query()]) ->
         sort=Sort(typed.sort) if typed.sort in list(Sort) else Sort.IMPORTED,
         up=typed.up == "1",
     )
+
+
+def _names_at(lane: Lane, connection: str) -> list[str]:
+    """Return the names of those of a lane's warehouses that have a connection; of its only one, an empty name."""
+    return [view.warehouse_name for view in lane.views() if view.warehouse.connection == connection]
 
 
 Wanted = Annotated[Filter, Depends(wanted_orders)]
