@@ -60,8 +60,9 @@ def shadowed_methods(lane: Lane) -> Iterator[SettingFinding]:
 
     A pattern that takes every text before others, and a wildcard in a text that is compared as it is.
     """
-    own = {("warehouses", name): warehouse.ship_methods for name, warehouse in lane.warehouses.items()}
-    for place, rules in {(): lane.ship_methods, **own}.items():
+    sections: list[tuple[Path, Sequence[ShipMethodRule]]] = [((), lane.ship_methods)]
+    sections += [(("warehouses", name), own.ship_methods) for name, own in lane.warehouses.items()]
+    for place, rules in sections:
         yield from _shadowed((*place, "ship_methods"), rules)
 
 

@@ -215,7 +215,7 @@ class StageContext:
             RemoteDown: if the warehouse is known to be down and is not due to be tried again.
             LedgerError: if the names of the lane's warehouses were exchanged; the ledger then follows them.
         """
-        from cartage.runtime.former_warehouses import follow_swapped_names
+        from cartage.runtime.renaming import follow_swapped_names
         from cartage.runtime.warehouse_budget import shared_budget
         from cartage.warehouses.registry import open_warehouse
 
@@ -224,7 +224,7 @@ class StageContext:
         with self.ledger.begin() as connection:
             known = counted_accounts(connection, self.lane.name)
         if known.get(self.warehouse_name) != account:
-            follow_swapped_names(self, known)
+            follow_swapped_names(self.ledger, self.lane, self.resolver, self.by, known)
             with self.ledger.begin() as connection:
                 note_counted_account(connection, self.lane.name, self.warehouse_name, account)
         budget = shared_budget(

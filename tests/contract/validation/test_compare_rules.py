@@ -16,6 +16,7 @@ from cartage.model.orders import ShipMethod
 from cartage.validation.compare_rules import Comparison, RequestDifference, RuleEffect, backtest_rules
 from cartage.validation.judge import LaneRules
 from cartage.validation.mapping_changes import (
+    backtest_change,
     preview_mapping_change,
     propose_mapping_change,
     save_mapping_change,
@@ -49,7 +50,7 @@ def backtested(world: World, change: MappingChange, days: int = 30) -> list[Requ
     context = world.context("mappings")
     try:
         proposal = propose_mapping_change(context, change)
-        return list(backtest_rules(context, proposal.now, proposal.then, days, Comparison()))
+        return list(backtest_change(context, proposal.at, days, Comparison()))
     finally:
         context.close()
 

@@ -13,7 +13,7 @@ from random import Random
 from typing import Literal
 
 from cartage.lanes.settings.mappings import TextMatch
-from cartage.mappings.rules import MethodRule, Part, Rule, SkuRule
+from cartage.mappings.rules import MethodRule, Part, Rule, RuleKey, SkuRule
 from cartage.model.orders import ShipMethod
 from tests.unit.spreadsheets.workbooks import number, row, shared, sheet, text, workbook_parts, zipped
 
@@ -178,7 +178,7 @@ def _sound_rows(random: Random, texts: Sequence[str]) -> tuple[list[Rule], list[
     return rules, rows
 
 
-def _keys(store: str) -> tuple[tuple[str, str], ...]:
+def _keys(store: str) -> tuple[RuleKey, ...]:
     return MethodRule(store, ShipMethod("")).key, SkuRule(store, ()).key
 
 

@@ -59,10 +59,16 @@ def list_orders(
             f"{where} {'no' if lane else 'a'} warehouse {warehouse!r}", param_hint="--warehouse"
         )
     places = [f"{found.name}/{warehouse}" for found in lanes] if warehouse else []
-    days = {"since": _day(since), "until": _day(until)}
+    names = [each.name for each in lanes]
     with ledger_transaction() as connection:
         found = find_orders(
-            connection, [each.name for each in lanes], state=state, places=places, limit=limit, **days
+            connection,
+            names,
+            state=state,
+            since=_day(since),
+            until=_day(until),
+            places=places,
+            limit=limit,
         )
     _show(found, f"{lane or 'all lanes'}: {counted(len(found), 'order')}", as_json=as_json)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import indent
 
 import yaml
 from ruamel.yaml import YAML
@@ -123,9 +124,11 @@ def _with_rules(text: str, lane: str, written: str) -> str:
     document = reader.load(plain)
     settings = document["lanes"][lane]
     present = settings.get("routing")
-    rules = reader.load(written.replace("\r\n", "\n")) or []
     block = present is not None and not present.fa.flow_style() and len(present) > 0
     dash = present.lc.col - settings.lc.col if block else 2
+    # Comments keep the column in which they are written.
+    indented = indent(written.replace("\r\n", "\n"), " " * (settings.lc.col + dash))
+    rules = reader.load(f"routing:\n{indented}\n")["routing"] or []
     writer = yaml_writer(indent=document["lanes"].lc.col, dash=dash)
     before = dumped(writer, document)
     if present is None and rules:

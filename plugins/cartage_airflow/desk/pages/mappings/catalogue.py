@@ -9,7 +9,8 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from cartage.lanes.account import accounts_of
-from cartage.warehouses.repo.catalogue import CatalogueItem, find_items
+from cartage.warehouses.listed import CatalogueItem
+from cartage.warehouses.repo.catalogue import find_items
 from cartage_airflow.desk.access import CanSee
 from cartage_airflow.desk.ledger import reading
 from cartage_airflow.desk.parameters import storable
