@@ -127,7 +127,7 @@ def _with_rules(text: str, lane: str, written: str) -> str:
     block = present is not None and not present.fa.flow_style() and len(present) > 0
     dash = present.lc.col - settings.lc.col if block else 2
     # Comments keep the column in which they are written.
-    indented = indent(written.replace("\r\n", "\n"), " " * (settings.lc.col + dash))
+    indented = indent(written.replace("\r\n", "\n").rstrip(), " " * (settings.lc.col + dash))
     rules = reader.load(f"routing:\n{indented}\n")["routing"] or []
     writer = yaml_writer(indent=document["lanes"].lc.col, dash=dash)
     before = dumped(writer, document)
