@@ -22,6 +22,8 @@ from cartage_sandbox.stack.client import AirflowClient
 from cartage_sandbox.stack.deployment import Deployment
 from cartage_sandbox.stack.postgres import EmbeddedPostgres
 from cartage_sandbox.stack.shop import Shop
+from cartage_sandbox.stack.shops.shipbob import ShipBobShop
+from cartage_sandbox.stack.storefront import ApiShop
 from tests.dags.airflow_home import ROOT
 from tests.e2e.receivers import MailServer, WebhookServer
 
@@ -71,6 +73,8 @@ class Site:
     webhook: WebhookServer
     endpoint: WebhookServer
     lanes: dict[str, dict[str, Any]]
+    # The second warehouse of the lane `coasts`.
+    west: ShipBobShop
 
     def ledger(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """Query the ledger."""
@@ -78,12 +82,43 @@ class Site:
         with psycopg.connect(url) as connection:
             return connection.execute(query, values).fetchall()
 
+    def change_ledger(self, statement: str, *values: Any) -> None:
+        """Change the ledger directly, for what takes hours otherwise."""
+        url = self.deployment.ledger_url.replace("postgresql+psycopg://", "postgresql://")
+        with psycopg.connect(url) as connection:
+            connection.execute(statement, values)
+
     def imported(self, lane: str) -> dict[int, int]:
         """Return how many fulfillment orders the lane has of each OrderID."""
         rows = self.ledger(
             "SELECT order_id, count(*) FROM fulfillment_order WHERE lane = %s GROUP BY 1", lane
         )
         return dict(rows)
+
+
+def two_warehouses(shop: Shop, west: ShipBobShop) -> dict[str, Any]:
+    """Return how a lane with a second warehouse differs: orders go west if it has them, those to California anyway."""
+    # Nothing was ever posted to the store: the first push changes everything.
+    stock = {"schedule": _ONCE_A_YEAR, "breaker": {"zero_share": 1.0, "swing_share": 1.0}}
+    lane = lane_changes(shop, inventory=stock)
+    east = {"connector": shop.connector, **lane.pop("warehouse")}
+    east["settings"] |= {**shop.account_settings(), "facility_time_zone": "America/New_York"}
+    any_method = {"store": "*", "match": "pattern", **west.ship_method}
+    theirs = west.lane_warehouse(visibility_delay="0s") | {
+        "when_absent": "send",
+        "ship_methods": [any_method],
+    }
+    return {
+        **lane,
+        "warehouse": None,
+        "warehouses": {"east": east, "west": theirs},
+        "routing": [
+            {"name": "california", "when": {"states": ["CA"]}, "to": "west"},
+            {"name": "rest", "prefer": ["west", "east"]},
+        ],
+        # A new lane waits for the longest life of a request before absence counts.
+        "limits": {**_LIMITS, "connect_timeout": "1s", "read_timeout": "4s"},
+    }
 
 
 def hours_ago(count: int) -> datetime:
@@ -105,11 +140,24 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Everything, running."""
     with ExitStack() as stack:
         home: Path = tmp_path_factory.mktemp("site")
-        names = ("past", "parallel", "denied", "steady", "gappy", "watched", "examples", "quick", "quiet")
+        names = (
+            "past",
+            "parallel",
+            "denied",
+            "steady",
+            "gappy",
+            "watched",
+            "examples",
+            "quick",
+            "quiet",
+            "coasts",
+        )
         shops = {name: stack.enter_context(Shop(name, seed=11, store_rules=STORE_RULES)) for name in names}
+        west = stack.enter_context(ShipBobShop("coasts_west", seed=12, warehouse_rules={"throttle": False}))
         mail = stack.enter_context(MailServer())
         webhook, endpoint = (stack.enter_context(WebhookServer()) for _ in range(2))
         lanes: dict[str, dict[str, Any]] = {name: lane_changes(shop) for name, shop in shops.items()}
+        lanes["coasts"] = two_warehouses(shops["coasts"], west)
         lanes["parallel"]["schedules"] = {
             "orders": "* * * * *", "shipments": _ONCE_A_YEAR, "sweep_every": "1m",
         }  # fmt: skip
@@ -125,7 +173,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             "email": {"connection": "mail", "sender": "cartage@example.com", "to": ["ops@example.com"]},
             "webhook": {"connection": "hook"},
         }
-        env = {name: value for shop in shops.values() for name, value in shop.connections().items()}
+        every: list[ApiShop[Any]] = [*shops.values(), west]
+        env = {name: value for shop in every for name, value in shop.connections().items()}
         # A run of more than a second is late.
         lanes["watched"]["alerts"] = {
             "http": {"connection": "endpoint"}, "resolve_after": "0s", "limits": {"run": "1s"},
@@ -142,7 +191,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         )
         airflow = deployment.start_airflow()
         _running.append(airflow)
-        yield Site(deployment, airflow, shops, mail, webhook, endpoint, lanes)
+        yield Site(deployment, airflow, shops, mail, webhook, endpoint, lanes, west)
         airflow.discard()
 
 
