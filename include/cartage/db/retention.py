@@ -15,6 +15,7 @@ from datetime import timedelta
 from sqlalchemy import TextClause, select, text, union
 from sqlalchemy.exc import SQLAlchemyError
 
+from cartage.db import finished_rows
 from cartage.db.engine import Ledger
 from cartage.db.schema import alert, cause, desk_job, desk_upload, lane_state
 from cartage.errors import LedgerError
@@ -220,85 +221,6 @@ _UNREADABLE_ROWS = text(
     """
 )
 
-_ALERTS = text(
-    """
-    WITH old AS (
-        DELETE FROM alert a WHERE a.id IN (
-            SELECT o.id FROM alert o
-            WHERE o.lane = :lane AND o.closed_at < clock_timestamp() - CAST(:age AS interval)
-            LIMIT :size FOR UPDATE SKIP LOCKED)
-        RETURNING a.id
-    )
-    SELECT count(*) FROM old
-    """
-)
-
-# A job that never ran is as old as its request. An uploaded file goes with the last job that works on it.
-_JOBS = text(
-    """
-    WITH old AS (
-        DELETE FROM desk_job WHERE id IN (
-            SELECT id FROM desk_job
-            WHERE lane = :lane
-              AND coalesce(finished_at, started_at, requested_at) < clock_timestamp() - CAST(:age AS interval)
-            ORDER BY id LIMIT :size FOR UPDATE SKIP LOCKED)
-        RETURNING id
-    )
-    SELECT count(*) FROM old
-    """
-)
-_UPLOADS = text(
-    """
-    WITH old AS (
-        DELETE FROM desk_upload WHERE id IN (
-            SELECT f.id FROM desk_upload f
-            WHERE f.lane = :lane AND f.uploaded_at < clock_timestamp() - CAST(:age AS interval)
-              AND NOT EXISTS (SELECT FROM desk_job j WHERE j.upload_id = f.id)
-            LIMIT :size FOR UPDATE SKIP LOCKED)
-        RETURNING id
-    )
-    SELECT count(*) FROM old
-    """
-)
-
-_NOTES = text(
-    """
-    WITH old AS (DELETE FROM attention WHERE ctid IN (
-        SELECT ctid FROM attention WHERE lane = :lane AND changed_at < clock_timestamp() - CAST(:age AS interval)
-          AND coalesce(snoozed_until, '-infinity') < clock_timestamp() LIMIT :size FOR UPDATE SKIP LOCKED) RETURNING 1)
-    SELECT count(*) FROM old
-    """
-)
-
-# Differences that have ended; the trend of a page or report goes no further back.
-_DIFFERENCES = text(
-    """
-    WITH old AS (
-        DELETE FROM difference WHERE id IN (
-            SELECT d.id FROM difference d
-            WHERE d.lane = :lane AND d.ended_at < clock_timestamp() - CAST(:age AS interval)
-            LIMIT :size FOR UPDATE SKIP LOCKED)
-        RETURNING id
-    )
-    SELECT count(*) FROM old
-    """
-)
-# The newest comparison stays, and so does one by which a difference is known.
-_COMPARISONS = text(
-    """
-    WITH old AS (
-        DELETE FROM reconciliation WHERE id IN (
-            SELECT r.id FROM reconciliation r
-            WHERE r.lane = :lane AND r.began_at < clock_timestamp() - CAST(:age AS interval)
-              AND r.id < (SELECT max(n.id) FROM reconciliation n WHERE n.lane = :lane AND n.finished_at IS NOT NULL)
-              AND NOT EXISTS (SELECT FROM difference d WHERE d.lane = :lane AND d.reconciliation_id = r.id)
-            ORDER BY r.id LIMIT :size FOR UPDATE SKIP LOCKED)
-        RETURNING id
-    )
-    SELECT count(*) FROM old
-    """
-)
-
 # What is deleted in this order, with the name of its count, and the setting that says how long it is kept.
 _STEPS = (
     ("orders", _PERSONAL, "personal_data"),
@@ -313,12 +235,12 @@ _STEPS = (
     ("unreadable entries", _UNREADABLE_ROWS, "payloads"),
     ("required actions", _CAUSE_ACTIONS, "personal_data"),
     ("causes", _CAUSES, "personal_data"),
-    ("alerts", _ALERTS, "payloads"),
-    ("jobs", _JOBS, "payloads"),
-    ("uploads", _UPLOADS, "payloads"),
-    ("notes", _NOTES, "personal_data"),
-    ("differences", _DIFFERENCES, "personal_data"),
-    ("comparisons", _COMPARISONS, "personal_data"),
+    ("alerts", finished_rows.ALERTS, "payloads"),
+    ("jobs", finished_rows.JOBS, "payloads"),
+    ("uploads", finished_rows.UPLOADS, "payloads"),
+    ("notes", finished_rows.NOTES, "personal_data"),
+    ("differences", finished_rows.DIFFERENCES, "personal_data"),
+    ("comparisons", finished_rows.COMPARISONS, "personal_data"),
 )
 KINDS = tuple(dict.fromkeys(name for name, _, _ in _STEPS))
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from cartage_sandbox.demo import plan
+from cartage_sandbox.demo.coasts import CoastsShop, coasts_lane, coasts_methods
 from cartage_sandbox.stack.deployment import shipped_lane
 from cartage_sandbox.stack.file_shop import FileShop
-from cartage_sandbox.stack.shop import Shop
 from cartage_sandbox.stack.shops import API_SHOPS
 from cartage_sandbox.stack.storefront import ApiShop, Storefront
 
@@ -48,15 +48,33 @@ class DemoLane:
 def open_lanes(stack: ExitStack, warehouse: str, home: Path) -> list[DemoLane]:
     """Serve the shops of the demo's lanes until `stack` is closed, and fill their stores.
 
-    There is one lane for a connector's name, and without one there are two: Extensiv's, and one that exchanges files.
+    There is one lane for a connector's name, and without one there are two: one with an Extensiv warehouse and a
+    ShipBob account, and one that exchanges files.
     """
     now = datetime.now(UTC)
     lanes = []
-    if warehouse != FILES:
-        lanes.append(_with_api(stack, API_SHOPS[warehouse or Shop.connector], now))
+    if not warehouse:
+        lanes.append(_with_two(stack, now))
+    elif warehouse != FILES:
+        lanes.append(_with_api(stack, API_SHOPS[warehouse], now))
     if warehouse in ("", FILES):
         lanes.append(_with_files(stack, home / "warehouse", now))
     return lanes
+
+
+def _with_two(stack: ExitStack, now: datetime) -> DemoLane:
+    account, shipped = plan.ACCOUNTS[CoastsShop.connector], shipped_lane()
+    shop = stack.enter_context(
+        CoastsShop(seed=plan.SEED, store_rules=plan.STORE_RULES, warehouse_rules=account.rules)
+    )
+    return DemoLane(
+        _FIRST_LANE,
+        shop.title,
+        shop,
+        plan.seed(shop, account.orders, now),
+        coasts_lane(shop, shipped, now),
+        rules=coasts_methods(shop, shipped),
+    )
 
 
 def _with_api(stack: ExitStack, kind: type[ApiShop[Any]], now: datetime) -> DemoLane:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from cartage_sandbox.stack.deployment import Deployment
 
-_COLUMNS = ("kind", "store", "carrier", "service", "scac")
+_COLUMNS = ("kind", "store", "carrier", "service", "scac", "warehouse")
 
 
 def import_rules(deployment: Deployment, lane: str, rules: Sequence[Mapping[str, str]]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -26,6 +26,8 @@ FILES_ORDERS = 60
 _SPAN = timedelta(hours=6)
 _SOON = timedelta(minutes=30)
 _STORE_ZONE = ZoneInfo("America/New_York")
+# States to which every demo lane ships from its first warehouse.
+_FAR_FROM_THE_COAST = ("FL", "TX", "NY", "OH", "GA", "IL")
 # What happens to four orders of several lines.
 PARTIAL, TWO_PACKAGES, VOID, CHANGED = "partial shipment", "two packages", "voided label", "changed address"
 # Of these, the ones that do not ship in full.
@@ -195,9 +197,19 @@ def seed(shop: ApiShop[Any], orders: int, now: datetime) -> Seeded:
     held = sorted(by_kind["single"])[:HELD_ORDERS]
     for order_id in held:
         shop.store.edit(order_id, CustomerComments=_CALL)
-    multi_line = sorted(by_kind["multi_line"]) if shop.connector == Shop.connector else []
+    multi_line = _for_scenes(shop, by_kind["multi_line"]) if shop.connector == Shop.connector else []
     scenes = dict(zip((PARTIAL, TWO_PACKAGES, VOID, CHANGED), multi_line, strict=False))
     return _seeded(by_kind, scenes, frozenset(held))
+
+
+def _for_scenes(shop: ApiShop[Any], orders: Sequence[int]) -> list[int]:
+    """Return orders that no rule sends anywhere but to the first warehouse, the oldest first."""
+    in_store = {order_id: shop.store.order(order_id) for order_id in sorted(orders)}
+    return [
+        order_id
+        for order_id, order in in_store.items()
+        if order["ShipmentList"][0]["ShipmentState"] in _FAR_FROM_THE_COAST
+    ]
 
 
 def seed_files(shop: FileShop, now: datetime) -> Seeded:

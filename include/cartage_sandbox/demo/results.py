@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cartage_sandbox.demo.coasts import AtWarehouse, CoastsShop, astray, at_warehouses
 from cartage_sandbox.demo.plan import Seeded
 from cartage_sandbox.demo.scenes import ASKING, Ending
 from cartage_sandbox.stack.storefront import Storefront
@@ -32,6 +33,7 @@ class DemoResult:
     endings: tuple[Ending, ...] = ()
     exceptions: int = 0
     held: int = 0
+    at: tuple[AtWarehouse, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ def check_orders(
         *_not_held(seeded, sent, written, states),
         *_not_asked(seeded, int(status["exceptions"])),
         *_wrongly_blocked(seeded, sent, written, states, causes),
+        *(astray(shop) if isinstance(shop, CoastsShop) else ()),
         *(ending.fault for ending in endings if ending.fault),
     ]
     if duplicates:
@@ -83,6 +86,7 @@ def check_orders(
         endings=tuple(endings),
         exceptions=int(status["exceptions"]),
         held=int(states.get("held", 0)),
+        at=at_warehouses(shop) if isinstance(shop, CoastsShop) else (),
     )
 
 

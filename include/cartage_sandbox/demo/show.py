@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.status import Status
 from rich.table import Table
 
+from cartage_sandbox.demo.coasts import OHIO, WEST
 from cartage_sandbox.demo.results import DemoResult, LaneResult
 from cartage_sandbox.demo.stock import StockResult
 
@@ -79,6 +80,9 @@ def show(lanes: Sequence[LaneResult], stock: StockResult | None, seconds: float)
     for name, number, meaning in _stock_rows(stock) if stock else ():
         table.add_row(name, str(number), *[""] * (len(lanes) - 1), meaning)
     console.print(table)
+    for lane in lanes:
+        if lane.result.at:
+            console.print(_warehouses(lane))
     for result in results:
         if result.endings:
             console.print(_endings(result))
@@ -109,6 +113,19 @@ def _rows(result: DemoResult) -> list[tuple[str, int, str]]:
         ("not imported", result.untouched, "abandoned carts and unpaid orders"),
         ("duplicates", result.duplicates, "references or tracking numbers written twice"),
     ]
+
+
+def _warehouses(lane: LaneResult) -> Table:
+    table = Table(title=f"Orders of lane {lane.lane} by warehouse", title_justify="left")
+    table.add_column("warehouse")
+    table.add_column("system")
+    table.add_column("orders", justify="right")
+    table.add_column("packages", justify="right")
+    table.add_column("what its rules send there")
+    rules = {OHIO: "cold goods with all of their order, and what no rule takes", WEST: "the west coast"}
+    for at in lane.result.at:
+        table.add_row(at.name, at.system, str(at.orders), str(at.packages), rules[at.name])
+    return table
 
 
 def _endings(result: DemoResult) -> Table:

@@ -288,7 +288,7 @@ def test_every_form_of_the_mappings_page_leads_to_a_preview(in_ledger: DeskClien
     response = in_ledger.post("drop_mapping", kind="ship method", text="Ground (5-7 days)", days=9)
     assert response.status_code == 303
     job = fetch(rows, "SELECT * FROM desk_job ORDER BY id")[-1]
-    assert (job.kind, job.input["drop"]) == ("preview_rule", [["ship method", "Ground (5-7 days)"]])
+    assert (job.kind, job.input["drop"]) == ("preview_rule", [["ship method", "Ground (5-7 days)", ""]])
     assert [row.ended_at for row in fetch(rows, "SELECT ended_at FROM mapping_rule")] == [None]
 
 
