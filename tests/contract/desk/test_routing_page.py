@@ -35,7 +35,8 @@ def desk(desk: DeskClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> D
 def add_routed(rows: Rows, rule: str, warehouse: str, *, days_ago: float, **columns: Any) -> int:
     """Add an order that a rule (empty: none) gave to a warehouse, with one line."""
     placed = rows.sales_order(document='{"order_id": 1, "status_id": 1}')
-    given = {"state": "imported", "warehouse": warehouse, "ship_to": TO_CALIFORNIA, "sales_order_id": placed}
+    given: dict[str, Any] = {"state": "imported", "warehouse": warehouse, "sales_order_id": placed}
+    given |= {"ship_to": TO_CALIFORNIA}
     order = rows.order(**(given | columns))
     rows.add(
         "fulfillment_line",
