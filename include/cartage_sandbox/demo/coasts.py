@@ -104,7 +104,7 @@ class AtWarehouse:
 
 def is_cold(sku: str) -> bool:
     """Return whether an item must be kept cold."""
-    return any(fnmatchcase(sku, pattern) for pattern in COLD)
+    return any(fnmatchcase(sku.strip().upper(), pattern) for pattern in COLD)
 
 
 def coasts_lane(shop: CoastsShop, shipped: Mapping[str, Any], now: datetime) -> dict[str, Any]:
@@ -157,5 +157,5 @@ def _wanted(order: Mapping[str, Any], shipment_id: int) -> str:
     skus = [str(line["ItemID"]) for line in order["OrderItemList"] if line["ItemShipmentID"] == shipment_id]
     if any(map(is_cold, skus)):
         return OHIO
-    coast = shipment["ShipmentCountry"] == "US" and shipment["ShipmentState"] in COAST
+    coast = shipment["ShipmentCountry"].strip() == "US" and shipment["ShipmentState"].strip() in COAST
     return WEST if coast else OHIO
