@@ -1,4 +1,4 @@
-"""Corrections that the store is still to get, and what a person chose for an order that no warehouse has in full."""
+"""What came after several warehouses: corrections for the store, choices of routing, mapping rules of one warehouse."""
 
 from __future__ import annotations
 
@@ -60,4 +60,17 @@ def upgrade() -> None:
         existing_nullable=True,
         existing_comment="When a later generation replaced it.",
         comment="When a later generation replaced it, or other parts took over its lines.",
+    )
+    op.add_column(
+        "mapping_rule",
+        sa.Column(
+            "warehouse",
+            sa.Text(),
+            server_default="",
+            nullable=False,
+            comment="Which of the lane's several warehouses the rule is for; empty: all.",
+        ),
+    )
+    op.create_index(
+        "event_routed_idx", "event", ["lane", "at"], unique=False, postgresql_where=sa.text("kind = 'routed'")
     )
