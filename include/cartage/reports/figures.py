@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -12,9 +12,11 @@ from zoneinfo import ZoneInfo
 from cartage.errors.problems import ProblemKind
 from cartage.model.exceptions import BY_POLICY
 from cartage.redaction import redact
+from cartage.reports.counts import Counts
 from cartage.reports.histogram import AllTimes, Span, Times, count_times
 from cartage.reports.repo import changes
 from cartage.reports.repo import figures as repo
+from cartage.reports.totals import read_totals
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
@@ -34,43 +36,6 @@ _ABOUT_A_SKU = frozenset(
     }
 )
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """Fulfillment orders of some days: each counts on the day on which it was placed, sent, shipped and so on.
-
-    `due` were promised to ship by a day that is over, `kept` of them did. `partly` and `split` are among those shipped:
-    a part left before the rest; in more than one package.
-    """
-
-    placed: int = 0
-    sent: int = 0
-    shipped: int = 0
-    posted: int = 0
-    cancelled_before: int = 0
-    cancelled_after: int = 0
-    due: int = 0
-    kept: int = 0
-    partly: int = 0
-    split: int = 0
-
-    @property
-    def cancelled(self) -> int:
-        """Cancelled before they were sent, or at the warehouse."""
-        return self.cancelled_before + self.cancelled_after
-
-    @property
-    def share_kept(self) -> float | None:
-        """The share that shipped within the promise; None if nothing was due."""
-        return self.kept / self.due if self.due else None
-
-    def __add__(self, other: Counts) -> Counts:
-        """Return the sum."""
-        return Counts(*(getattr(self, name) + getattr(other, name) for name in _COUNTED))
-
-
-_COUNTED = tuple(field.name for field in fields(Counts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,27 +106,19 @@ class Report:
 
 def read_report(connection: Connection, lanes: Sequence[Lane], period: Period, now: datetime) -> Report:
     """Return the figures of these lanes, which are at least one."""
-    days = {"first": period.since, "last": period.until}
     bounds = [_bounds(lane, period, now) for lane in lanes]
-    by_day: dict[date, Counts] = dict.fromkeys(period.each(), Counts())
-    by_lane = dict.fromkeys((lane.name for lane in lanes), Counts())
-    for row in repo.counts(connection, bounds, days):
-        found = Counts(*(getattr(row, name) for name in _COUNTED))
-        if row.lane is None:
-            by_day[row.day] = found
-        else:
-            by_lane[row.lane] = found
+    totals = read_totals(connection, bounds, period)
     warehouses = {lane.name: ", ".join(view.warehouse.connection for view in lane.views()) for lane in lanes}
-    times = count_times(repo.packed_times(connection, list(by_lane), days), warehouses)
+    times = count_times(totals.times, warehouses)
     blocking = repo.causes(connection, bounds, _MOST_CAUSES)
     progress = changes.progress(connection)
     return Report(
-        lanes=tuple(by_lane),
+        lanes=tuple(totals.by_lane),
         period=period,
         as_of=progress.refreshed_at if progress else None,
         promised=any(lane.reports.promise for lane in lanes),
-        days=by_day,
-        by_lane=by_lane,
+        days=totals.by_day,
+        by_lane=totals.by_lane,
         times=tuple(_times(times, repo.carriers(connection))),
         causes=tuple(_blocking(row) for row in blocking[:MOST_ROWS]),
         skus=_skus(blocking),

@@ -13,10 +13,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cartage.db.engine import database_time
+from cartage.reports.histogram import merge_times
 from cartage.reports.promise import DueDays, due_days
-from cartage.reports.repo import changes, days, facts
+from cartage.reports.repo import changes, days, facts, months
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from sqlalchemy import Connection
 
     from cartage.db import Ledger
@@ -123,7 +126,9 @@ class _Refresh:
         while counted == _DAYS:
             with self._ledger.begin() as connection:
                 changes.lock_reports(connection, wait=True)
-                counted = days.count_days(connection, _DAYS)
+                of_months = days.count_days(connection, _DAYS)
+                _pack_months(connection, list(of_months))
+            counted = sum(of_months.values())
             self._days += counted
 
 
@@ -142,6 +147,16 @@ def rebuild_reports(ledger: Ledger, lanes: Sequence[Lane]) -> Refreshed:
         changes.lock_reports(connection, wait=True)
         changes.delete_all(connection)
     return _Refresh(ledger, lanes, wait=True).run(None)
+
+
+def _pack_months(connection: Connection, wanted: Sequence[tuple[str, date]]) -> None:
+    """Store the months of these lanes again, of which days were counted."""
+    if wanted:
+        rows = months.days_of_months(connection, wanted)
+        months.store_months(
+            connection,
+            [(row.lane, row.month, bytes(row.counts), merge_times(bytes(row.times))) for row in rows],
+        )
 
 
 def _rules(lane: Lane) -> dict[str, Any]:

@@ -252,3 +252,39 @@ def test_a_shipment_that_is_taken_back_no_longer_counts(busy: World) -> None:
     busy.go(*SHIPMENT_STAGES)
     assert busy.state_of(order_id) == ["acknowledged"]
     assert report(busy).total.shipped == 0
+
+
+def test_a_long_report_has_each_day_of_its_whole_months_and_of_those_around_them(
+    make_world: MakeWorld,
+) -> None:
+    world = make_world(reports={"promise": {"cutoff": "24:00", "days": list(_EVERY_DAY)}})
+    now = datetime.now(UTC)
+    for days in (1, 20, 35, 36, 36, 64, 80, 118):
+        world.place_at(now - timedelta(days=days, hours=1))
+    world.go(*ORDERS_STAGES)
+    for order_id in sent_ids(world)[:3]:
+        world.ship(order_id)
+    world.go(*SHIPMENT_STAGES)
+    found = report(world, 120)
+    in_store = [
+        datetime.fromisoformat(entry["OrderDate"]).date()
+        for entry in (each.data() for each in world.shop.store.state.orders.entries())
+    ]
+    assert len(in_store) == 8
+    assert by_figure(found, "placed") == Counter(in_store)
+    assert by_figure(found, "sent") == by_day(warehouse_journal(world, "order.created")) != {}
+    # Every order was promised for a day that is over, and left today, but the one of yesterday.
+    today = now.astimezone(STORE_ZONE).date()
+    assert by_figure(found, "due") == Counter(day for day in in_store if day < today)
+    assert found.by_lane == {world.lane.name: found.total}
+    whole = world.rows("SELECT month FROM report_month ORDER BY month")
+    assert len(whole) >= 4
+    # One of the months alone, and one that ends before its last day.
+    first = min(row.month for row in whole)
+    for until in (first + timedelta(days=27), today - timedelta(days=40)):
+        period = Period(until - timedelta(days=70), until)
+        with world.ledger.begin() as connection:
+            part = read_report(connection, [world.lane], period, now)
+        wanted = Counter(day for day in in_store if period.since <= day <= period.until)
+        assert by_figure(part, "placed") == wanted
+        assert part.by_lane[world.lane.name].placed == sum(wanted.values())

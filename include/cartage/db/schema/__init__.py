@@ -31,6 +31,7 @@ from cartage.db.schema.reports import (
     report_delivery,
     report_dirty,
     report_lane,
+    report_month,
     report_order,
     report_progress,
 )
@@ -84,6 +85,7 @@ __all__ = [
     "report_delivery",
     "report_dirty",
     "report_lane",
+    "report_month",
     "report_order",
     "report_progress",
     "required_action",

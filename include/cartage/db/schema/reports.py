@@ -102,6 +102,21 @@ report_dirty = Table(
     Column("day", Date, primary_key=True, comment="A day whose totals are to be counted again."),
 )
 
+report_month = Table(
+    "report_month",
+    metadata,
+    Column("lane", Text, primary_key=True),
+    Column("month", Date, primary_key=True, comment="Its first day."),
+    Column(
+        "counts",
+        LargeBinary,
+        nullable=False,
+        comment="For each day, the counts of report_day in their order, in four bytes each.",
+    ),
+    Column("times", LargeBinary, nullable=False, comment="The histograms of its days, added up."),
+    comment="The days of report_day, a month in a row: long reports read a thirtieth of the rows.",
+)
+
 report_day = Table(
     "report_day",
     metadata,

@@ -58,6 +58,7 @@ _BY_SHIPMENTS = text(
 _EMPTY = (
     "report_dirty",
     "report_day",
+    "report_month",
     "report_block",
     "report_order",
     "report_carrier",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlalchemy import Connection, text
 
 from cartage.reports.histogram import BUCKET_SHIFT, CARRIER_SHIFT, GROWTH, SLOT_SHIFT, WEEKDAYS, Span
@@ -65,12 +67,11 @@ _COUNT = text(
             due = excluded.due, kept = excluded.kept, partly = excluded.partly, split = excluded.split,
             times = excluded.times
     )
-    SELECT count(*) FROM dirty
+    SELECT lane, CAST(date_trunc('month', day) AS date) AS month, count(*) AS days FROM dirty GROUP BY 1, 2
     """  # noqa: S608 - constants of this module
 )
 
 
-def count_days(connection: Connection, size: int) -> int:
-    """Count the totals of so many of the days that changed; return how many there were."""
-    counted: int = connection.execute(_COUNT, {"size": size}).scalar_one()
-    return counted
+def count_days(connection: Connection, size: int) -> dict[tuple[str, date], int]:
+    """Count the totals of so many of the days that changed; return how many days of each lane's months there were."""
+    return {(row.lane, row.month): row.days for row in connection.execute(_COUNT, {"size": size})}

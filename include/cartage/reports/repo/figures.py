@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
 _LANES = "jsonb_to_recordset(CAST(:lanes AS jsonb)) AS l(lane text, since timestamptz, until timestamptz, today date)"
+
+_RANGES = "unnest(CAST(:firsts AS date[]), CAST(:lasts AS date[])) AS r(first, last)"
 
 # Whether a promise was kept is known once the day is over.
 _COUNTS = text(
@@ -19,18 +22,19 @@ _COUNTS = text(
            coalesce(sum(d.due) FILTER (WHERE d.day < l.today), 0)::int AS due,
            coalesce(sum(d.kept) FILTER (WHERE d.day < l.today), 0)::int AS kept,
            sum(d.partly)::int AS partly, sum(d.split)::int AS split
-    FROM report_day d JOIN {_LANES} ON l.lane = d.lane
-    WHERE d.day BETWEEN :first AND :last
+    FROM {_LANES} CROSS JOIN {_RANGES}
+    JOIN report_day d ON d.lane = l.lane AND d.day BETWEEN r.first AND r.last
     GROUP BY GROUPING SETS ((d.day), (d.lane))
     """  # noqa: S608 - a constant of this module
 )
 
 _TIMES = text(
-    """
-    SELECT lane, string_agg(times, '') AS times FROM report_day
-    WHERE lane = ANY(:names) AND day BETWEEN :first AND :last AND times <> ''
-    GROUP BY lane ORDER BY lane
-    """
+    f"""
+    SELECT d.lane, string_agg(d.times, '') AS times
+    FROM unnest(CAST(:names AS text[])) AS l(lane) CROSS JOIN {_RANGES}
+    JOIN report_day d ON d.lane = l.lane AND d.day BETWEEN r.first AND r.last
+    WHERE d.times <> '' GROUP BY d.lane
+    """  # noqa: S608 - a constant of this module
 )
 
 _CARRIERS = text("SELECT id, name FROM report_carrier")
@@ -66,15 +70,24 @@ _EXCEPTIONS = text(
 Lanes = Sequence[Mapping[str, Any]]
 
 
-def counts(connection: Connection, lanes: Lanes, days: Mapping[str, Any]) -> Sequence[Row[Any]]:
-    """Return the totals of each day and those of each lane; rows without a lane are days, the others lanes."""
-    return connection.execute(_COUNTS, {"lanes": json.dumps(list(lanes), default=str), **days}).all()
+def counts(connection: Connection, lanes: Lanes, ranges: Sequence[tuple[date, date]]) -> Sequence[Row[Any]]:
+    """Return the totals of each day and those of each lane; rows without a lane are days, the others lanes.
+
+    `ranges` are the first and last days that count; they do not overlap.
+    """
+    return connection.execute(_COUNTS, {"lanes": json.dumps(list(lanes), default=str), **_days(ranges)}).all()
 
 
-def packed_times(connection: Connection, names: Sequence[str], days: Mapping[str, Any]) -> dict[str, bytes]:
+def packed_times(
+    connection: Connection, names: Sequence[str], ranges: Sequence[tuple[date, date]]
+) -> dict[str, bytes]:
     """Return the packed histograms of each lane's times."""
-    rows = connection.execute(_TIMES, {"names": list(names), **days})
+    rows = connection.execute(_TIMES, {"names": list(names), **_days(ranges)})
     return {row.lane: bytes(row.times) for row in rows}
+
+
+def _days(ranges: Sequence[tuple[date, date]]) -> dict[str, list[date]]:
+    return {"firsts": [first for first, _ in ranges], "lasts": [last for _, last in ranges]}
 
 
 def carriers(connection: Connection) -> dict[int, str]:
