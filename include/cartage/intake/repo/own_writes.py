@@ -74,8 +74,8 @@ def own_writes_of(connection: Connection, store_id: int, order_ids: Sequence[int
         elif row.kind == "correction":
             own.copy_hash = row.copy_hash
             if row.copy is not None:
-                written = [copied_group(group) for group in row.written]
-                own.corrections[row.shipment_id] = copied_group(row.copy), written
+                _, written = own.corrections.setdefault(row.shipment_id, (copied_group(row.copy), []))
+                written += [copied_group(group) for group in row.written]
         else:
             own.numbers |= {row.text, *row.texts} - {""}
             own.created |= {row.shipment_id} - {None}

@@ -20,7 +20,13 @@ CORRECTION_DUE = """
 _DUE = text(
     f"""
     SELECT f.id, f.sales_order_id, f.order_id, f.shipment_id, f.ship_to, f.ship_method, f.corrected_by,
-           f.correction_due_at, f.written_corrections,
+           f.correction_due_at,
+           -- What was written for any part of the shipment.
+           (SELECT coalesce(jsonb_agg(w.version ORDER BY o.id, w.place), '[]')
+            FROM fulfillment_order o
+            CROSS JOIN LATERAL jsonb_array_elements(o.written_corrections) WITH ORDINALITY AS w(version, place)
+            WHERE o.sales_order_id = f.sales_order_id AND o.shipment_id = f.shipment_id AND o.superseded_at IS NULL
+           ) AS written_corrections,
            jsonb_path_query_first(s.document, '$.groups[*] ? (@.shipment_id == $id)',
                jsonb_build_object('id', f.shipment_id)) AS copy,
            EXISTS (SELECT FROM fulfillment_order o
