@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from cartage.reports.charts import Chart, Measured, columns, rows
-from cartage.reports.figures import Counts
+from cartage.reports.counts import Counts
 from cartage.reports.tables import SPAN_NAMES, shown, time_text
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from cartage.reports.histogram import Span
 from cartage.spreadsheets.writing import CellValue
 
 if TYPE_CHECKING:
-    from cartage.reports.figures import Counts, Report
+    from cartage.reports.counts import Counts
+    from cartage.reports.figures import Report
 
 SPAN_NAMES = {
     Span.PLACED_TO_SENT: "placed to sent",

@@ -11,7 +11,8 @@ import pytest
 
 from cartage.lifecycle.exceptions import decide
 from cartage.lifecycle.transitions import By
-from cartage.reports.figures import Counts, Report, read_report
+from cartage.reports.counts import Counts
+from cartage.reports.figures import Report, read_report
 from cartage.reports.histogram import ERROR, Span
 from cartage.reports.period import Period
 from cartage.reports.rollup import rebuild_reports, refresh_reports

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from cartage.reports.charts import Chart, Measured, columns, rows
-from cartage.reports.figures import BlockingFigures, Counts, GroupTimes, Report
+from cartage.reports.counts import Counts
+from cartage.reports.figures import BlockingFigures, GroupTimes, Report
 from cartage.reports.histogram import Span, Times
 from cartage.reports.period import Period
 from cartage.reports.pictures import causes_chart, promise_chart, throughput_chart, times_chart

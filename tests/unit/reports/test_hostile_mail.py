@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from cartage.reports.figures import BlockingFigures, Counts, ExceptionFigures, GroupTimes, Report, SkuFigures
+from cartage.reports.counts import Counts
+from cartage.reports.figures import BlockingFigures, ExceptionFigures, GroupTimes, Report, SkuFigures
 from cartage.reports.histogram import Span, Times
 from cartage.reports.mail import report_message, report_subject
 from cartage.reports.period import Period

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from cartage.reports.figures import Counts, GroupTimes, Report
+from cartage.reports.counts import Counts
+from cartage.reports.figures import GroupTimes, Report
 from cartage.reports.histogram import Span, Times
 from cartage.reports.period import Period
 from cartage.reports.tables import ReportTable, Share, TableCell, shown, tables_of, time_text
