@@ -101,7 +101,8 @@ def merge_times(packed: bytes) -> bytes:
     entries = np.frombuffer(packed, dtype=">i8").astype(np.int64)
     found, place = np.unique(entries >> BUCKET_SHIFT, return_inverse=True)
     orders = np.bincount(place, weights=entries & (2**BUCKET_SHIFT - 1)).astype(np.int64)
-    return ((found << BUCKET_SHIFT) | orders).astype(">i8").tobytes()
+    merged: NDArray[np.int64] = (found << BUCKET_SHIFT) | orders
+    return merged.astype(">i8").tobytes()
 
 
 class _Entries:
