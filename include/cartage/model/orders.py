@@ -209,3 +209,11 @@ class Shipment:
     final: bool = True
     modified_at: datetime | None = None
     lines: tuple[PackageContent, ...] = ()
+
+
+class RoutingChoice(StrEnum):
+    """How an order goes on that would wait for stock. It counts for the lines that no rule could place."""
+
+    WAIT = ""  # until a warehouse, or several by their rule, have all of it
+    SPLIT = "split"  # what the warehouses have leaves now, the rest waits
+    BACKORDER = "backorder"  # what none has goes to the rule's first warehouse, which sends it later

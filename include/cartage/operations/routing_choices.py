@@ -8,7 +8,7 @@ from cartage.errors import TransitionRefused
 from cartage.lanes import Lane
 from cartage.lifecycle.events import note_on_fulfillment_orders
 from cartage.lifecycle.transitions import By
-from cartage.model.routing_choices import RoutingChoice
+from cartage.model.orders import RoutingChoice
 from cartage.routing.repo.choices import write_choice
 
 CHOSEN = "routing_chosen"

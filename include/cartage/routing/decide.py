@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 
 from cartage.lanes.settings.several.routing import RoutingRule, SplitPolicy, TakenLines
-from cartage.model.routing_choices import RoutingChoice
+from cartage.model.orders import RoutingChoice
 from cartage.model.wildcards import matches
 from cartage.routing.decision import (
     RoutedLine,

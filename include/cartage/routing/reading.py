@@ -9,10 +9,8 @@ from typing import Any
 from sqlalchemy import Row
 
 from cartage.model.documents import address_from, sales_order_from
-from cartage.model.orders import OrderLine
-from cartage.model.routing_choices import RoutingChoice
-from cartage.routing.facts import LineFacts, OrderFacts, facts_of
-from cartage.routing.groups import GroupKey
+from cartage.model.orders import OrderLine, RoutingChoice
+from cartage.routing.facts import GroupKey, LineFacts, OrderFacts, facts_of
 
 
 def read_facts(rows: Sequence[Row[Any]], first_orders: Collection[int]) -> list[OrderFacts]:

@@ -23,8 +23,8 @@ from cartage.lifecycle.transitions import By, Move, move
 from cartage.model.skip_reasons import shipped_by_others
 from cartage.model.states import State
 from cartage.routing.decide import decide
+from cartage.routing.facts import WholeGroup, whole_groups
 from cartage.routing.group_plan import GroupPlan, PlannedPart, fit_members, no_reference, plan_group
-from cartage.routing.groups import WholeGroup, whole_groups
 from cartage.routing.reading import group_keys, read_facts
 from cartage.routing.repo import orders
 from cartage.routing.repo.holds import place_routing_holds

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import text
 
 from cartage.errors import CartageError
-from cartage.model.routing_choices import RoutingChoice
+from cartage.model.orders import RoutingChoice
 from cartage.routing.repo.choices import write_choice
 from cartage_sandbox.kernel.faults import Fault
 from tests.contract.divided import order_of, parts_of, set_lines, units_in_store, units_of_parts, watch_again

@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from cartage.routing import LineFacts, OrderFacts
+from cartage.routing.facts import whole_groups
 from cartage.routing.group_plan import GroupPlan, PlannedPart, fit_members, plan_group
-from cartage.routing.groups import whole_groups
 from tests.unit.routing.test_decide import decided, order, router, stock
 
 EAST, WEST = "east", "west"

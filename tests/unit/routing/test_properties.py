@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cartage.lanes.settings.several.routing import RoutingRule
-from cartage.model.routing_choices import RoutingChoice
+from cartage.model.orders import RoutingChoice
 from cartage.routing import LineFacts, OrderFacts, Router, RoutingDecision, StockView, decide
 from tests.unit.routing.test_decide import NOW
 

@@ -61,7 +61,7 @@ def choose_for_order(
     the rule sends the rest later.
     """
     from cartage.lanes import get_lane
-    from cartage.model.routing_choices import RoutingChoice
+    from cartage.model.orders import RoutingChoice
     from cartage.operations.routing_choices import MEANINGS, choose_routing
 
     names = {each.name.lower(): each for each in RoutingChoice}

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from cartage.db.schema.base import NOW, TIME, metadata, one_of, warehouse_column
-from cartage.model.routing_choices import RoutingChoice
+from cartage.model.orders import RoutingChoice
 from cartage.model.states import AT_WAREHOUSE, State
 
 # An index refuses values of more than some 2,700 bytes, and with it the whole page of orders. Statements that use an

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
-from cartage.model.routing_choices import RoutingChoice
+from cartage.model.orders import RoutingChoice
 
 _CHOOSE = text(
     """

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from cartage.routing.groups import GroupKey, whole_groups
+from cartage.routing.facts import GroupKey, whole_groups
 from cartage.routing.reading import group_keys, read_facts
 from cartage.routing.repo import history
 from cartage.routing.repo.orders import routable_orders

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, HTTPException, status
 from fastapi.responses import RedirectResponse
 
-from cartage.model.routing_choices import RoutingChoice
+from cartage.model.orders import RoutingChoice
 from cartage.operations.routing_choices import choose_routing
 from cartage_airflow.desk.access import CanAct
 from cartage_airflow.desk.ledger import writing
