@@ -236,7 +236,8 @@ class History:
         for order_id in self.orders:
             parts = parts_of(self.three, order_id)
             known = self.known_units(order_id)
-            if parts and not self.open_exceptions(order_id):
+            live = any(part.state != "cancelled" for part in parts)
+            if live and not self.open_exceptions(order_id):
                 assert units_of_parts(self.three, order_id) == known, self.story(order_id, known)
 
     def story(self, order_id: int, found: object) -> str:
