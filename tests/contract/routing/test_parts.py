@@ -13,6 +13,7 @@ from cartage.lifecycle.parts import NotConserved, Piece, divide_group
 from cartage.lifecycle.transitions import By
 from cartage.operations.corrections import correct_order
 from cartage.reconciliation.reconcile import reconcile
+from cartage.routing.views.explanation import explain_order
 from cartage_sandbox.kernel.faults import Fault
 from tests.contract.divided import (
     by_line,
@@ -323,4 +324,17 @@ def test_a_corrected_address_is_that_of_all_parts(divided: TwoWarehouses) -> Non
     divided.go(*ORDERS_STAGES)
     rows = divided.rows("SELECT ship_to ->> 'address1' AS street, state FROM fulfillment_order")
     assert [(row.street, row.state) for row in rows] == [("7 Oak St", "acknowledged")] * 2
+    assert units_of_parts(divided, order_id) == units_in_store(divided, order_id)
+
+
+def test_a_part_is_explained_with_the_others_of_its_order(divided: TwoWarehouses) -> None:
+    order_id = order_of(divided, MUG=2, PAN=1)
+    divided.go("import_orders", "validate_mappings")
+    with divided.ledger.begin() as connection:
+        [*ids] = connection.execute(text("SELECT id FROM fulfillment_order ORDER BY part")).scalars()
+        explained = [explain_order(connection, divided.lane, part) for part in ids]
+    assert len(explained) == 2
+    for each in explained:
+        assert each.now is not None
+        assert each.now.decision.sentence == "1 line to west by rule mugs; 1 line to east: no rule took it"
     assert units_of_parts(divided, order_id) == units_in_store(divided, order_id)

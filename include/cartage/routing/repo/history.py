@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 
 from cartage.routing.repo.holds import RULE
-from cartage.routing.repo.orders import ROUTED_ORDERS
+from cartage.routing.repo.orders import ROUTABLE, ROUTED_ORDERS
 
 _ONE = text(f"{ROUTED_ORDERS} WHERE f.id = :id AND f.lane = :lane")
 
@@ -18,6 +18,14 @@ _SINCE = text(
     {ROUTED_ORDERS}
     WHERE f.lane = :lane AND f.created_at >= :since AND f.superseded_at IS NULL AND f.id > :after
     ORDER BY f.id LIMIT :size
+    """
+)
+
+_GROUP = text(
+    f"""
+    {ROUTED_ORDERS}
+    WHERE f.lane = :lane AND f.sales_order_id = :sales_order_id AND f.shipment_id = :shipment_id AND {ROUTABLE}
+    ORDER BY f.part
     """
 )
 
@@ -33,6 +41,14 @@ _SENT = text("SELECT min(sent_at) FROM transfer WHERE fulfillment_order_id = :id
 def order_of(connection: Connection, lane: str, order_id: int) -> Row[Any] | None:
     """Return a fulfillment order by its id, with the columns of `routable_orders`; None if the lane has no such one."""
     return connection.execute(_ONE, {"lane": lane, "id": order_id, "prefix": RULE}).one_or_none()
+
+
+def routable_group(
+    connection: Connection, lane: str, sales_order_id: int, shipment_id: int
+) -> Sequence[Row[Any]]:
+    """Return the parts of a ship-to group that may be routed, with the columns of `routable_orders`."""
+    values = {"lane": lane, "sales_order_id": sales_order_id, "shipment_id": shipment_id, "prefix": RULE}
+    return connection.execute(_GROUP, values).all()
 
 
 def orders_since(

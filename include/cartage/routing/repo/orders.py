@@ -11,7 +11,9 @@ from cartage.lifecycle.placement import NEVER_LEFT
 from cartage.routing.repo.holds import RULE
 
 # Held orders are routed once they are released: they are imported again then.
-_ROUTABLE = "f.state IN ('imported', 'blocked', 'ready')"
+_WAITING = "f.state IN ('imported', 'blocked', 'ready')"
+# For rows f (fulfillment_order): rules and stock decide about it.
+ROUTABLE = f"{_WAITING} AND f.superseded_at IS NULL AND {NEVER_LEFT}"
 
 ROUTED_ORDERS = """
     SELECT f.id, f.reference, f.state, f.state_since, f.warehouse, f.order_id, f.shipment_id, f.part, f.ship_to,
@@ -30,7 +32,7 @@ ROUTED_ORDERS = """
 _ORDERS = text(
     f"""
     {ROUTED_ORDERS}
-    WHERE f.lane = :lane AND {_ROUTABLE} AND f.superseded_at IS NULL AND f.id > :after AND {NEVER_LEFT}
+    WHERE f.lane = :lane AND f.id > :after AND {ROUTABLE}
     ORDER BY f.id LIMIT :size
     """
 )
@@ -40,7 +42,7 @@ _LOCK = text(
     f"""
     SELECT f.id, f.state, f.warehouse, f.cause_ids FROM fulfillment_order f
     JOIN unnest(CAST(:ids AS bigint[]), CAST(:since AS timestamptz[])) AS r(id, since) ON r.id = f.id
-    WHERE {_ROUTABLE} AND f.state_since = r.since AND f.superseded_at IS NULL
+    WHERE {_WAITING} AND f.state_since = r.since AND f.superseded_at IS NULL
     ORDER BY f.id
     FOR UPDATE OF f SKIP LOCKED
     """  # noqa: S608 - a constant of this module

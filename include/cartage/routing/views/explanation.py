@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from cartage.errors import SettingsError
 from cartage.model.states import AT_WAREHOUSE, UNSENT, State
-from cartage.routing.reading import read_facts
+from cartage.routing.facts import whole_groups
+from cartage.routing.reading import group_keys, read_facts
 from cartage.routing.repo import history
 from cartage.routing.router import compile_routing
 from cartage.routing.stock_seen import stock_for
@@ -84,10 +85,15 @@ def explain_order(connection: Connection, lane: Lane, order_id: int) -> OrderExp
 
 
 def _present_rules(connection: Connection, lane: Lane, row: Any) -> Explanation | None:
-    found = read_facts([row], first_orders(connection, [row.sales_order_id]))
-    if not found:
+    """Return what the rules say of an order; of one that may still be routed, with the other parts of its ship-to."""
+    group = history.routable_group(connection, lane.name, row.sales_order_id, row.shipment_id)
+    rows = group if any(part.id == row.id for part in group) else [row]
+    found = read_facts(rows, first_orders(connection, [row.sales_order_id]))
+    facts = next(
+        (whole.facts for whole in whole_groups(found, group_keys(rows)) if row.id in whole.members), None
+    )
+    if facts is None:
         return None
-    [facts] = found
     stock = stock_for(connection, lane, {line.sku for line in facts.lines})
     return explain(facts, compile_routing(lane), stock)
 
