@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
+from string import ascii_uppercase
 from types import TracebackType
 from typing import Any, Self
 
@@ -18,11 +19,13 @@ from cartage_sandbox.stack.shop import Shop
 from cartage_sandbox.stack.shops.shipbob import ShipBobShop
 
 OHIO, WEST = "ohio", "west"
-# What must be kept cold: only Ohio ships it, with everything else in its order.
+# What must be kept cold: only Ohio ships it. What else is in the order goes where it would go without it, so that some
+# orders are divided.
 COLD = ("??BO-*", "BOTT*")
 COAST = ("CA", "OR", "WA", "NV")
+_INLAND = {"ShipmentState": "FL", "ShipmentZipCode": "33101", "ShipmentCity": "Miami"}
 RULES: Sequence[Mapping[str, Any]] = (
-    {"name": "cold", "when": {"skus": list(COLD)}, "lines": "all", "to": OHIO},
+    {"name": "cold", "when": {"skus": list(COLD)}, "to": OHIO},
     {"name": "coast", "when": {"countries": ["US"], "states": list(COAST)}, "to": WEST},
 )
 # Both warehouses take orders as fast as they come: how the demo's time is spent is the store's pace.
@@ -140,22 +143,67 @@ def at_warehouses(shop: CoastsShop) -> tuple[AtWarehouse, AtWarehouse]:
     )
 
 
+def divided(shop: CoastsShop) -> int:
+    """Return how many ship-to groups both warehouses ship parts of."""
+    western = {_group(reference) for reference in shop.west.references()}
+    return len(western & {_group(reference) for reference in shop.of_ohio()})
+
+
+def keep_whole(shop: CoastsShop, order_ids: Iterable[int]) -> None:
+    """Move orders that would be divided far from the coast: what stops them is to stop all of them."""
+    for order_id in order_ids:
+        order = shop.store.order(order_id)
+        if not _is_readable(order):
+            continue
+        if any(len(_wanted(order, shipment)) > 1 for shipment in order["ShipmentList"]):
+            inland = [{**shipment, **_INLAND} for shipment in order["ShipmentList"]]
+            shop.store.edit(order_id, ShipmentList=inland)
+
+
 def astray(shop: CoastsShop) -> Iterator[str]:
-    """Yield what is at another warehouse than the rules say, by the store's own orders."""
+    """Yield what is at other warehouses than the rules say, by the store's own orders."""
+    taken: dict[tuple[int, int], set[str]] = {}
     for name, references in ((OHIO, shop.of_ohio()), (WEST, set(shop.west.references()))):
-        for reference in sorted(references):
-            _, order_id, shipment_id = reference.split("_")
-            if (wanted := _wanted(shop.store.order(int(order_id)), int(shipment_id))) != name:
-                yield f"{reference} went to {name}, but the rules say {wanted}"
+        for reference in references:
+            taken.setdefault(_group(reference), set()).add(name)
+    for (order_id, shipment_id), names in sorted(taken.items()):
+        order = shop.store.order(order_id)
+        [shipment] = [each for each in order["ShipmentList"] if each["ShipmentID"] == shipment_id]
+        if (wanted := _wanted(order, shipment)) != names:
+            went, where = " and ".join(sorted(names)), " and ".join(sorted(wanted))
+            yield f"order {order_id}, ship-to {shipment_id}, went to {went}, but the rules say {where}"
     if not shop.west.references():
         yield "no order went to the western warehouse"
+    if taken and not divided(shop):
+        yield "no order was divided between the two warehouses"
 
 
-def _wanted(order: Mapping[str, Any], shipment_id: int) -> str:
-    """Return the warehouse of a ship-to group, by a plain reading of the two rules."""
-    [shipment] = [each for each in order["ShipmentList"] if each["ShipmentID"] == shipment_id]
-    skus = [str(line["ItemID"]) for line in order["OrderItemList"] if line["ItemShipmentID"] == shipment_id]
-    if any(map(is_cold, skus)):
-        return OHIO
-    coast = shipment["ShipmentCountry"].strip() == "US" and shipment["ShipmentState"].strip() in COAST
-    return WEST if coast else OHIO
+def _is_readable(order: Any) -> bool:
+    """Return whether an order is no damaged one: nobody divides those."""
+    lists = (
+        [order.get(name) for name in ("ShipmentList", "OrderItemList")] if isinstance(order, dict) else [None]
+    )
+    return all(isinstance(rows, list) and all(isinstance(row, dict) for row in rows) for rows in lists)
+
+
+def _group(reference: str) -> tuple[int, int]:
+    """Return OrderID and ShipmentID of a reference; letters after them name a part or a generation."""
+    _, order_id, shipment_id = reference.split("_")
+    return int(order_id), int(shipment_id.rstrip(ascii_uppercase))
+
+
+def _wanted(order: Mapping[str, Any], shipment: Mapping[str, Any]) -> set[str]:
+    """Return the warehouses of a ship-to group, by a plain reading of the two rules. Bundles stay together."""
+    bundles: dict[str, list[str]] = {}
+    parents = set()
+    for line in order["OrderItemList"]:
+        if line["ItemShipmentID"] == shipment["ShipmentID"]:
+            parent = str(line.get("ItemAdditionalField3") or "")
+            parents.add(parent)
+            bundles.setdefault(parent or str(line["ItemIndexID"]), []).append(str(line["ItemID"]))
+    # The parent of a bundle ships as its components.
+    whole = [skus[1:] if key in parents else skus for key, skus in bundles.items()]
+    coast = (
+        str(shipment["ShipmentCountry"]).strip() == "US" and str(shipment["ShipmentState"]).strip() in COAST
+    )
+    return {OHIO if any(map(is_cold, skus)) or not coast else WEST for skus in whole if skus}

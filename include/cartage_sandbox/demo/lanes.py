@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cartage_sandbox.demo import plan
-from cartage_sandbox.demo.coasts import CoastsShop, coasts_lane, coasts_methods
+from cartage_sandbox.demo.coasts import CoastsShop, coasts_lane, coasts_methods, keep_whole
 from cartage_sandbox.stack.deployment import shipped_lane
 from cartage_sandbox.stack.file_shop import FileShop
 from cartage_sandbox.stack.shops import API_SHOPS
@@ -67,11 +67,13 @@ def _with_two(stack: ExitStack, now: datetime) -> DemoLane:
     shop = stack.enter_context(
         CoastsShop(seed=plan.SEED, store_rules=plan.STORE_RULES, warehouse_rules=account.rules)
     )
+    seeded = plan.seed(shop, account.orders, now)
+    keep_whole(shop, [*seeded.held, *(order for orders in seeded.blocked.values() for order in orders)])
     return DemoLane(
         _FIRST_LANE,
         shop.title,
         shop,
-        plan.seed(shop, account.orders, now),
+        seeded,
         coasts_lane(shop, shipped, now),
         rules=coasts_methods(shop, shipped),
     )

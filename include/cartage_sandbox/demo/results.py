@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from string import ascii_uppercase
 from typing import Any
 
-from cartage_sandbox.demo.coasts import AtWarehouse, CoastsShop, astray, at_warehouses
+from cartage_sandbox.demo.coasts import AtWarehouse, CoastsShop, astray, at_warehouses, divided
 from cartage_sandbox.demo.plan import Seeded
 from cartage_sandbox.demo.scenes import ASKING, Ending
 from cartage_sandbox.stack.storefront import Storefront
@@ -34,6 +35,7 @@ class DemoResult:
     exceptions: int = 0
     held: int = 0
     at: tuple[AtWarehouse, ...] = ()
+    divided: int = 0
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,7 @@ def check_orders(
         exceptions=int(status["exceptions"]),
         held=int(states.get("held", 0)),
         at=at_warehouses(shop) if isinstance(shop, CoastsShop) else (),
+        divided=divided(shop) if isinstance(shop, CoastsShop) else 0,
     )
 
 
@@ -100,7 +103,8 @@ def _packages_by_order(shop: Storefront) -> dict[int, Counter[tuple[int, str]]]:
     packages: dict[int, Counter[tuple[int, str]]] = {}
     for reference, numbers in shop.packages():
         _, order_id, shipment_id = reference.split("_")
-        codes = Counter((int(shipment_id), number) for number in numbers)
+        # Letters after the ShipmentID name a part of the order.
+        codes = Counter((int(shipment_id.rstrip(ascii_uppercase)), number) for number in numbers)
         packages.setdefault(int(order_id), Counter()).update(codes)
     return packages
 

@@ -104,6 +104,7 @@ def _rows(result: DemoResult) -> list[tuple[str, int, str]]:
     return [
         ("imported", result.imported, "fulfillment orders in the ledger"),
         ("transferred", result.transferred, "references in the warehouse's own journal"),
+        ("divided", result.divided, "of their ship-tos: each of two warehouses ships a part"),
         ("shipped", result.shipped_orders, "sales orders that are Shipped in the store"),
         ("packages", result.packages, "tracking numbers at the warehouse"),
         ("posted back", result.posted_back, "of them in the store, each at its order"),
@@ -122,7 +123,7 @@ def _warehouses(lane: LaneResult) -> Table:
     table.add_column("orders", justify="right")
     table.add_column("packages", justify="right")
     table.add_column("what its rules send there")
-    rules = {OHIO: "cold goods with all of their order, and what no rule takes", WEST: "the west coast"}
+    rules = {OHIO: "cold goods, and what no rule takes", WEST: "the west coast"}
     for at in lane.result.at:
         table.add_row(at.name, at.system, str(at.orders), str(at.packages), rules[at.name])
     return table

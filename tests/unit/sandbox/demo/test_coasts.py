@@ -21,6 +21,7 @@ from cartage_sandbox.demo.coasts import (
     coasts_lane,
     coasts_methods,
     is_cold,
+    keep_whole,
 )
 from cartage_sandbox.generate import SHIP_METHODS
 from cartage_sandbox.stack.deployment import merged, shipped_lane
@@ -85,4 +86,42 @@ def test_an_order_at_the_wrong_warehouse_is_a_fault(
     monkeypatch.setattr(shop, "of_ohio", lambda: set(ohio))
     monkeypatch.setattr(shop, "west", SimpleNamespace(references=lambda: {} if ohio else {reference: 1}))
     faults = list(astray(shop))
-    assert any(fault.startswith(f"{reference} went to {taken}") for fault in faults), faults
+    assert any(f"ship-to {shipments[0]['ShipmentID']}, went to {taken}" in fault for fault in faults), faults
+
+
+def test_some_orders_are_divided_and_none_that_is_stopped(shop: CoastsShop) -> None:
+    shop = CoastsShop(seed=plan.SEED, store_rules=plan.STORE_RULES, warehouse_rules={})
+    seeded = plan.seed(shop, 300, NOW)
+    stopped = [*seeded.held, *(order for orders in seeded.blocked.values() for order in orders)]
+    keep_whole(shop, stopped)
+    assert not [order for order in stopped if is_divided(shop, order)]
+    assert [order for order in seeded.sent if is_divided(shop, order)]
+
+
+def is_divided(shop: CoastsShop, order_id: int) -> bool:
+    """By a plain reading of the rules: something cold and something else, to the coast."""
+    order = shop.store.order(order_id)
+    if not isinstance(order, dict) or not isinstance(order.get("OrderItemList"), list):
+        return False
+    single = [line for line in order["OrderItemList"] if not line.get("ItemAdditionalField3")]
+    lines = [line for line in single if line["ItemIndexID"] not in _parents(order)]
+    return any(
+        len(
+            {
+                is_cold(str(line["ItemID"]))
+                for line in lines
+                if line["ItemShipmentID"] == shipment["ShipmentID"]
+            }
+        )
+        == 2
+        and shipment["ShipmentState"] in COAST
+        for shipment in order["ShipmentList"]
+    )
+
+
+def _parents(order: dict[str, Any]) -> set[int]:
+    return {
+        int(line["ItemAdditionalField3"])
+        for line in order["OrderItemList"]
+        if line.get("ItemAdditionalField3")
+    }
