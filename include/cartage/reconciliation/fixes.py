@@ -15,12 +15,11 @@ from cartage.intake.watch_changes import reread_order
 from cartage.lanes.modes import Mode
 from cartage.lifecycle.transitions import By
 from cartage.model.differences.fixes import DifferenceFix
-from cartage.model.documents import address_from
 from cartage.model.orders import SalesOrder
 from cartage.reconciliation.repo import differences as repo
 from cartage.reconciliation.repo.differences import Difference
 from cartage.reconciliation.repo.orders import post_again, sales_order_of, warehouse_of
-from cartage.recovery.found_orders import Recovery, RecoveryCandidate
+from cartage.recovery.found_orders import Recovery, RecoveryCandidate, candidate_of
 from cartage.recovery.repo import live_groups
 from cartage.runtime.context import StageContext
 from cartage.shipments.poll_tracking import poll_orders
@@ -95,12 +94,7 @@ def _adopt(context: StageContext, found: Difference) -> str:
         for group in new.groups
         if group.shipment_id not in there
     ]
-    candidates += [
-        RecoveryCandidate(
-            order_id, row.shipment_id, row.generation, row.reference, address_from(row.ship_to), row.part
-        )
-        for row in known
-    ]
+    candidates += [candidate_of(row) for row in known]
     recovery = Recovery(context)
     if known:
         recovery.look_for(candidates)

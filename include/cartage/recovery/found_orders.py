@@ -25,6 +25,7 @@ from cartage.lifecycle.placement import Placement, place_orders
 from cartage.lifecycle.transitions import Move, move
 from cartage.mappings.skus import SkuTable
 from cartage.mappings.source import mappings_of
+from cartage.model.documents import address_from
 from cartage.model.exceptions import ExceptionKind
 from cartage.model.orders import Address
 from cartage.model.reference import LAST_GENERATION, LAST_PART, fits_reference, make_reference
@@ -56,6 +57,13 @@ class RecoveryCandidate:
     reference: str
     ship_to: Address
     part: int = 0
+
+
+def candidate_of(row: Row[Any]) -> RecoveryCandidate:
+    """Return the candidate of a fulfillment order's row."""
+    return RecoveryCandidate(
+        row.order_id, row.shipment_id, row.generation, row.reference, address_from(row.ship_to), row.part
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +132,17 @@ class Recovery:
                 book.record(copies, read_at)
             self._divide(connection, there)
             self._record(connection, there)
+
+    def look_for_divided(self, candidates: Sequence[RecoveryCandidate]) -> None:
+        """Record the candidates of which a warehouse has a further part, with all of their parts; leave the others.
+
+        Raises:
+            RemoteError: if a warehouse cannot be reached.
+            CartageError: if the run is stopped.
+        """
+        found = self._further_parts(candidates)
+        groups = {(each.candidate.order_id, each.candidate.shipment_id) for each in found}
+        self.look_for([each for each in candidates if (each.order_id, each.shipment_id) in groups])
 
     def _further_parts(self, candidates: Sequence[RecoveryCandidate]) -> list[_Found]:
         """Look for parts of these orders' groups that the ledger does not know of; only several warehouses have any.

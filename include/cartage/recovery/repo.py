@@ -40,7 +40,7 @@ _QUARANTINE = text(
 _UNVERIFIED = text(
     f"""
     SELECT f.id, f.sales_order_id, f.order_id, f.reference, f.request, f.cancel_wanted_at IS NOT NULL AS cancel_wanted,
-           f.warehouse
+           f.warehouse, f.shipment_id, f.generation, f.ship_to, f.part
     FROM fulfillment_order f
     JOIN sales_order s ON s.id = f.sales_order_id JOIN lane_state l ON l.lane = f.lane
     WHERE f.lane = :lane AND f.warehouse = :warehouse AND f.state = 'ready' AND f.id > :after AND {MUST_VERIFY}
@@ -170,7 +170,8 @@ def unverified_ready(
 ) -> Sequence[Row[Any]]:
     """Return orders with an id above `after`, ready for this warehouse, that must be asked for before they are sent.
 
-    Rows of id, sales_order_id, order_id, reference, request, cancel_wanted, warehouse.
+    Rows of id, sales_order_id, order_id, reference, request, cancel_wanted, warehouse, shipment_id, generation,
+    ship_to, part.
     """
     values = {"lane": lane, "warehouse": warehouse, "after": after, "size": size}
     return connection.execute(_UNVERIFIED, values).all()

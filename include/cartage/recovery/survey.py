@@ -19,9 +19,8 @@ from cartage.intake.lane_intake import LaneIntake
 from cartage.intake.order_rows import NewOrder
 from cartage.intake.own_writes import without_own_writes
 from cartage.lanes.modes import Mode
-from cartage.model.documents import address_from
 from cartage.model.states import UNSENT, State
-from cartage.recovery.found_orders import Recovery, RecoveryCandidate
+from cartage.recovery.found_orders import Recovery, RecoveryCandidate, candidate_of
 from cartage.recovery.repo import (
     Quarantine,
     live_groups,
@@ -85,14 +84,8 @@ def _survey_ledger(context: StageContext, recovery: Recovery) -> None:
             rows = quarantined_orders(connection, context.lane.name, after=after, size=_BATCH)
         if not rows:
             return
-        recovery.look_for([_candidate(row) for row in rows])
+        recovery.look_for([candidate_of(row) for row in rows])
         after = rows[-1].id
-
-
-def _candidate(row: Row[Any]) -> RecoveryCandidate:
-    return RecoveryCandidate(
-        row.order_id, row.shipment_id, row.generation, row.reference, address_from(row.ship_to), row.part
-    )
 
 
 def _survey_store(context: StageContext, lane: Quarantine, recovery: Recovery) -> None:
@@ -154,4 +147,4 @@ def _candidates(rows: Sequence[Row[Any]], orders: Mapping[int, NewOrder]) -> Ite
             parts = known.get((new.order_id, group.shipment_id), [])
             if not parts:
                 yield RecoveryCandidate(new.order_id, group.shipment_id, 0, group.reference, group.ship_to)
-            yield from (_candidate(row) for row in parts if row.state in _NOT_THERE)
+            yield from (candidate_of(row) for row in parts if row.state in _NOT_THERE)

@@ -21,11 +21,12 @@ from cartage.lifecycle.placement import Placement, place_orders
 from cartage.lifecycle.quarantine import note_absent
 from cartage.lifecycle.transitions import Move, move
 from cartage.model.states import State
+from cartage.recovery.found_orders import Recovery, candidate_of
 from cartage.recovery.repo import end_quarantine, quarantine_of, unverified_ready
 from cartage.runtime.context import StageContext
 from cartage.runtime.unreadable_rows import note_searched
 from cartage.sending.settle_unknown import absence_wait
-from cartage.sending.verdicts import SettlementVerdict, judge_absent_unsent, judge_found
+from cartage.sending.verdicts import SettlementVerdict, has_part_of, judge_absent_unsent, judge_found
 
 log = logging.getLogger(__name__)
 
@@ -48,8 +49,21 @@ def verify_ready(context: StageContext, counts: Counter[str]) -> None:
             )
         if not rows or not _absence_counts(context, len(rows)):
             return
-        _verify(context, rows, counts)
         after = rows[-1].id
+        _verify(context, _not_divided(context, rows), counts)
+
+
+def _not_divided(context: StageContext, rows: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
+    """Divide the orders of which a warehouse has a part that the ledger does not know of; return the others.
+
+    An order may be absent under its first reference although another warehouse has a part of it.
+    """
+    if len(context.every_warehouse()) == 1:
+        return rows
+    Recovery(context).look_for_divided([candidate_of(row) for row in rows])
+    with context.ledger.begin() as connection:
+        ready = lock_orders(connection, [row.id for row in rows], {State.READY})
+    return [row for row in rows if row.id in ready]
 
 
 def end_quarantine_if_settled(context: StageContext) -> None:
@@ -83,9 +97,10 @@ def _verify(context: StageContext, rows: Sequence[Row[Any]], counts: Counter[str
     asked_at = context.ledger.now()
     by_reference = {row.reference: row for row in rows}
     elsewhere = [place for place in context.every_warehouse() if place is not context]
+    divided: list[Row[Any]] = []
     # What one warehouse has is not asked for at the next.
     for place in elsewhere:
-        _verify_elsewhere(context, place, by_reference, asked_at, counts)
+        divided += _verify_elsewhere(context, place, by_reference, asked_at, counts)
     absent: list[int] = []
     settled: set[str] = set()
     with context.ledger.begin() as connection:
@@ -94,6 +109,9 @@ def _verify(context: StageContext, rows: Sequence[Row[Any]], counts: Counter[str
         counts["verified"] += 1
         settled.add(reference)
         row = by_reference[reference]
+        if elsewhere and has_part_of(row, found):
+            divided.append(row)
+            continue
         verdict = judge_found(row, found) if found else _judge_absent(context, row, evidence.get(row.id))
         if verdict is None:
             absent.append(row.id)
@@ -102,6 +120,7 @@ def _verify(context: StageContext, rows: Sequence[Row[Any]], counts: Counter[str
     with context.ledger.begin() as connection:
         note_absent(connection, absent, asked_at)
     note_searched(context, by_reference, settled, asked_at)
+    Recovery(context).look_for([candidate_of(row) for row in divided])
 
 
 def _verify_elsewhere(
@@ -110,21 +129,27 @@ def _verify_elsewhere(
     by_reference: dict[str, Row[Any]],
     asked_at: datetime,
     counts: Counter[str],
-) -> None:
+) -> list[Row[Any]]:
     """Ask another warehouse of the lane; take out of `by_reference` what it has, and what it does not settle.
 
-    A warehouse that shows no orders says nothing: what it says by itself is kept as evidence.
+    Return the orders of which it has only a part. A warehouse that shows no orders says nothing: what it says by itself
+    is kept as evidence.
     """
+    divided: list[Row[Any]] = []
     settled: set[str] = set()
     asked = set(by_reference)
     for reference, found in place.warehouse.find_many(sorted(asked)):
         settled.add(reference)
         if found:
             row = by_reference.pop(reference)
-            _apply(context, judge_found(row, found), counts, there=place.warehouse_name)
+            if has_part_of(row, found):
+                divided.append(row)
+            else:
+                _apply(context, judge_found(row, found), counts, there=place.warehouse_name)
     note_searched(place, asked, settled, asked_at)
     for reference in asked - settled:
         by_reference.pop(reference, None)
+    return divided
 
 
 def _judge_absent(

@@ -26,7 +26,7 @@ from cartage.warehouses.contract import (
     RemoteOrder,
     RemoteState,
 )
-from cartage.warehouses.differences import content_differences
+from cartage.warehouses.differences import content_differences, is_smaller
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,13 @@ class SettlementVerdict:
     move: Move
     draft: ExceptionDraft | None = None
     problem: Problem | None = None
+
+
+def has_part_of(row: Row[Any], found: Sequence[RemoteOrder]) -> bool:
+    """Return whether what a warehouse has of an order is a part of what the ledger would send, and no more."""
+    request = stored_request(row.request)
+    live = [order for order in found if order.state is not RemoteState.CANCELLED]
+    return request is not None and bool(live) and is_smaller(request, live)
 
 
 def judge_found(row: Row[Any], found: Sequence[RemoteOrder]) -> SettlementVerdict:

@@ -29,6 +29,14 @@ def content_differences(request: FulfillmentRequest, found: Sequence[RemoteOrder
     return differences + place_differences(request.ship_to, live)
 
 
+def is_smaller(request: FulfillmentRequest, found: Sequence[RemoteOrder]) -> bool:
+    """Return whether the orders found go to the request's place and have a part of its quantities, and nothing else."""
+    wanted = _totals((line.sku, line.quantity) for line in request.lines)
+    there = _totals(line for order in found for line in order.lines)
+    fits = all(quantity <= wanted.get(sku, Decimal(0)) for sku, quantity in there.items())
+    return bool(there) and fits and there != wanted and not place_differences(request.ship_to, found)
+
+
 def place_differences(ship_to: Address, found: Sequence[RemoteOrder]) -> list[str]:
     """Return whether the orders found under a reference go somewhere else. No mapping can cause this difference."""
     live = [order for order in found if order.state is not RemoteState.CANCELLED] or found

@@ -116,7 +116,7 @@ class History:
             "AND f.superseded_at IS NULL AND NOT EXISTS (SELECT FROM shipment h JOIN fulfillment_order g "
             "ON g.id = h.fulfillment_order_id WHERE g.sales_order_id = f.sales_order_id) "
             "AND NOT EXISTS (SELECT FROM fulfillment_order g WHERE g.sales_order_id = f.sales_order_id "
-            "AND (g.generation > 0 OR g.state NOT IN ('acknowledged', 'skipped'))) "
+            "AND (g.generation > 0 OR g.state NOT IN ('acknowledged', 'skipped', 'imported', 'blocked', 'ready'))) "
             "AND NOT EXISTS (SELECT FROM exception x WHERE x.sales_order_id = f.sales_order_id) "
             "ORDER BY f.order_id"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from decimal import Decimal
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy import text
 from typer.testing import CliRunner
 
 from cartage.cli.main import app
+from cartage.errors import RemoteError
 from cartage.lifecycle.parts import NotConserved, Piece, divide_group
 from cartage.lifecycle.transitions import By
 from cartage.operations.corrections import correct_order
@@ -338,3 +340,40 @@ def test_a_part_is_explained_with_the_others_of_its_order(divided: TwoWarehouses
         assert each.now is not None
         assert each.now.decision.sentence == "1 line to west by rule mugs; 1 line to east: no rule took it"
     assert units_of_parts(divided, order_id) == units_in_store(divided, order_id)
+
+
+@pytest.mark.parametrize("first", [EAST, WEST])
+def test_a_new_ledger_divides_an_order_of_which_a_warehouse_has_a_part(
+    divided: TwoWarehouses, first: str
+) -> None:
+    if first == EAST:
+        divided.settings["routing"] = [{"name": "pans", "when": {"skus": ["PAN"]}, "to": EAST}, *by_line()]
+    order_id = order_of(divided, PAN=1, MUG=2)
+    divided.go("import_orders", "validate_mappings")
+    divided.warehouse_fault("POST .*/orders$", "status", status=503, nth=0)
+    with suppress(RemoteError):
+        divided.go("settle_outcomes", "transfer_to_warehouse")
+    sent = divided.sent()
+    assert [len(sent[EAST]), len(sent[WEST])] == [0, 1], "one of two parts has left"
+    [(of_west, times)] = sent[WEST].items()
+    assert of_west.endswith("BA") == (first == EAST), "it is the first part, or a further one"
+    # A new ledger: it knows the store and nothing of the order, which still has the import status.
+    divided.shop.warehouse.faults.clear()
+    for statement in (
+        "DELETE FROM transfer",
+        "DELETE FROM event",
+        "DELETE FROM hold",
+        "DELETE FROM fulfillment_order",
+        "DELETE FROM post_back",
+        "DELETE FROM sales_order",
+        "DELETE FROM circuit",
+        "UPDATE lane_state SET quarantined_at = now(), surveyed_at = NULL, quarantine_ended_at = NULL",
+    ):
+        divided.execute(statement)
+    divided.settings["routing"] = []
+    for _ in range(3):
+        divided.go(*ORDERS_STAGES)
+    assert divided.sent()[WEST] == {of_west: times}
+    assert list(divided.sent()[EAST].values()) == [1]
+    assert places_of(divided, order_id) == {WEST: {"MUG": 2}, EAST: {"PAN": 1}}
+    assert divided.state_of(order_id) == ["acknowledged", "acknowledged"]
