@@ -117,6 +117,7 @@ class Site:
     past: Shop
     desk: Shop
     asking: Shop
+    clicks: Shop
     files: dict[str, FileShop]
     deployment: Deployment
     run: Run
@@ -143,6 +144,7 @@ def site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         past = stack.enter_context(Shop("past", seed=6, store_rules={"throttle": False}))
         desk = stack.enter_context(Shop("desk", seed=8, store_rules={"throttle": False}))
         asking = stack.enter_context(Shop("asking", seed=9, store_rules={"throttle": False}))
+        clicks = stack.enter_context(Shop("clicks", seed=12, store_rules={"throttle": False}))
         forms = {"csv": FileForm.DSFX, "x12": FileForm.X12}
         files = {
             name: stack.enter_context(
@@ -163,9 +165,10 @@ def site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
             "past": past_lane(past),
             "desk": desk_lane(desk),
             "asking": asking_lane(asking),
+            "clicks": desk_lane(clicks),
             **{name: file_lane(opened) for name, opened in files.items()},
         }
-        others = [past, desk, asking, *files.values()]
+        others = [past, desk, asking, clicks, *files.values()]
         deployment = stack.enter_context(Deployment(home, shop, postgres, others=others, lanes=lanes))
         airflow = deployment.start_airflow()
         _running.append(airflow)
@@ -178,7 +181,7 @@ def site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
                 seconds=300,
                 what="the first run of the orders DAG",
             )
-        yield Site(airflow, shop, past, desk, asking, files, deployment, runs[0], hour)
+        yield Site(airflow, shop, past, desk, asking, clicks, files, deployment, runs[0], hour)
         airflow.discard()
 
 
