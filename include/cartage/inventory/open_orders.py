@@ -15,6 +15,7 @@ from time import monotonic
 
 from sqlalchemy import Connection
 
+from cartage.errors import RemoteError
 from cartage.intake.lane_intake import intake_rules_of
 from cartage.intake.rules import apply_intake_rules
 from cartage.inventory.repo.open_quantities import Group, known_quantities
@@ -27,6 +28,9 @@ from cartage.model.orders import OrderLine
 from cartage.runtime.context import StageContext
 from cartage.storefront import OrderQuery, Unreadable, translate_order
 from cartage.storefront.status_table import find_open_statuses
+
+# Longer than the delay of any warehouse with an API.
+_LONGEST_DELAY = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,22 @@ class OpenUnits:
     orders: int
     read_at: float
     routed: dict[str, dict[str, Decimal]] = field(default_factory=dict)
+
+
+def _visibility_delay(place: StageContext) -> timedelta:
+    """Return how long a warehouse may not show what it has accepted; of one of several that is down, a long time.
+
+    Orders that its figures may include are then subtracted again: too little is shown rather than too much.
+
+    Raises:
+        RemoteError: if a lane's only warehouse cannot be opened.
+    """
+    try:
+        return place.warehouse.capabilities.visibility_delay
+    except RemoteError:
+        if not place.warehouse_name:
+            raise
+        return _LONGEST_DELAY
 
 
 class OpenOrders:
@@ -67,7 +87,7 @@ class OpenOrders:
         listed = {group: units for status in self._statuses() for group, units in self._listed(status)}
         store_id = context.store_row.id
         places = context.every_warehouse()
-        delay = max(place.warehouse.capabilities.visibility_delay for place in places)
+        delay = max(map(_visibility_delay, places))
         with context.ledger.begin() as connection:
             known = known_quantities(
                 connection,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from cartage.errors import RemoteError
 from tests.contract.inventory.stocked import NO_BREAKER, buy, goods, push, shown
 from tests.contract.two_warehouses import EAST, WEST, TwoWarehouses
 
@@ -51,3 +54,19 @@ def test_a_warehouse_counts_only_for_what_the_rules_can_send_to_it(two: TwoWareh
     push(two)
     assert shown(two, ids["MUG"]) == 7
     assert shown(two, ids["ICE"]) == 3, "the western warehouse's ice is never sent"
+
+
+def test_the_store_is_kept_up_to_date_while_one_warehouse_is_down(two: TwoWarehouses) -> None:
+    with_inventory(two)
+    ids = goods(two, {"MUG": 3})
+    two.put_in_both("MUG", east=3, west=4)
+    push(two)
+    two.west_is_down()
+    for _ in range(3):  # From the second failure on nobody calls it for a while.
+        with pytest.raises(RemoteError):
+            two.go("poll_stock")
+    two.go("update_stock")
+    assert shown(two, ids["MUG"]) == 7
+    buy(two, ids["MUG"], 2)
+    two.go("update_stock")
+    assert shown(two, ids["MUG"]) == 5
