@@ -16,7 +16,7 @@ pytestmark = pytest.mark.e2e
 LANE = "coasts"
 ORDERS, STOCK = f"orders__{LANE}", f"inventory__{LANE}"
 EAST, WEST = "east", "west"
-DAY, WINDOW = 24, 8  # hours
+DAY, WINDOW = 24, 12  # hours
 # Both warehouses have it, and are known to, before one is down.
 MUG = "MUG"
 

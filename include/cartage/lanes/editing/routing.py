@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
+from enum import StrEnum
 from pathlib import Path
-from textwrap import indent
+from textwrap import dedent, indent
 
 import yaml
 from ruamel.yaml import YAML
@@ -29,12 +31,52 @@ _NEVER_FOLD = 1_000_000  # columns
 _BYTE_ORDER_MARK = "\ufeff"
 
 
+def written_rules(path: Path, lane: Lane) -> str:
+    """Return a lane's rules as its file has them, with their comments; else a rule on each line."""
+    try:
+        own = _block(lane_file(path, lane.name).read_text("utf-8-sig"), lane.name)
+        if own and lane_with_rules(path, lane.name, own).routing == lane.routing:
+            return own
+    except (SettingsError, OSError, UnicodeDecodeError):
+        pass  # They are shown as they are in force.
+    return rules_text(lane.routing)
+
+
+def _block(text: str, lane: str) -> str:
+    """Return the lines below the key `routing` of a lane, without their indentation; empty if there are none."""
+    document, lines = read_document(text), text.splitlines()
+    at = ("lanes", lane, "routing")
+    if at not in document.lines or (*at, 0) not in document.lines:
+        return ""
+    first, key = document.lines[(*at, 0)], document.lines[at]
+    if first == key:
+        return ""  # In the line of the key itself.
+    indentation = document.columns[at] - 1
+    end = next(
+        (number for number, line in enumerate(lines[first:], first) if _is_outside(line, indentation)),
+        len(lines),
+    )
+    # What stands before the next setting is about that one.
+    while not lines[end - 1].strip() or lines[end - 1].lstrip().startswith("#"):
+        end -= 1
+    return dedent("\n".join(lines[key:end])).strip("\n") + "\n"
+
+
+def _is_outside(line: str, indentation: int) -> bool:
+    """Return whether a line belongs to what follows a list below a key with this indentation."""
+    bare = line.lstrip()
+    if not bare or bare.startswith("#"):
+        return False
+    depth = len(line) - len(bare)
+    return depth < indentation or (depth == indentation and not bare.startswith("- "))
+
+
 def rules_text(rules: Sequence[RoutingRule]) -> str:
     """Return rules as they are written in a lanes file, a rule on each line."""
     return "".join(
         "- "
         + yaml.safe_dump(
-            rule.model_dump(mode="json", exclude_defaults=True),
+            _plain(rule.model_dump(exclude_defaults=True)),
             default_flow_style=True,
             sort_keys=False,
             width=_NEVER_FOLD,
@@ -42,6 +84,20 @@ def rules_text(rules: Sequence[RoutingRule]) -> str:
         )
         for rule in rules
     )
+
+
+def _plain(value: object) -> object:
+    """Return a value of a rule as a lanes file has it: numbers as numbers, words as texts, lists as lists."""
+    match value:
+        case dict():
+            return {name: _plain(each) for name, each in value.items()}
+        case tuple() | list():
+            return [_plain(each) for each in value]
+        case Decimal():
+            return int(value) if value == value.to_integral_value() else float(value)
+        case StrEnum():
+            return value.value
+    return value
 
 
 def lane_with_rules(path: Path, lane: str, written: str) -> Lane:

@@ -9,7 +9,13 @@ import pytest
 
 from cartage.errors import SettingsError
 from cartage.lanes import load_lanes
-from cartage.lanes.editing.routing import LONGEST_RULES, lane_with_rules, routing_patch, rules_text
+from cartage.lanes.editing.routing import (
+    LONGEST_RULES,
+    lane_with_rules,
+    routing_patch,
+    rules_text,
+    written_rules,
+)
 
 TEXT = """\
 # Ours.
@@ -44,6 +50,42 @@ def written(tmp_path: Path, text: str = TEXT) -> Path:
     file.write_text(text)
     assert load_lanes(file).mistakes == []
     return file
+
+
+def test_the_rules_are_shown_as_the_file_has_them_with_their_comments(tmp_path: Path) -> None:
+    file = written(tmp_path)
+    shown = written_rules(file, load_lanes(file).lanes["east"])
+    assert shown.splitlines()[:4] == [
+        "- name: cold # ice",
+        '  when: {skus: ["ICE-*"]}',
+        "  to: ohio",
+        "# the west",
+    ]
+    assert routing_patch(file, "east", shown) == ""
+
+
+@pytest.mark.parametrize("dash", ["", "  "])
+@pytest.mark.parametrize("end", ["", "    # the end\n    mode: shadow\n"])
+def test_rules_in_any_indentation_end_where_the_next_setting_begins(
+    tmp_path: Path, dash: str, end: str
+) -> None:
+    first, second = "- {name: a, when: {amount_from: 9.5}, to: ohio}", "- {name: b, to: coast}"
+    rules = f"    routing:\n    {dash}{first}\n\n    {dash}{second}\n"
+    old = TEXT[TEXT.index("    routing:") : TEXT.index("  west:\n")]
+    file = written(tmp_path, TEXT.replace(old, rules + end))
+    lane = load_lanes(file).lanes["east"]
+    shown = written_rules(file, lane)
+    assert lane_with_rules(file, "east", shown) == lane
+    assert shown.startswith(f"{first}\n\n{second}")
+    assert "mode" not in shown
+
+
+def test_rules_in_the_line_of_their_key_are_written_one_on_each_line(tmp_path: Path) -> None:
+    old = TEXT[TEXT.index("    routing:") : TEXT.index("    mode:")]
+    rules = "    routing: [{name: a, when: {amount_from: 1000}, to: ohio}, {name: b, to: coast}]\n"
+    file = written(tmp_path, TEXT.replace(old, rules))
+    shown = written_rules(file, load_lanes(file).lanes["east"])
+    assert shown == "- {name: a, when: {amount_from: 1000}, to: ohio}\n- {name: b, to: coast}\n"
 
 
 def test_the_lane_has_the_other_rules_and_everything_else_of_the_file(tmp_path: Path) -> None:

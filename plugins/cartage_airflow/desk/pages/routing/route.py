@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 
 from cartage.db.engine import database_time
 from cartage.errors import SettingsError
-from cartage.lanes.editing.routing import LONGEST_RULES, lane_with_rules, rules_text
+from cartage.lanes.editing.routing import LONGEST_RULES, lane_with_rules, written_rules
 from cartage.lanes.sources.places import lanes_path
 from cartage.operations.repo.jobs import JobKind
 from cartage.routing.repo.taken import orders_of_rule
@@ -35,7 +35,7 @@ def show_routing(
     days: Annotated[int, Query(ge=1, le=DAYS)] = DAYS,
 ) -> HTMLResponse:
     """Show the rules; with `rule`, also the orders that it took in the last days (the default's name is empty)."""
-    return _page(request, access, rules_text(access.lane.routing), rule=rule, days=days)
+    return _page(request, access, written_rules(lanes_path(), access.lane), rule=rule, days=days)
 
 
 @router.post("/routing")
