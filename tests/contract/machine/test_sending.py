@@ -15,7 +15,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from cartage.db import Ledger
 from tests.contract.machine.machine import SendingMachine
 
-_PATHS = int(os.environ.get("CARTAGE_PATHS", "20"))
+_PATHS = int(os.environ.get("CARTAGE_PATHS", "10"))
 
 
 def test_no_path_leads_to_an_order_that_is_sent_twice_or_lost(

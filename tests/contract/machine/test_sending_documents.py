@@ -16,7 +16,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from cartage.db import Ledger
 from tests.contract.machine.document_machine import DocumentMachine
 
-_PATHS = int(os.environ.get("CARTAGE_PATHS", "20"))
+_PATHS = int(os.environ.get("CARTAGE_PATHS", "10"))
 
 
 @pytest.mark.parametrize("per_document", [1, 3])
