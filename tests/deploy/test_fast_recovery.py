@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from benchmarks.idle_lanes import AS_SHIPPED
+from benchmarks.idle_lanes import AS_SHIPPED, PARALLELISM
 from cartage.lanes.settings.limits import Limits
 from cartage_sandbox.stack.environment import FAST_RECOVERY
 from tests.deploy import compose
@@ -46,6 +46,23 @@ def test_the_dag_files_are_parsed_as_often_as_in_the_benchmark() -> None:
     interval = str(helm()["config"]["dag_processor"]["min_file_process_interval"])
     assert interval == AS_SHIPPED[setting]
     assert str(shipped["environment"][setting]) == interval
+
+
+@pytest.mark.parametrize("service", AIRFLOW)
+def test_as_many_tasks_run_at_once_as_in_the_benchmark(service: str) -> None:
+    environment = compose.services(dict.fromkeys(compose.required_variables(), "value"))[service][
+        "environment"
+    ]
+    assert str(environment["AIRFLOW__CORE__PARALLELISM"]) == str(PARALLELISM)
+    assert str(environment["AIRFLOW__CELERY__WORKER_CONCURRENCY"]) == str(PARALLELISM)
+
+
+def test_an_idle_scheduler_sleeps_as_in_the_benchmark() -> None:
+    """Compose and Helm leave it at Airflow's default, a second; the demo's 0.2 would cost an idle machine."""
+    name = "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME"
+    assert [service for service in AIRFLOW if name in SERVICES[service]["environment"]] == []
+    assert "scheduler_idle_sleep_time" not in helm()["config"]["scheduler"]
+    assert AS_SHIPPED[name] == "1"
 
 
 def test_a_stop_waits_for_the_longest_request() -> None:
