@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.event import listen
 
 from cartage.operations.attention.entries import AttentionKind
+from cartage_airflow.desk.ledger import reading_engine
 from tests.contract.desk.desk_client import ADMIN, OPERATOR, VIEWER, DeskClient
 from tests.contract.rows import Rows
 
@@ -398,3 +400,23 @@ def test_decisions_that_wait_for_the_next_run_are_listed(desk: DeskClient, rows:
     assert desk.post("exceptions", id=exception, choice="resend").status_code == 303
     assert re.search(r"east AB-1 put back resend ann", desk.text("attention", lane=""))
     assert titles(desk) == []
+
+
+def test_the_files_of_many_lanes_are_read_at_once_the_oldest_first(desk: DeskClient, rows: Rows) -> None:
+    counted: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        counted.append(statement)
+
+    for number in range(12):
+        add_file(rows, f"east-{number:02}.csv")
+    listen(reading_engine(), "after_cursor_execute", note)
+    shown = desk.text("attention", lane="", kind="file")
+    of_one_lane = len(counted)
+    add_file(rows, "west.csv", lane="west")
+    counted.clear()
+    shown = desk.text("attention", lane="", kind="file")
+    assert len(counted) == of_one_lane > 0
+    # Ten of a lane are listed, each lane's own.
+    assert [f"east-{number:02}" for number in range(10)] == re.findall(r"/out/(east-\d\d)\.csv", shown)
+    assert shown.count("/out/west.csv") == 1
