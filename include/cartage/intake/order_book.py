@@ -31,7 +31,7 @@ from cartage.intake.repo.orders import (
 from cartage.intake.sent_orders import SeenAgain
 from cartage.lifecycle.parts import end_parts
 from cartage.lifecycle.transitions import By, Move, move
-from cartage.model.skip_reasons import NO_LONGER_ORDERED, is_by_hand, is_by_routing
+from cartage.model.skip_reasons import NO_LONGER_ORDERED, is_by_hand, lasts_until_edited
 from cartage.model.states import UNSENT, State
 from cartage.storefront.repo.stores import Store
 
@@ -172,7 +172,7 @@ class OrderBook:
         return self._imports_new and any(
             group.state == State.SKIPPED
             and not is_by_hand(group.reason)
-            and not is_by_routing(group.reason)
+            and not lasts_until_edited(group.reason)
             and skips.get(group.shipment_id, group.reason) == ""
             for group in row.groups
         )
@@ -183,7 +183,7 @@ class OrderBook:
         return self._imports_new and any(
             group.state == State.SKIPPED
             and not is_by_hand(group.reason)
-            and not (is_by_routing(group.reason) and not skips.get(group.shipment_id))
+            and not (lasts_until_edited(group.reason) and not skips.get(group.shipment_id))
             and skips.get(group.shipment_id, group.reason) != group.reason
             for group in row.groups
         )

@@ -32,9 +32,12 @@ def shipped_by_others(rule: str) -> str:
     return f"{_BY_ROUTING}{rule}"
 
 
-def is_by_routing(reason: str) -> bool:
-    """Return whether a routing rule left the order to others. It stays so until the order or the rules change."""
-    return reason.startswith(_BY_ROUTING)
+def lasts_until_edited(reason: str) -> bool:
+    """Return whether an order stays skipped until the store's order or the rules change.
+
+    A routing rule left it to others, or the order no longer has the lines of that part.
+    """
+    return reason.startswith(_BY_ROUTING) or reason == NO_LONGER_ORDERED
 
 
 def by_hand(person: str, reason: str) -> str:

@@ -37,6 +37,9 @@ def divide_as_found(
     sent as any other. Lines that no item at the warehouse stands for stay there too.
     """
     members = [row for row in rows if row.state in ("imported", "blocked", "ready")]
+    # What the ledger knows to be sent keeps its lines.
+    sent = {row.part for row in rows} - {row.part for row in members}
+    found = [each for each in found if each.part not in sent]
     lines = dividable_lines(connection, [row.id for row in members])
     if not lines:
         return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -13,9 +14,11 @@ from cartage.cli.main import app
 from cartage.errors import RemoteError
 from cartage.lifecycle.parts import NotConserved, Piece, divide_group
 from cartage.lifecycle.transitions import By
+from cartage.model.skip_reasons import NO_LONGER_ORDERED
 from cartage.operations.corrections import correct_order
 from cartage.reconciliation.reconcile import reconcile
 from cartage.routing.views.explanation import explain_order
+from cartage.validation.repo.holds import hold_order
 from cartage_sandbox.kernel.faults import Fault
 from tests.contract.divided import (
     by_line,
@@ -377,3 +380,46 @@ def test_a_new_ledger_divides_an_order_of_which_a_warehouse_has_a_part(
     assert list(divided.sent()[EAST].values()) == [1]
     assert places_of(divided, order_id) == {WEST: {"MUG": 2}, EAST: {"PAN": 1}}
     assert divided.state_of(order_id) == ["acknowledged", "acknowledged"]
+
+
+def test_a_restored_ledger_that_knows_one_part_finds_the_other(divided: TwoWarehouses) -> None:
+    order_id = order_of(divided, MUG=2, PAN=1)
+    divided.go(*ORDERS_STAGES)
+    sent, places = divided.sent(), places_of(divided, order_id)
+    divided.execute(
+        "DELETE FROM transfer WHERE fulfillment_order_id IN (SELECT id FROM fulfillment_order WHERE part = 1)"
+    )
+    divided.execute(
+        "UPDATE fulfillment_order SET state = 'imported', remote_id = NULL, warehouse = '', request = NULL "
+        "WHERE part = 1"
+    )
+    divided.execute("UPDATE sales_order SET posted_status = NULL, posted_at = NULL, verified_at = NULL")
+    divided.shop.store.edit(order_id, OrderStatusID=1)
+    divided.execute(
+        "UPDATE lane_state SET quarantined_at = now(), surveyed_at = NULL, quarantine_ended_at = NULL"
+    )
+    divided.settings["routing"] = []
+    for _ in range(2):
+        divided.go(*ORDERS_STAGES)
+    assert (divided.sent(), places_of(divided, order_id)) == (sent, places)
+    assert divided.state_of(order_id) == ["acknowledged", "acknowledged"]
+
+
+def test_a_part_whose_lines_were_removed_stays_out_and_the_others_are_not_touched(
+    divided: TwoWarehouses,
+) -> None:
+    order_id = order_of(divided, MUG=2, PAN=1)
+    divided.go("import_orders", "validate_mappings")
+    kept = next(part for part in parts_of(divided, order_id) if "MUG" in part.units)
+    kim, day = By("Kim", "test"), timedelta(days=1)
+    with divided.ledger.begin() as connection:
+        hold_order(connection, "demo", kept.reference, reason="look", owner="Kim", lasting=day, by=kim)
+    set_lines(divided, order_id, PAN=1)
+    divided.go("import_orders", "validate_mappings")
+    events = divided.rows("SELECT count(*) AS events FROM event")
+    for _ in range(2):
+        divided.go("import_orders", "validate_mappings")
+    assert [(part.state, part.reason) for part in parts_of(divided, order_id) if part.part == kept.part] == [
+        ("skipped", NO_LONGER_ORDERED)
+    ]
+    assert divided.rows("SELECT count(*) AS events FROM event") == events, "nothing changes in later runs"

@@ -23,24 +23,31 @@ class _World:
     window: Any = None
     stop: Any = None
     closed: bool = False
+    lane: Any = None
+    ledger: Any = None
+    noted: list[tuple[str, str, bool]] = field(default_factory=list)
     act: Callable[[], None] = field(default=lambda: None)
 
 
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> _World:
     from cartage import dispatch as stages
+    from cartage.db import task_runs
     from cartage.runtime import context as context_module
 
     found = _World()
 
     @contextmanager
-    def open_lane(
-        lane: Any, run: Any, *, window: Any = None, stop: Any = None, task: str = ""
-    ) -> Iterator[_World]:
-        assert (lane.name, task) == ("demo", run.stage)
-        found.run, found.window, found.stop = run, window, stop
+    def open_lane(lane: Any, run: Any, *, window: Any = None, stop: Any = None) -> Iterator[_World]:
+        assert lane.name == "demo"
+        found.lane, found.run, found.window, found.stop = lane, run, window, stop
         yield found
         found.closed = True
+
+    @contextmanager
+    def record_task_run(ledger: Any, lane: str, task: str, *, live: bool) -> Iterator[None]:
+        found.noted.append((lane, task, live))
+        yield
 
     def stage(name: str) -> Callable[[Any], dict[str, int]]:
         def run(context: Any) -> dict[str, int]:
@@ -51,6 +58,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> _World:
 
     monkeypatch.setattr(context_module, "open_lane", open_lane)
     monkeypatch.setattr(stages, "stage", stage)
+    monkeypatch.setattr(task_runs, "record_task_run", record_task_run)
     return found
 
 
@@ -62,6 +70,7 @@ def test_a_stage_runs_over_its_window_and_prints_its_counts(cartage: Cartage, wo
     assert world.window.start == datetime(2026, 3, 1, tzinfo=UTC)
     assert world.window.end == datetime(2026, 3, 1, 11, tzinfo=UTC)
     assert "imported" in result.stdout
+    assert world.noted == [("demo", "import_orders", True)]
     assert world.closed
 
 
