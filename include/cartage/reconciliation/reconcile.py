@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from cartage.errors import SettingsError
 from cartage.lanes.modes import Mode
 from cartage.model.differences.kinds import STORE, WAREHOUSE, DifferenceKind
 from cartage.plurals import counted
-from cartage.reconciliation.compare import Judged, compare_with_store, compare_with_warehouse
+from cartage.reconciliation.compare import compare_with_store, compare_with_warehouse
 from cartage.reconciliation.extracts import Extracts
-from cartage.reconciliation.judging import FoundDifference, Rules
+from cartage.reconciliation.judging import FoundDifference, Rules, order_id_of
 from cartage.reconciliation.light_rows import LedgerRow, StoreRow, WarehouseRow, epoch
 from cartage.reconciliation.look_again import Suspect, look_again, suspect_of, without_known_references
 from cartage.reconciliation.repo import differences as repo
@@ -29,6 +30,9 @@ from cartage.reconciliation.stock import StockNotCompared, compare_stock
 from cartage.runtime.context import StageContext
 from cartage.warehouses.contract import Capabilities, Reconcile
 from cartage.warehouses.listed import ListedPart
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 log = logging.getLogger(__name__)
 
@@ -152,10 +156,14 @@ def _first_look(
                 warehouse.write(parts)
         moving: set[int | str] = set()
         for of_store, of_ledger in zip(store.parts(), ledger.parts(), strict=True):
-            _take(compare_with_store(of_store, of_ledger, rules), found, moving)
+            judged = compare_with_store(of_store, of_ledger, rules)
+            found += judged.found
+            moving |= judged.in_flight
         if listed:
             for of_ledger, of_warehouse in zip(sent.parts(), warehouse.parts(), strict=True):
-                _take(compare_with_warehouse(of_ledger, of_warehouse, rules), found, moving)
+                judged = compare_with_warehouse(of_ledger, of_warehouse, rules)
+                found += judged.found
+                moving |= _orders_of(judged.in_flight, of_ledger)
     extracts.counts["in_flight"] = len(moving)
     log.info(
         "lane %s: at first sight %s: %s",
@@ -166,9 +174,14 @@ def _first_look(
     return without_known_references(context, found)
 
 
-def _take(judged: Judged, found: list[FoundDifference], moving: set[int | str]) -> None:
-    found += judged.found
-    moving |= judged.in_flight
+def _orders_of(references: Collection[int | str], ledger: pd.DataFrame) -> set[int | str]:
+    """Return the OrderIDs of references, so that an order that moves on both sides counts once.
+
+    A reference that names no order stands for itself.
+    """
+    known = ledger[ledger["ref"].isin([*references])]
+    ids = dict(zip(known["ref"], known["order_id"].astype(int), strict=True))
+    return {ids.get(reference) or order_id_of(str(reference)) or reference for reference in references}
 
 
 def _second_look(

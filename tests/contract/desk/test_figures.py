@@ -25,11 +25,10 @@ from cartage.reports.rollup import refresh_reports
 from cartage_sandbox.generate import UNKNOWN_SKUS
 from tests.contract.conftest import MakeWorld
 from tests.contract.desk.desk_client import DeskClient
+from tests.contract.desk.figures import LANE, desk_of, in_store, number
 from tests.contract.desk.test_home import COLUMNS, step
 from tests.contract.inventory.stocked import NO_BREAKER, STOCK_STAGES, goods
 from tests.contract.world import ORDERS_STAGES, PARTIAL, PROCESSING, SHIPMENT_STAGES, SHIPPED, World
-
-LANE = "demo"
 
 
 @pytest.fixture
@@ -47,8 +46,7 @@ class Recorded:
     @property
     def orders(self) -> dict[int, dict[str, Any]]:
         """Every order that was put into the store, as it is there now, by OrderID."""
-        entries = self.world.shop.store.state.orders.entries()
-        return {order["OrderID"]: order for order in (entry.data() for entry in entries)}
+        return in_store(self.world)
 
     @property
     def placed(self) -> list[int]:
@@ -111,13 +109,9 @@ class Recorded:
 
 
 @pytest.fixture
-def world(make_world: MakeWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+def world(make_world: MakeWorld) -> World:
     """A lane at work: orders are blocked, are at the warehouse, have left it in part, have left it, are posted."""
     world = make_world(inventory={"breaker": NO_BREAKER})
-    file = tmp_path / "lanes.yaml"
-    lane = {name: value for name, value in world.settings.items() if name != "name"}
-    file.write_text(yaml.safe_dump({"lanes": {LANE: lane}}))
-    monkeypatch.setenv("CARTAGE_LANES_FILE", str(file))
     singles = world.place("single", 6)
     whole, half, whole_in_two = world.place("multi_line", 3)
     world.place("unknown_sku", 2)
@@ -160,10 +154,8 @@ def recorded(world: World) -> Recorded:
 
 
 @pytest.fixture
-def desk(monkeypatch: pytest.MonkeyPatch, world: World) -> DeskClient:
-    client = DeskClient(monkeypatch)
-    client.lanes = {LANE}
-    return client
+def desk(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DeskClient:
+    return desk_of(world, tmp_path / "lanes.yaml", monkeypatch)
 
 
 def line(desk: DeskClient) -> dict[str, str]:
@@ -182,10 +174,6 @@ def line(desk: DeskClient) -> dict[str, str]:
         if found["Lane"] == LANE:
             return found
     raise AssertionError(f"no row of {LANE}: {rows}")
-
-
-def number(text: str) -> int:
-    return int(text.partition(" ")[0].replace(",", ""))
 
 
 def test_the_table_of_lanes_counts_what_came_what_went_and_what_waits_where(
