@@ -1,14 +1,14 @@
 """The ten jobs of a day on a real Airflow, each from the desk's first page within four clicks.
 
-Each is done twice: on a wide screen in light, and on a phone in dark. `tests/contract/desk/test_clicks.py` counts the
-same clicks without Airflow.
+Each is done twice: on a wide screen in light, and on a phone in dark. Those that only read are done in the other theme
+as well. `tests/contract/desk/test_clicks.py` counts the same clicks without Airflow.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -39,6 +39,10 @@ class Screen:
 SCREENS = (
     Screen(1280, "light", "Wide", "Ground standard delivery"),
     Screen(390, "dark", "Phone", "Ground flat rate"),
+)
+# The same orders are seen on these.
+OTHER_THEMES = tuple(
+    replace(screen, theme="dark" if screen.theme == "light" else "light") for screen in SCREENS
 )
 # The orders of each screen, by what is done with them.
 FOUND, HELD, SKIPPED = "Quill", "Holden", "Skipton"
@@ -104,7 +108,15 @@ def prepare(site: Site, screen: Screen) -> None:
     )
 
 
-@pytest.fixture(params=SCREENS, ids=lambda screen: f"{screen.width}-{screen.theme}")
+def name_of(screen: Screen) -> str:
+    return f"{screen.width}-{screen.theme}"
+
+
+# What changes nothing can be done on every screen.
+on_every_screen = pytest.mark.parametrize("screen", [*SCREENS, *OTHER_THEMES], ids=name_of, indirect=True)
+
+
+@pytest.fixture(params=SCREENS, ids=name_of)
 def screen(request: pytest.FixtureRequest) -> Screen:
     found: Screen = request.param
     return found
@@ -140,11 +152,13 @@ def test_unblock_five_orders_by_a_mapping(person: Person, screen: Screen) -> Non
     expect(person.page.locator("dl")).to_contain_text(f"Ready{ORDERS}")
 
 
+@on_every_screen
 def test_find_an_order_by_its_name(person: Person, screen: Screen) -> None:
     person.find(f"{FOUND} {screen.word}".lower())
     expect(person.page.locator("address")).to_contain_text(f"{FOUND} {screen.word}")
 
 
+@on_every_screen
 def test_see_why_an_order_has_not_shipped(person: Person, screen: Screen) -> None:
     person.find(f"{FOUND} {screen.word}")
     expect(person.page.locator("main h2").first).to_contain_text("cancelled it after the warehouse got it")
@@ -159,6 +173,7 @@ def test_release_all_of_a_hold(person: Person, screen: Screen) -> None:
     expect(person.page.get_by_role("status")).to_contain_text("Done", timeout=120_000)
 
 
+@on_every_screen
 def test_see_what_happened_last_night(person: Person) -> None:
     person.menu("Activity")
     person.page.get_by_label("Since").fill("last night")
@@ -169,6 +184,7 @@ def test_see_what_happened_last_night(person: Person) -> None:
     expect(runs.first).to_have_attribute("href", re.compile(r"/dags/\w+/runs/"))
 
 
+@on_every_screen
 def test_see_yesterdays_throughput(person: Person, site: Site) -> None:
     person.menu("Reports")
     table = person.page.get_by_role("region", name=re.compile("^Throughput")).first
@@ -183,6 +199,7 @@ def _orders(site: Site) -> list[dict[str, str]]:
     return [entry.data() for entry in site.clicks.store.state.orders.entries()]
 
 
+@on_every_screen
 def test_see_a_months_trend(person: Person) -> None:
     person.menu("Reports")
     person.click(person.page.get_by_role("link", name="90 days"))
@@ -192,6 +209,7 @@ def test_see_a_months_trend(person: Person) -> None:
     )
 
 
+@on_every_screen
 def test_compare_the_warehouses_speed(person: Person) -> None:
     person.menu("Reports")
     person.click(person.page.get_by_role("link", name="by warehouse"))
