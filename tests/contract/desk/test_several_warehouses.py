@@ -147,3 +147,17 @@ def test_an_order_shows_its_other_parts_and_lets_a_person_choose(desk: DeskClien
     assert "Now: send what the warehouses have now; the rest waits." in desk.text("order", id=order)
     assert desk.post("order_routing", id=order, choice="split").status_code == 409, "it was chosen already"
     assert desk.post("order_routing", id=order, choice="perhaps").status_code == 400
+
+
+def test_the_stock_page_has_the_figures_of_each_warehouse(desk: DeskClient, rows: Rows) -> None:
+    add_lane(rows)
+    for warehouse, skus in (("ohio", 120), ("coast", 7)):
+        rows.one(
+            "INSERT INTO stock_reading (lane, warehouse, number, began_at, went_back, skus) "
+            "VALUES ('east', :warehouse, 1, '2026-07-01', false, :skus) RETURNING 1",
+            warehouse=warehouse,
+            skus=skus,
+        )
+    shown = desk.text("stock")
+    assert "The figures in use of ohio: 120 SKUs" in shown
+    assert "The figures in use of coast: 7 SKUs" in shown

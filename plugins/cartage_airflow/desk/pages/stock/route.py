@@ -32,7 +32,7 @@ def stock(
         paused = paused_pushes.paused_push_of(connection, lane)
         history = paused_pushes.paused_push_history(connection, lane, _HISTORY)
         pushes = last_pushes(connection, lane)
-        last = last_reading(connection, lane)
+        readings = {name: last_reading(connection, lane, name) for name in access.lane.warehouse_names()}
         movements = latest_movements(connection, lane, _HISTORY)
     suspects = paused.biggest_first if paused else []
     return render(
@@ -46,7 +46,7 @@ def stock(
         next_after=after + _PAGE if len(suspects) > after + _PAGE else None,
         history=history,
         pushes=pushes,
-        last=last,
+        readings={name: last for name, last in readings.items() if last is not None},
         movements=movements,
     )
 
