@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -74,7 +75,9 @@ def test_each_driver_reaches_the_database_by_its_url(postgres: EmbeddedPostgres)
         await async_engine.dispose()
         return response
 
-    assert asyncio.run(ask()) == "drivers"
+    # In a thread of its own: Playwright leaves its event loop running in this one.
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(asyncio.run, ask()).result() == "drivers"
 
 
 def test_databases_do_not_depend_on_the_machines_locale(postgres: EmbeddedPostgres) -> None:
