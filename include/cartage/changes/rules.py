@@ -89,8 +89,7 @@ def group_changes(order: SentOrder, new: NewOrder) -> dict[int, list[str]]:
             changes = ["the ship-to was removed"]
         else:
             with_method = shipment_id not in tracked and not any(part.tracked for part in parts)
-            of_parts = part_differences(parts, version_of(seen), with_method=with_method)
-            changes = list(dict.fromkeys(change for _, found in of_parts for change in found))
+            changes = part_differences(parts, version_of(seen), with_method=with_method)
         if changes:
             found[shipment_id] = changes
     return found

@@ -29,20 +29,17 @@ def sent_parts(parts: Sequence[SentGroup]) -> list[SentGroup]:
     ]
 
 
-def part_differences(
-    parts: Sequence[SentGroup], now: Version, *, with_method: bool
-) -> list[tuple[SentGroup, list[str]]]:
-    """Return each sent part with what differs: its own place and ship method, and the lines of all parts together."""
+def part_differences(parts: Sequence[SentGroup], now: Version, *, with_method: bool) -> list[str]:
+    """Return what differs of the sent parts: the place and ship method of each, and the lines of all together."""
     whole = _together(parts)
-    return [
-        (
-            part,
-            differences(
-                replace(part.version, lines=whole.lines, options=whole.options), now, with_method=with_method
-            ),
-        )
+    found = [
+        change
         for part in sent_parts(parts)
+        for change in differences(
+            replace(part.version, lines=whole.lines, options=whole.options), now, with_method=with_method
+        )
     ]
+    return list(dict.fromkeys(found))
 
 
 def parts_to_replace(parts: Sequence[SentGroup], now: Version) -> list[SentGroup]:
