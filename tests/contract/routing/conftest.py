@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
@@ -17,15 +18,35 @@ if TYPE_CHECKING:
     from tests.contract.conftest import MakeWorld
 
 
+UNTHROTTLED: dict[str, Any] = {"store_rules": {"throttle": False}, "warehouse_rules": {"throttle": False}}
+AnyShop = TypeVar("AnyShop", ShipBobShop, SellerShop)
+
+
 @pytest.fixture
-def west(monkeypatch: pytest.MonkeyPatch, closing: ThreadPoolExecutor) -> Iterator[ShipBobShop]:
+def serve(monkeypatch: pytest.MonkeyPatch, closing: ThreadPoolExecutor) -> Iterator[Callable[[Any], Any]]:
+    """Serve the warehouse of a shop until the test ends."""
+    with ExitStack() as stack:
+
+        def serve(shop: AnyShop) -> AnyShop:
+            shop.__enter__()
+            stack.callback(closing.submit, shop.__exit__, None, None, None)
+            for name, value in shop.connections().items():
+                monkeypatch.setenv(name, value)
+            return shop
+
+        yield serve
+
+
+@pytest.fixture
+def west(serve: Callable[[ShipBobShop], ShipBobShop]) -> ShipBobShop:
     """The second warehouse."""
-    shop = ShipBobShop("west", seed=9, store_rules={"throttle": False}, warehouse_rules={"throttle": False})
-    shop.__enter__()
-    for name, value in shop.connections().items():
-        monkeypatch.setenv(name, value)
-    yield shop
-    closing.submit(shop.__exit__, None, None, None)
+    return serve(ShipBobShop("west", seed=9, **UNTHROTTLED))
+
+
+@pytest.fixture
+def north(serve: Callable[[SellerShop], SellerShop]) -> SellerShop:
+    """The third warehouse."""
+    return serve(SellerShop("north", seed=11, **UNTHROTTLED))
 
 
 @pytest.fixture
@@ -34,17 +55,6 @@ def two(make_world: MakeWorld, west: ShipBobShop) -> TwoWarehouses:
     world = make_world()
     rules = [{"name": "coast", "when": {"states": ["CA", "OR", "WA"]}, "to": WEST}]
     return TwoWarehouses(world.shop, world.ledger, named(world, west, rules), west=west)
-
-
-@pytest.fixture
-def north(monkeypatch: pytest.MonkeyPatch, closing: ThreadPoolExecutor) -> Iterator[SellerShop]:
-    """The third warehouse."""
-    shop = SellerShop("north", seed=11, store_rules={"throttle": False}, warehouse_rules={"throttle": False})
-    shop.__enter__()
-    for name, value in shop.connections().items():
-        monkeypatch.setenv(name, value)
-    yield shop
-    closing.submit(shop.__exit__, None, None, None)
 
 
 @pytest.fixture
