@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Row, text
 from cartage.errors import LedgerError
 from cartage.lifecycle.placement import NEVER_LEFT
 from cartage.lifecycle.transitions import By, Move, move
-from cartage.model.reference import ReferenceTooLong, make_reference
+from cartage.model.reference import make_reference
 from cartage.model.skip_reasons import MERGED
 from cartage.model.states import State
 
@@ -68,10 +68,11 @@ _LAST_PART = text(
     """
 )
 
-_NUMBERS = text(
+_KNOWN_PARTS = text(
     """
-    SELECT order_id, max(part) AS last FROM fulfillment_order
-    WHERE sales_order_id = :sales_order_id AND shipment_id = :shipment_id GROUP BY order_id
+    SELECT DISTINCT f.part FROM fulfillment_order f
+    JOIN fulfillment_order o ON o.sales_order_id = f.sales_order_id AND o.shipment_id = f.shipment_id
+    WHERE o.id = :id AND NOT (f.superseded_at IS NOT NULL AND f.state = 'skipped' AND f.reason = :merged)
     """
 )
 
@@ -127,6 +128,10 @@ _END = text(
 )
 
 _CLEAR = text("DELETE FROM fulfillment_line WHERE fulfillment_order_id = ANY(:ids)")
+
+
+DIVIDABLE = frozenset({State.IMPORTED, State.BLOCKED, State.READY})
+"""The states in which a part may be divided, as long as no request for it can have left."""
 
 
 class NotConserved(LedgerError):
@@ -213,16 +218,9 @@ def end_parts(connection: Connection, ids: Sequence[int], by: By) -> None:
         connection.execute(_END, {"ids": list(ids)})
 
 
-def no_room_for_parts(connection: Connection, store_code: str, group: tuple[int, int], further: int) -> str:
-    """Return why so many further parts of a group (sales order, ShipmentID) have no reference; empty if they have."""
-    sales_order_id, shipment_id = group
-    values = {"sales_order_id": sales_order_id, "shipment_id": shipment_id}
-    row = connection.execute(_NUMBERS, values).one()
-    try:
-        make_reference(store_code, row.order_id, shipment_id, part=row.last + further)
-    except ReferenceTooLong as failure:
-        return str(failure)
-    return ""
+def known_parts(connection: Connection, order: int) -> set[int]:
+    """Return the parts that a fulfillment order's ship-to has, or had at a warehouse; without those that only ended."""
+    return set(connection.execute(_KNOWN_PARTS, {"id": order, "merged": MERGED}).scalars())
 
 
 def next_part(connection: Connection, store_id: int, order_id: int, shipment_id: int) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from cartage.lifecycle.parts import DividedLine, Piece, dividable_lines, divide_group
+from cartage.lifecycle.parts import DIVIDABLE, DividedLine, Piece, dividable_lines, divide_group, known_parts
 from cartage.lifecycle.transitions import By
 from cartage.mappings.skus import SkuTable
 from cartage.model.skus import folded
@@ -27,6 +27,11 @@ class FoundPart:
     orders: Sequence[RemoteOrder]
     table: SkuTable
 
+    @property
+    def is_live(self) -> bool:
+        """Whether anything of it is not cancelled."""
+        return any(order.state is not RemoteState.CANCELLED for order in self.orders)
+
 
 def divide_as_found(
     connection: Connection, store_code: str, rows: Sequence[Row[Any]], found: Sequence[FoundPart], by: By
@@ -36,13 +41,13 @@ def divide_as_found(
     `rows` are the group's live fulfillment orders. What no warehouse has stays a part of its own, which is routed and
     sent as any other. Lines that no item at the warehouse stands for stay there too.
     """
-    members = [row for row in rows if row.state in ("imported", "blocked", "ready")]
-    # What the ledger knows to be sent keeps its lines.
-    sent = {row.part for row in rows} - {row.part for row in members}
-    found = [each for each in found if each.part not in sent]
+    members = [row for row in rows if row.state in DIVIDABLE]
     lines = dividable_lines(connection, [row.id for row in members])
     if not lines:
         return False
+    # What the ledger knows otherwise keeps its lines, and what is cancelled there takes none.
+    others = known_parts(connection, members[0].id) - {row.part for row in members}
+    found = [each for each in found if each.part not in others and each.is_live]
     left = {line.position: line.quantity for line in lines}
     pieces = []
     for each in sorted(found, key=lambda part: part.part):
@@ -85,9 +90,10 @@ def _share(lines: Sequence[DividedLine], left: Mapping[int, Decimal], found: Fou
 
 
 def _quantities(orders: Sequence[RemoteOrder]) -> dict[str, Decimal]:
-    """Return what the orders under one reference have together; a cancelled one counts if all are."""
-    live = [order for order in orders if order.state is not RemoteState.CANCELLED] or orders
+    """Return what the orders under one reference have together, without cancelled ones."""
     there: dict[str, Decimal] = {}
-    for sku, quantity in (line for order in live for line in order.lines):
-        there[folded(sku)] = there.get(folded(sku), Decimal(0)) + quantity
+    for order in orders:
+        if order.state is not RemoteState.CANCELLED:
+            for sku, quantity in order.lines:
+                there[folded(sku)] = there.get(folded(sku), Decimal(0)) + quantity
     return there

@@ -10,11 +10,10 @@ from cartage.errors.problems import Problem, ProblemKind, quoted
 from cartage.routing.decision import RoutingDecision, RuleHold, RuleOutcome
 from cartage.routing.facts import OrderFacts
 
-_NEVER_SENT = "Wait: the orders go on by themselves once a warehouse has it. "
-_CHOICES = (
-    "Or choose for these orders: `cartage routing choose ORDER split` sends what is there, and `backorder` lets the "
-    "first warehouse of the rule send the rest later. For all orders: `split` or `backorder_at` of the rule, or a "
-    "further warehouse in `prefer`."
+_FIX = (
+    "Wait: the orders go on by themselves once a warehouse has it. Or choose for these orders: `cartage routing choose "
+    "ORDER split` sends what is there, and `backorder` lets the first warehouse of the rule send the rest later. For "
+    "all orders: `split` or `backorder_at` of the rule, or a further warehouse in `prefer`."
 )
 
 
@@ -71,34 +70,35 @@ def fit_members(parts: Sequence[PlannedPart], members: Sequence[tuple[int, str]]
     `members` are id and warehouse, by part. A part stays in the order that is at its warehouse already, and the first
     member always has one: an order that goes whole has the reference that it would have without rules.
     """
-    fitted: list[int | None] = [None] * len(parts)
-    free = dict(members)
-    first = members[0][0]
+    first, _ = members[0]
     if len(parts) == 1:
         return [first]
+    free = dict(members)
+    fitted: dict[int, int] = {}
+
+    def fit(place: int, order: int) -> None:
+        fitted[place] = order
+        del free[order]
+
     for place, part in enumerate(parts):
         there = next((order for order, at in free.items() if at and at == part.warehouse), None)
         if there is not None:
-            fitted[place] = there
-            del free[there]
+            fit(place, there)
+    left = [place for place in range(len(parts)) if place not in fitted]
     if first in free:
-        # The part that goes to a warehouse rather than one that waits or is left to others.
-        unfitted = [place for place, order in enumerate(fitted) if order is None] or [0]
-        fitted[unfitted[0]] = first
-        del free[first]
-    for place, order in enumerate(fitted):
-        if order is None and free:
-            fitted[place] = next(iter(free))
-            del free[fitted[place] or 0]
-    return fitted
+        # Whatever else fits: it may be that each part is at its warehouse in another order already.
+        fit(left.pop(0) if left else 0, first)
+    for place, order in zip(left, list(free), strict=False):
+        fit(place, order)
+    return [fitted.get(place) for place in range(len(parts))]
 
 
-def no_reference(why: str) -> Problem:
+def no_reference() -> Problem:
     """Return the problem of a group whose further parts would have no reference."""
     return Problem(
         ProblemKind.NOT_ROUTED,
         "no reference for a part",
-        f"its lines go to different warehouses, and a further part would have no reference: {why}",
+        "its lines go to different warehouses, and the order's number leaves no room for a further part's reference",
         "Write `lines: all` in the rule that is to decide for the whole order, or `split: never`.",
     )
 
@@ -111,7 +111,7 @@ def _missing(decision: RoutingDecision) -> Sequence[Problem]:
             ProblemKind.NOT_ROUTED,
             f"{sku} by {rule}",
             f"no warehouse of the rule {rule} has enough of SKU {quoted(sku)}",
-            f"{_NEVER_SENT}{_CHOICES}",
+            _FIX,
         )
         for sku in sorted({line.sku for line in decision.waits})
     ]

@@ -11,15 +11,17 @@ import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
 from cartage.lifecycle.causes import open_causes
 from cartage.lifecycle.claims import lock_sales_orders
-from cartage.lifecycle.parts import Piece, divide_group, no_room_for_parts
+from cartage.lifecycle.parts import Piece, divide_group, next_part
 from cartage.lifecycle.placement import Placement, place_orders
 from cartage.lifecycle.transitions import By, Move, move
+from cartage.model.reference import fits_reference
 from cartage.model.skip_reasons import shipped_by_others
 from cartage.model.states import State
 from cartage.routing.decide import decide
@@ -32,6 +34,7 @@ from cartage.routing.router import compile_routing
 from cartage.routing.stock_seen import read_stock
 from cartage.runtime.context import StageContext
 from cartage.storefront.repo.customers import first_orders
+from cartage.storefront.repo.stores import Store
 
 log = logging.getLogger(__name__)
 
@@ -40,15 +43,23 @@ _BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class _Decided:
-    """A group and what is to become of it."""
+    """A group, what is to become of it, and which fulfillment order is to have each part; None for one to be made.
+
+    `had` are the quantities by position that each of its fulfillment orders has.
+    """
 
     group: WholeGroup
     plan: GroupPlan
+    fitted: tuple[int | None, ...]
+    had: Mapping[int, Mapping[int, Decimal]]
 
     @property
-    def moves_lines(self) -> bool:
-        """Whether lines may move between its fulfillment orders."""
-        return len(self.plan.parts) > 1 or len(self.group.members) > 1
+    def divides(self) -> bool:
+        """Whether lines move between its fulfillment orders."""
+        return len(self.fitted) != len(self.had) or any(
+            order is None or self.had[order] != part.lines
+            for order, part in zip(self.fitted, self.plan.parts, strict=True)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +81,9 @@ def route_orders(context: StageContext) -> dict[str, int]:
     """
     counts: Counter[str] = Counter(routed=0, divided=0, unrouted=0, left_out=0)
     rows = _rows(context)
-    by_id = {row.id: row for row in rows}
     decided = _decisions(context, rows)
-    code = context.store_row.code
+    by_id = {row.id: row for row in rows}
+    store = context.store_row
     for first in range(0, len(decided), _BATCH):
         with context.ledger.begin() as connection:
             batch = _lock_divided(connection, decided[first : first + _BATCH])
@@ -82,19 +93,17 @@ def route_orders(context: StageContext) -> dict[str, int]:
             parts = [
                 part
                 for each in unchanged
-                for part in _divide(connection, code, each, present, context.by, counts)
+                for part in _part_orders(connection, store, each, present, context.by, counts)
             ]
             _apply(connection, context, parts, counts)
     return dict(counts)
 
 
 def _lock_divided(connection: Connection, batch: list[_Decided]) -> list[_Decided]:
-    """Lock the sales orders whose lines may move between parts; leave out those that an import has locked."""
-    moving = {each.group.key[0] for each in batch if each.moves_lines}
-    if not moving:
-        return batch
-    locked = lock_sales_orders(connection, moving, wait=False)
-    return [each for each in batch if not each.moves_lines or each.group.key[0] in locked]
+    """Lock the sales orders whose lines move between parts; leave out those that an import has locked."""
+    moving = {each.group.key[0] for each in batch if each.divides}
+    locked = lock_sales_orders(connection, moving, wait=False) if moving else set[int]()
+    return [each for each in batch if not each.divides or each.group.key[0] in locked]
 
 
 def _rows(context: StageContext) -> list[Row[Any]]:
@@ -122,41 +131,56 @@ def _decisions(context: StageContext, rows: Sequence[Row[Any]]) -> list[_Decided
     stock = read_stock(context, {line.sku for order in facts for line in order.lines})
     groups = whole_groups(facts, group_keys(rows))
     decided = decide((group.facts for group in groups), compile_routing(lane), stock)
+    by_id = {row.id: row for row in rows}
     first = lane.warehouse_names()[0]
     return [
-        _Decided(group, plan_group(each, group.facts, first))
+        _fitted(group, plan_group(each, group.facts, first), [by_id[member] for member in group.members])
         for group, each in zip(groups, decided, strict=True)
     ]
 
 
-def _divide(
+def _fitted(group: WholeGroup, plan: GroupPlan, rows: Sequence[Row[Any]]) -> _Decided:
+    fitted = fit_members(plan.parts, [(row.id, row.warehouse) for row in rows])
+    had = {row.id: {position: Decimal(quantity) for *_, quantity, position in row.lines} for row in rows}
+    return _Decided(group, plan, tuple(fitted), had)
+
+
+def _part_orders(
     connection: Connection,
-    store_code: str,
+    store: Store,
     each: _Decided,
     present: Mapping[int, Row[Any]],
     by: By,
     counts: Counter[str],
 ) -> list[_PartOrder]:
     """Give each part of a decision its fulfillment order, whose row is locked."""
+    plan, ids = each.plan, [order for order in each.fitted if order is not None]
+    if each.divides:
+        plan, ids = _divide(connection, store, each, present, by)
+        counts["divided"] += 1
+    found = []
+    for order, part in zip(ids, plan.parts, strict=True):
+        # What has other lines now was imported again.
+        row = present[order] if each.had.get(order) == part.lines else None
+        state, causes = (row.state, row.cause_ids) if row is not None else (State.IMPORTED, ())
+        found.append(_PartOrder(order, part, plan, state, causes))
+    return found
+
+
+def _divide(
+    connection: Connection, store: Store, each: _Decided, present: Mapping[int, Row[Any]], by: By
+) -> tuple[GroupPlan, list[int]]:
+    """Divide a group; return its plan, and the fulfillment order of each part. It waits whole if parts have no name."""
     members, plan = each.group.members, each.plan
-    rows = [present[member] for member in members]
-    if not each.moves_lines:
-        return [_PartOrder(rows[0].id, plan.parts[0], plan, rows[0].state, rows[0].cause_ids)]
-    fitted = fit_members(plan.parts, [(row.id, row.warehouse) for row in rows])
-    pieces = [Piece(part.lines, order) for part, order in zip(plan.parts, fitted, strict=True)]
-    missing = sum(piece.order is None for piece in pieces)
-    if missing and (why := no_room_for_parts(connection, store_code, each.group.key, missing)):
+    pieces = [Piece(part.lines, order) for part, order in zip(plan.parts, each.fitted, strict=True)]
+    order_id, shipment_id = present[members[0]].order_id, each.group.key[1]
+    further = sum(piece.order is None for piece in pieces)
+    last = next_part(connection, store.id, order_id, shipment_id) + further - 1
+    if further and not fits_reference(store.code, order_id, shipment_id, part=last):
         whole = {line.position: line.quantity for line in each.group.facts.lines}
-        plan = GroupPlan(plan.decision, (PlannedPart(whole, problems=(no_reference(why),)),))
+        plan = GroupPlan(plan.decision, (PlannedPart(whole, problems=(no_reference(),)),))
         pieces = [Piece(whole, members[0])]
-    before = {row.id: row.lines for row in orders.lines_of(connection, members)}
-    ids = divide_group(connection, store_code, members, pieces, by)
-    after = {row.id: row for row in orders.lines_of(connection, ids)}
-    counts["divided"] += {order: row.lines for order, row in after.items()} != before
-    return [
-        _PartOrder(order, part, plan, after[order].state, after[order].cause_ids)
-        for order, part in zip(ids, plan.parts, strict=True)
-    ]
+    return plan, divide_group(connection, store.code, members, pieces, by)
 
 
 def _apply(

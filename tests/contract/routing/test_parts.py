@@ -423,3 +423,23 @@ def test_a_part_whose_lines_were_removed_stays_out_and_the_others_are_not_touche
         ("skipped", NO_LONGER_ORDERED)
     ]
     assert divided.rows("SELECT count(*) AS events FROM event") == events, "nothing changes in later runs"
+
+
+def test_a_restored_ledger_divides_nothing_by_a_part_that_was_cancelled(divided: TwoWarehouses) -> None:
+    divided.settings["changes"] = {"edited": "resend"}
+    order_id = order_of(divided, MUG=2, PAN=1)
+    divided.go(*ORDERS_STAGES)
+    [further] = [part.reference for part in parts_of(divided, order_id) if part.part]
+    divided.settings["routing"] = []
+    divided.amend(order_id, shipment={"ShipmentAddress": "7 Oak St"})
+    watch_again(divided)
+    divided.go("import_orders", "validate_mappings", "settle_outcomes", "import_orders", "validate_mappings")
+    [whole] = parts_of(divided, order_id)
+    assert (whole.part, whole.state, whole.units) == (0, "ready", {"MUG": 2, "PAN": 1}), "resent as one"
+    divided.execute(
+        "UPDATE lane_state SET quarantined_at = now(), surveyed_at = NULL, quarantine_ended_at = NULL"
+    )
+    divided.go(*ORDERS_STAGES)
+    assert [part.state for part in parts_of(divided, order_id)] == ["acknowledged"]
+    sent = {reference for at in divided.sent().values() for reference in at}
+    assert sent > {further, whole.reference}

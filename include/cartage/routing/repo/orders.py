@@ -40,21 +40,12 @@ _ORDERS = text(
 # What has changed since it was read is decided by the next run.
 _LOCK = text(
     f"""
-    SELECT f.id, f.state, f.warehouse, f.cause_ids FROM fulfillment_order f
+    SELECT f.id, f.order_id, f.state, f.cause_ids FROM fulfillment_order f
     JOIN unnest(CAST(:ids AS bigint[]), CAST(:since AS timestamptz[])) AS r(id, since) ON r.id = f.id
     WHERE {_WAITING} AND f.state_since = r.since AND f.superseded_at IS NULL
     ORDER BY f.id
     FOR UPDATE OF f SKIP LOCKED
     """  # noqa: S608 - a constant of this module
-)
-
-_LINES_OF = text(
-    """
-    SELECT f.id, f.state, f.cause_ids, coalesce((
-        SELECT jsonb_object_agg(l.position, l.quantity::text) FROM fulfillment_line l
-        WHERE l.fulfillment_order_id = f.id), '{}') AS lines
-    FROM fulfillment_order f WHERE f.id = ANY(:ids) ORDER BY f.part
-    """
 )
 
 # Quantities on their way to a warehouse, or there since its stock was read: its figures do not include them.
@@ -87,15 +78,10 @@ def routable_orders(connection: Connection, lane: str, *, after: int, size: int)
 def lock_unchanged(connection: Connection, rows: Collection[Row[Any]]) -> dict[int, Row[Any]]:
     """Lock those of these orders that are as they were when they were read; return them by id.
 
-    Rows of id, state, warehouse, cause_ids.
+    Rows of id, order_id, state, cause_ids.
     """
     values = {"ids": [row.id for row in rows], "since": [row.state_since for row in rows]}
     return {row.id: row for row in connection.execute(_LOCK, values)}
-
-
-def lines_of(connection: Connection, ids: Collection[int]) -> Sequence[Row[Any]]:
-    """Return these fulfillment orders by part: rows of id, state, cause_ids, and quantities by position."""
-    return connection.execute(_LINES_OF, {"ids": sorted(ids)}).all()
 
 
 def taken_quantities(connection: Connection, lane: str) -> Sequence[Row[Any]]:
