@@ -7,7 +7,6 @@ import io
 import json
 import os
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from openpyxl import load_workbook
 from cartage.spreadsheets import unescape_cell
 from tests.contract.desk.desk_client import DeskClient
 from tests.contract.rows import Rows
+from tests.html_page import HtmlPage
 
 SCRIPT = "<script>alert(1)</script>"
 MARKUP = "\"><img src=x onerror='alert(2)'> &amp; {{7007*10429}}"
@@ -26,22 +26,12 @@ ALL = (SCRIPT, MARKUP, FORMULA, WIDE)
 PAGES = ("home", "attention", "activity", "reports", "orders", "mappings", "skipped", "coverage")
 
 
-class Reader(HTMLParser):
-    """What a browser makes of a page: its elements and its text."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.feed(page)
+class Reader(HtmlPage):
+    """A page of the desk. What a form field shows is text, too."""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-        # What a form field shows is text, too.
+        super().handle_starttag(tag, attrs)
         self.text += f" {dict(attrs).get('value') or ''}"
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
 
     def active_content(self) -> list[str]:
         """Return what no page of the desk contains: pictures, foreign scripts, event handlers."""

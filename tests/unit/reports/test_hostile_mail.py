@@ -6,7 +6,6 @@ import csv
 import io
 from datetime import date, timedelta
 from email.message import EmailMessage
-from html.parser import HTMLParser
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ from cartage.reports.histogram import Span, Times
 from cartage.reports.mail import report_message, report_subject
 from cartage.reports.period import Period
 from cartage.spreadsheets import FORMULA_SIGNS, unescape_cell
+from tests.html_page import HtmlPage
 
 WORDS = [
     '=HYPERLINK("http://evil.example","x")', "+1+1", "-1-1", "@SUM(1,2)", "\t=1+1", "\uff1d1+1",
@@ -43,22 +43,6 @@ def report(word: str) -> Report:
     )
 
 
-class Page(HTMLParser):
-    """The elements and the text of a page."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-
 @pytest.fixture(params=WORDS)
 def mail(request: pytest.FixtureRequest) -> tuple[str, EmailMessage]:
     word = str(request.param)
@@ -68,7 +52,7 @@ def mail(request: pytest.FixtureRequest) -> tuple[str, EmailMessage]:
 def test_the_page_of_a_mail_has_no_element_of_a_text(mail: tuple[str, EmailMessage]) -> None:
     word, message = mail
     [html] = [part for part in message.walk() if part.get_content_type() == "text/html"]
-    page = Page(html.get_content())
+    page = HtmlPage(html.get_content())
     assert {tag for tag, _ in page.elements}.isdisjoint({"script", "iframe", "object", "form", "link"})
     pictures = [attributes["src"] or "" for tag, attributes in page.elements if tag == "img"]
     assert pictures
