@@ -110,7 +110,7 @@ def _missing(decision: RoutingDecision) -> Sequence[Problem]:
         Problem(
             ProblemKind.NOT_ROUTED,
             f"{sku} by {rule}",
-            f"no warehouse of the rule {rule} has enough of SKU {quoted(sku)}",
+            f"no warehouse of the rule {quoted(rule)} has enough of SKU {quoted(sku)}",
             _FIX,
         )
         for sku in sorted({line.sku for line in decision.waits})
