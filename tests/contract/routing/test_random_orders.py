@@ -87,7 +87,8 @@ class History:
         self.two.execute("DELETE FROM circuit")
 
     def run(self) -> None:
-        """Run every stage, as tasks that may fail one by one. A sweep is always due, so a quick machine sees the same."""
+        """Run every stage, as tasks that may fail one by one."""
+        # A sweep is due in every run: on a quick machine, several runs fit into a second.
         self.two.forget_sweep()
         for name in EVERYTHING:
             with closing(self.two.context(name)) as context, suppress(CartageError):
