@@ -1,67 +1,87 @@
 """Operator actions on many orders at once: what each order allows, and the action on those that allow it.
 
 The rules and the events are those of an action on a single order. An order that does not allow the action stays as it
-is, and is counted with its state.
+is, and is counted with the reason.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
 from datetime import timedelta
-from typing import Any
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Row
 
 from cartage.db.engine import database_time
 from cartage.errors import TransitionRefused
 from cartage.lifecycle.transitions import By, Move, move
+from cartage.model.orders import RoutingChoice
 from cartage.model.skip_reasons import by_hand
 from cartage.model.states import State
+from cartage.operations import order_actions, routing_choices
+from cartage.operations.bulk_results import BulkResult, stays
 from cartage.operations.order_actions import OrderAction, actionable
 from cartage.operations.repo import actions
 from cartage.validation.hold_rules import HoldSource, NewHold
 from cartage.validation.repo import holds
 
-BULK_ACTIONS = (OrderAction.RETRY, OrderAction.RELEASE, OrderAction.HOLD, OrderAction.SKIP)
-"""The actions that are offered for many orders."""
+if TYPE_CHECKING:
+    from cartage.lanes import Lane
+
+
+class BulkAction(StrEnum):
+    """An action that is offered for many orders."""
+
+    RETRY = "retry"
+    RELEASE = "release"
+    HOLD = "hold"
+    SKIP = "skip"
+    WAIT = "wait"
+    SPLIT = "split"
+    BACKORDER = "backorder"
+
+    @property
+    def choice(self) -> RoutingChoice | None:
+        """How an order goes on that no warehouse has in full; None if the action is another one."""
+        return routing_choices.NAMES.get(self.value)
+
+    @property
+    def meaning(self) -> str:
+        """What it does, as a sentence."""
+        if self.choice is None:
+            return order_actions.MEANINGS[OrderAction(self.value)]
+        meaning = routing_choices.MEANINGS[self.choice]
+        return f"If no warehouse has all of an order: {meaning}. The next run decides by it."
+
 
 MOST_AT_ONCE = 2_000
 """How many orders one request acts on; a page has no more time."""
 
-NEEDS_REASON = frozenset({OrderAction.HOLD, OrderAction.SKIP})
+NEEDS_REASON = frozenset({BulkAction.HOLD, BulkAction.SKIP})
 
 
-@dataclass(frozen=True, slots=True)
-class BulkResult:
-    """What an action did, or would do: the orders that it moves, and how many it leaves, by their state.
-
-    `gone` are orders that the lanes do not have, or that a later generation replaced.
-    """
-
-    moved: tuple[int, ...] = ()
-    left: Mapping[State, int] = field(default_factory=dict)
-    gone: int = 0
-
-    def __add__(self, other: BulkResult) -> BulkResult:
-        """Return both together."""
-        left = Counter(self.left) + Counter(other.left)
-        return BulkResult((*self.moved, *other.moved), left, self.gone + other.gone)
+def offered_actions(lanes: Sequence[Lane]) -> list[BulkAction]:
+    """Return the actions that orders of these lanes can allow."""
+    several = any(lane.warehouses for lane in lanes)
+    return [action for action in BulkAction if several or action.choice is None]
 
 
 def preview_action(
-    connection: Connection, lanes: Sequence[str], ids: Collection[int], action: OrderAction
+    connection: Connection, lanes: Sequence[Lane], ids: Collection[int], action: BulkAction
 ) -> BulkResult:
     """Return what the action would do to these orders, as they are now. Change nothing."""
-    return _divided(actions.actionable_orders(connection, lanes, ids), ids, action)
+    if action.choice is not None:
+        return routing_choices.preview_choice(connection, lanes, ids, action.choice)
+    names = [lane.name for lane in lanes]
+    return _divided(actions.actionable_orders(connection, names, ids), ids, OrderAction(action.value))
 
 
 def act_on_orders(
     connection: Connection,
-    lane: str,
+    lane: Lane,
     ids: Collection[int],
-    action: OrderAction,
+    action: BulkAction,
     by: By,
     *,
     reason: str = "",
@@ -75,9 +95,12 @@ def act_on_orders(
     reason = reason.strip()
     if action in NEEDS_REASON and not reason:
         raise TransitionRefused(f"To {action.value} orders needs a reason. Write it down.")
-    result = _divided(actions.actionable_orders(connection, [lane], ids, lock=True), ids, action)
+    if action.choice is not None:
+        return routing_choices.choose_for_orders(connection, lane, ids, action.choice, by)
+    wanted = OrderAction(action.value)
+    result = _divided(actions.actionable_orders(connection, [lane.name], ids, lock=True), ids, wanted)
     if result.moved:
-        _carry_out(connection, lane, result.moved, action, by, reason, lasting)
+        _carry_out(connection, lane.name, result.moved, wanted, by, reason, lasting)
     return result
 
 
@@ -118,5 +141,5 @@ def hold_orders(
 def _divided(rows: Sequence[Row[Any]], ids: Collection[int], action: OrderAction) -> BulkResult:
     moved = [row.id for row in rows if action in actionable(row).allows()]
     chosen = set(moved)
-    left = Counter(State(row.state) for row in rows if row.id not in chosen)
+    left = {row.id: stays(State(row.state)) for row in rows if row.id not in chosen}
     return BulkResult(tuple(moved), left, len(set(ids)) - len(rows))

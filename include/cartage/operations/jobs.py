@@ -16,7 +16,8 @@ from cartage.lifecycle.transitions import By
 from cartage.operations.mapping_jobs import backtest_mappings, preview_rule, save_mappings, try_mappings
 from cartage.operations.repo import jobs
 from cartage.operations.repo.jobs import Job, JobKind
-from cartage.operations.routing_jobs import preview_routing
+from cartage.operations.routing_choices import NAMES
+from cartage.operations.routing_jobs import choose_for_cause, preview_routing
 from cartage.reconciliation.fixes import fix_difference
 from cartage.runtime.context import StageContext
 from cartage.validation.hold_rules import HoldSource
@@ -72,6 +73,13 @@ def _validate(context: StageContext) -> dict[str, int]:
         return {**counts, "still_blocked": count_blocked(connection, context.lane.name)}
 
 
+def _choose_routing(context: StageContext, job: Job) -> Mapping[str, Any]:
+    """Make a choice for all orders of a cause, as the person who requested it, and have them decided by it at once."""
+    by = By(job.requested_by, context.run.id)
+    chosen = choose_for_cause(context, int(job.input["cause"]), NAMES[job.input["choice"]], by)
+    return {"chosen": chosen, **_validate(context)}
+
+
 def _fix_difference(context: StageContext, job: Job) -> Mapping[str, Any]:
     """Fix a difference between store, ledger and warehouse in the name of the person who requested it."""
     by = By(job.requested_by, context.run.id)
@@ -87,4 +95,5 @@ _KINDS: Mapping[JobKind, Callable[[StageContext, Job], Mapping[str, Any]]] = {
     JobKind.PREVIEW_RULE: preview_rule,
     JobKind.PREVIEW_ROUTING: preview_routing,
     JobKind.FIX_DIFFERENCE: _fix_difference,
+    JobKind.CHOOSE_ROUTING: _choose_routing,
 }

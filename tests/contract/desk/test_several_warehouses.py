@@ -9,8 +9,9 @@ from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
+from sqlalchemy import text
 
-from tests.contract.desk.desk_client import DeskClient
+from tests.contract.desk.desk_client import VIEWER, DeskClient
 from tests.contract.desk.test_pages import PAGES, add_lane, add_order
 from tests.contract.rows import Rows
 
@@ -147,6 +148,70 @@ def test_an_order_shows_its_other_parts_and_lets_a_person_choose(desk: DeskClien
     assert "Now: send what the warehouses have now; the rest waits." in desk.text("order", id=order)
     assert desk.post("order_routing", id=order, choice="split").status_code == 409, "it was chosen already"
     assert desk.post("order_routing", id=order, choice="perhaps").status_code == 400
+
+
+def add_waiting(rows: Rows) -> tuple[int, list[int]]:
+    """Add three orders that no warehouse has, one of them held; return their cause and their ids."""
+    add_lane(rows)
+    cause = rows.add(
+        "cause",
+        lane="east",
+        kind="not_routed",
+        subject="PAN by rest",
+        fingerprint="f",
+        message="nobody has PAN",
+        fix="Wait.",
+    )
+    return cause, [rows.order(state, cause_ids=[cause]) for state in ("blocked", "blocked", "held")]
+
+
+def test_a_choice_for_many_orders_is_previewed_order_by_order(desk: DeskClient, rows: Rows) -> None:
+    _, waiting = add_waiting(rows)
+    sent = rows.order("acknowledged", warehouse="coast")
+    page = desk.get("orders").text
+    assert all(f'value="{choice}"' in page for choice in ("wait", "split", "backorder"))
+    preview = desk.post("bulk_preview", action="split", order=[*waiting, sent])
+    assert preview.status_code == 200, preview.text
+    assert "<strong>3</strong> of 4 orders would be set to split; 1 stays acknowledged." in preview.text
+    assert preview.text.count("would be set to split:") == 3
+    assert preview.text.count("would be set to split: decided once it is released") == 1
+    ids = ",".join(map(str, [*waiting, sent]))
+    done = desk.post("bulk", action="split", ids=ids).text
+    assert "<strong>3 set to split</strong>, 1 stays acknowledged." in done
+    assert "The next run of their lanes decides by it." in done
+    [chosen] = rows.connection.execute(
+        text("SELECT array_agg(DISTINCT actor), count(*) FROM event WHERE kind = 'routing_chosen'")
+    )
+    assert chosen == (["ann"], 3)
+    again = desk.post("bulk_preview", action="split", order=waiting).text
+    assert "None of these 3 orders allows it: 3 have this choice already." in again
+
+
+def test_a_choice_for_all_orders_of_a_cause_is_a_job_with_a_preview(desk: DeskClient, rows: Rows) -> None:
+    cause, waiting = add_waiting(rows)
+    page = desk.get("attention").text
+    assert "How all its orders go on" in page
+    assert f'formaction="bulk_preview?lane=east&amp;cause={cause}"' in page
+    preview = desk.client.post(
+        "/cartage/bulk_preview",
+        params={"lane": "east", "cause": cause},
+        data={"token": desk.token(), "action": "split", "which": "all", "id": cause},
+    )
+    assert "<strong>2</strong> of 2 orders would be set to split." in preview.text
+    response = desk.post("cause_routing", id=cause, action="split")
+    [(dag_id, body)] = desk.triggered
+    job = rows.one("SELECT id, kind, requested_by, input FROM desk_job")
+    assert (dag_id, body["conf"]) == ("desk_jobs", {"lane": "east", "job": job.id})
+    assert (job.kind, job.requested_by) == ("choose_routing", "ann")
+    assert job.input == {"cause": cause, "choice": "split"}
+    assert response.headers["location"] == f"job?lane=east&id={job.id}"
+    assert "Choose how orders go on" in desk.text("job", id=job.id)
+    assert desk.post("cause_routing", id=cause, action="skip").status_code == 400
+    desk.role = VIEWER
+    assert "How all its orders go on" not in desk.get("attention").text
+    assert desk.post("cause_routing", id=cause, action="split").status_code == 403
+    assert len(desk.triggered) == 1
+    assert len(waiting) == 3
 
 
 def test_the_stock_page_has_the_figures_of_each_warehouse(desk: DeskClient, rows: Rows) -> None:

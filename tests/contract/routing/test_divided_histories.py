@@ -184,7 +184,7 @@ class History:
         if rows:
             with self.three.ledger.begin() as connection:
                 choice = self.rng.choice(list(RoutingChoice))
-                write_choice(connection, self.three.lane.name, self.rng.choice(rows).id, choice)
+                write_choice(connection, self.three.lane.name, [self.rng.choice(rows).id], choice)
 
     def quiet_order(self) -> int | None:
         """Return an order of which nothing has shipped and that is not cancelled."""

@@ -146,8 +146,7 @@ def test_by_line_sends_what_there_is_and_the_rest_when_it_comes(divided: TwoWare
 def test_a_person_chooses_how_an_order_goes_on_that_nobody_has(
     divided: TwoWarehouses, monkeypatch: pytest.MonkeyPatch, choice: str, goes: dict[str, dict[str, int]]
 ) -> None:
-    monkeypatch.setattr("cartage.lanes.get_lane", lambda _: divided.lane)
-    monkeypatch.setattr("cartage.cli.routing.routing.chosen_lanes", lambda _: [divided.lane])
+    monkeypatch.setattr("cartage.cli.routing.choosing.chosen_lanes", lambda _: [divided.lane])
     divided.settings |= {"inventory": {}, "routing": [{"name": "stock", "prefer": [EAST, WEST]}]}
     divided.put_in_both("PAN", east=0, west=0)
     order_id = order_of(divided, MUG=1, PAN=1)
@@ -158,7 +157,7 @@ def test_a_person_chooses_how_an_order_goes_on_that_nobody_has(
     result = CliRunner().invoke(app, command)
     if choice == "wait":
         assert result.exit_code != 0
-        assert "chosen already" in result.output
+        assert "has this choice already" in result.output
     else:
         assert result.exit_code == 0, result.output
     divided.go("validate_mappings")

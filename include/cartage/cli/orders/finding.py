@@ -16,14 +16,10 @@ if TYPE_CHECKING:
     from cartage.model.states import State
     from cartage.operations.views.order_list import ListedOrder
 
-OrderName = Annotated[
-    str,
-    typer.Argument(
-        help="Any number of the order: our reference, the OrderID, the invoice, the warehouse's number, a tracking "
-        "number.",
-        metavar="ORDER",
-        show_default=False,
-    ),
+_ANY_NUMBER = "Any number of the order: our reference, the OrderID, the invoice, the warehouse's number, a tracking number."
+OrderName = Annotated[str, typer.Argument(help=_ANY_NUMBER, metavar="ORDER", show_default=False)]
+OrderNames = Annotated[
+    list[str] | None, typer.Argument(help=_ANY_NUMBER, metavar="ORDER", show_default=False)
 ]
 
 # More than a person reads to choose one.

@@ -53,9 +53,10 @@ def list_blocked(lane: AnyLane = "", as_json: AsJson = False) -> None:
         )
         return
     show_table(
-        ("lane", "orders", "cause", "fix", "examples", "since (UTC)"),
+        ("id", "lane", "orders", "cause", "fix", "examples", "since (UTC)"),
         [
             (
+                cause.id,
                 name,
                 cause.orders,
                 cause.message,
@@ -69,7 +70,7 @@ def list_blocked(lane: AnyLane = "", as_json: AsJson = False) -> None:
     )
 
 
-_SHOWN = ("kind", "subject", "orders", "message", "fix", "examples", "opened_at")
+_SHOWN = ("id", "kind", "subject", "orders", "message", "fix", "examples", "opened_at")
 
 
 @app.command(name="payload")

@@ -1,4 +1,4 @@
-"""`cartage routing`: why an order goes to its warehouse, and what a change of the rules would do. Reads only."""
+"""`cartage routing`: why an order goes to its warehouse, what a change of the rules would do, and people's choices."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cartage.cli.options import AnyLane, AsJson, LaneName, Person, by_person, chosen_lanes, cli_run
+from cartage.cli.options import AnyLane, AsJson, LaneName, chosen_lanes, cli_run
 from cartage.cli.orders.finding import OrderName, the_order
-from cartage.cli.printing import show_json, show_result, show_table
+from cartage.cli.printing import show_json, show_table
+from cartage.cli.routing import choosing
 from cartage.cli.transaction import ledger_transaction
 from cartage.plurals import counted
 
@@ -45,38 +46,7 @@ def explain_order(order: OrderName, lane: AnyLane = "", as_json: AsJson = False)
     _show_explanation(result)
 
 
-@app.command(name="choose")
-def choose_for_order(
-    order: OrderName,
-    choice: Annotated[
-        str, typer.Argument(help="wait, split or backorder.", metavar="CHOICE", show_default=False)
-    ],
-    by: Person,
-    lane: AnyLane = "",
-    as_json: AsJson = False,
-) -> None:
-    """Choose how an order goes on that no warehouse has in full. The next run decides by it.
-
-    wait: until there is enough. split: what is there leaves now, and the rest waits. backorder: the first warehouse of
-    the rule sends the rest later.
-    """
-    from cartage.lanes import get_lane
-    from cartage.model.orders import RoutingChoice
-    from cartage.operations.routing_choices import MEANINGS, choose_routing
-
-    names = {each.name.lower(): each for each in RoutingChoice}
-    if choice not in names:
-        raise typer.BadParameter(f"{choice!r} is none of {', '.join(names)}", param_hint="CHOICE")
-    who = by_person(by, "routing")
-    with ledger_transaction() as connection:
-        found = the_order(connection, [each.name for each in chosen_lanes(lane)], order)
-        choose_routing(connection, get_lane(found.lane), found.order.id, names[choice], who)
-    reference = found.order.reference
-    show_result(
-        {"lane": found.lane, "reference": reference, "choice": choice, "by": who.actor},
-        f"order {reference} (lane {found.lane}): {MEANINGS[names[choice]]}, by {who.actor}.",
-        as_json=as_json,
-    )
+app.command(name="choose")(choosing.choose)
 
 
 @app.command(name="preview")

@@ -33,6 +33,7 @@ class JobKind(StrEnum):
     PREVIEW_RULE = "preview_rule"
     PREVIEW_ROUTING = "preview_routing"
     FIX_DIFFERENCE = "fix_difference"
+    CHOOSE_ROUTING = "choose_routing"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,11 +21,13 @@ _SINCE = text(
     """
 )
 
-_GROUP = text(
+_GROUPS = text(
     f"""
     {ROUTED_ORDERS}
-    WHERE f.lane = :lane AND f.sales_order_id = :sales_order_id AND f.shipment_id = :shipment_id AND {ROUTABLE}
-    ORDER BY f.part
+    WHERE f.lane = :lane AND {ROUTABLE}
+      AND (f.sales_order_id, f.shipment_id) IN (
+        SELECT sales_order_id, shipment_id FROM fulfillment_order WHERE id = ANY(:ids))
+    ORDER BY f.id
     """
 )
 
@@ -43,12 +45,10 @@ def order_of(connection: Connection, lane: str, order_id: int) -> Row[Any] | Non
     return connection.execute(_ONE, {"lane": lane, "id": order_id, "prefix": RULE}).one_or_none()
 
 
-def routable_group(
-    connection: Connection, lane: str, sales_order_id: int, shipment_id: int
-) -> Sequence[Row[Any]]:
-    """Return the parts of a ship-to group that may be routed, with the columns of `routable_orders`."""
-    values = {"lane": lane, "sales_order_id": sales_order_id, "shipment_id": shipment_id, "prefix": RULE}
-    return connection.execute(_GROUP, values).all()
+def routable_groups(connection: Connection, lane: str, ids: Collection[int]) -> Sequence[Row[Any]]:
+    """Return the parts of these orders' ship-to groups that may be routed, with the columns of `routable_orders`."""
+    values = {"lane": lane, "ids": sorted(ids), "prefix": RULE}
+    return connection.execute(_GROUPS, values).all()
 
 
 def orders_since(

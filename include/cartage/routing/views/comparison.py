@@ -100,13 +100,16 @@ def place_text(decision: RoutingDecision) -> str:
     """Return where an order goes, in a few words."""
     if decision.hold is not None:
         return f"held by {decision.hold.rule}"
-    if decision.waits:
+    if decision.waits and not decision.goes_ahead:
         return "waits"
     names = [
         *(name or "the only warehouse" for name in decision.warehouses),
         *(["nobody"] if decision.nobody else []),
     ]
-    return " + ".join(names) or "nowhere"
+    place = " + ".join(names)
+    if decision.waits:
+        return f"{place}; the rest waits" if place else "waits"
+    return place or "nowhere"
 
 
 def _places(decision: RoutingDecision) -> tuple[object, ...]:

@@ -86,7 +86,7 @@ def explain_order(connection: Connection, lane: Lane, order_id: int) -> OrderExp
 
 def _present_rules(connection: Connection, lane: Lane, row: Any) -> Explanation | None:
     """Return what the rules say of an order; of one that may still be routed, with the other parts of its ship-to."""
-    group = history.routable_group(connection, lane.name, row.sales_order_id, row.shipment_id)
+    group = history.routable_groups(connection, lane.name, [row.id])
     rows = group if any(part.id == row.id for part in group) else [row]
     found = read_facts(rows, first_orders(connection, [row.sales_order_id]))
     facts = next(

@@ -14,7 +14,7 @@ GET /routing | GET /differences | GET /differences.csv | GET /differences.xlsx
 _ACT = """
 POST /attention | POST /exceptions | POST /held | POST /release_holds | POST /blocked
 POST /bulk_preview | POST /bulk | POST /save_view | POST /delete_view
-POST /order | POST /order_decision | POST /order_routing | POST /order_note | POST /correct_order
+POST /order | POST /order_decision | POST /order_routing | POST /cause_routing | POST /order_note | POST /correct_order
 POST /stock | POST /files | GET /file | POST /coverage | POST /differences | POST /fix_difference
 """
 _MAP = """

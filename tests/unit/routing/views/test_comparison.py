@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from cartage.model.orders import RoutingChoice
 from cartage.routing.views.comparison import PassedRule, compare_routing, explain, place_text
 from tests.unit.routing.test_decide import PREFER, order, router, stock
 
@@ -43,3 +46,13 @@ def test_places_are_named_in_a_few_words() -> None:
     mixed = explain(order(("A", 1), ("C", 1)), rules, stock()).decision
     waits = explain(order(("B", 1)), rules, stock()).decision
     assert (place_text(mixed), place_text(waits)) == ("east + nobody", "waits")
+
+
+def test_an_order_that_goes_ahead_says_that_its_rest_waits() -> None:
+    rules = router({"prefer": ["west", "east"]})
+    some, none = order(("B", 3)), order(("C", 1))
+    split = [
+        explain(replace(each, choice=RoutingChoice.SPLIT), rules, stock(west={"B": 2}, east={})).decision
+        for each in (some, none)
+    ]
+    assert [place_text(each) for each in split] == ["west; the rest waits", "waits"]

@@ -12,7 +12,9 @@ from cartage.lifecycle import exceptions
 from cartage.model.exceptions import Choice
 from cartage.operations.attention.entries import AttentionKind, Entry
 from cartage.operations.attention.repo import Note, read_entries, save_note
+from cartage.operations.bulk_actions import BulkAction
 from cartage.operations.repo.jobs import JobKind
+from cartage.operations.routing_choices import NAMES
 from cartage.validation.hold_rules import HoldSource
 from cartage.validation.repo.holds import release_holds
 from cartage_airflow.desk.access import CanAct
@@ -100,6 +102,19 @@ async def check_again(
 ) -> Response:
     """Start the job that validates all blocked orders again; orders whose causes are fixed become ready."""
     return await start_job(request, access, JobKind.RELEASE, {"cause": cause})
+
+
+@router.post("/cause_routing")
+async def choose_for_cause(
+    request: Request,
+    access: CanAct,
+    id: FormId,  # noqa: A002 - the name in the form
+    action: Annotated[BulkAction, Form()],
+) -> Response:
+    """Start the job that makes a choice for all orders of a cause that no warehouse has, and decides them by it."""
+    if action.choice is None:
+        raise HTTPException(status.HTTP_400_BAD_REQUEST, f"Choose one of {', '.join(NAMES)}.")
+    return await start_job(request, access, JobKind.CHOOSE_ROUTING, {"cause": id, "choice": action.value})
 
 
 def _open_entry(entries: list[Entry], kind: AttentionKind, key: str) -> Entry:

@@ -20,6 +20,8 @@ from cartage.model.orders import ShipMethod
 from cartage.operations.attention.entries import AttentionKind, Entry, queue_page
 from cartage.operations.attention.repo import MOST_ENTRIES, read_entries
 from cartage.operations.attention.views import SHOWN, Detail, details_of
+from cartage.operations.bulk_actions import BulkAction
+from cartage.operations.routing_choices import MEANINGS as MEANING_OF
 from cartage.warehouses.repo.offers import offered_ship_methods
 from cartage_airflow.desk.access import CanSeeLanes, LaneAccess
 from cartage_airflow.desk.ledger import reading
@@ -35,6 +37,7 @@ from cartage_airflow.desk.versions import visible_versions
 router = APIRouter()
 _PAGE = 25
 _MOST_PENDING = 20
+_ROUTING_CHOICES = {action: MEANING_OF[action.choice] for action in BulkAction if action.choice is not None}
 
 
 @router.get("/attention", response_class=HTMLResponse)
@@ -78,6 +81,7 @@ def attention(
         fixed_by=FIXED_BY,
         separator=SEPARATOR,
         meanings=MEANINGS,
+        routing_choices=_ROUTING_CHOICES,
         file_meanings=FILE_MEANINGS,
         snoozes=CHOICES,
         most_shown=SHOWN,

@@ -10,18 +10,21 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, HTTPException, Request, status
 from fastapi.responses import HTMLResponse
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from cartage.lanes.settings.lane import Lane
+from cartage.model.orders import RoutingChoice
 from cartage.operations.bulk_actions import (
-    BULK_ACTIONS,
     MOST_AT_ONCE,
     NEEDS_REASON,
-    BulkResult,
+    BulkAction,
     act_on_orders,
     preview_action,
 )
-from cartage.operations.order_actions import MEANINGS, OrderAction
-from cartage.operations.views.order_list import order_ids, orders_by_id
+from cartage.operations.bulk_results import BulkResult
+from cartage.operations.views.order_list import ListedOrder, order_ids, orders_by_id
+from cartage.routing.views.chosen import places_by_choice
 from cartage_airflow.desk.access import CanActOnLanes
 from cartage_airflow.desk.ledger import reading, writing
 from cartage_airflow.desk.pages.orders.wanted import Wanted
@@ -42,27 +45,30 @@ def preview_bulk(
     request: Request,
     access: CanActOnLanes,
     wanted: Wanted,
-    action: Annotated[OrderAction, Form()],
+    action: Annotated[BulkAction, Form()],
     which: Annotated[Literal["chosen", "all"], Form()] = "chosen",
     order: Annotated[list[int] | None, Form(max_length=MOST_AT_ONCE)] = None,
 ) -> HTMLResponse:
     """Show what an action would do to the chosen orders, or to all that the address of the form matches."""
-    _check(action)
     with reading() as connection:
         ids = order_ids(connection, wanted, most=MOST_AT_ONCE + 1) if which == "all" else tuple(order or ())
         more, ids = len(ids) > MOST_AT_ONCE, ids[:MOST_AT_ONCE]
-        result = preview_action(connection, sorted(access.acting), ids, action)
+        lanes = [lane for lane in access.lanes if lane.name in access.acting]
+        result = preview_action(connection, lanes, ids, action)
         listed = orders_by_id(connection, ids[:_LISTED], access.names)
-    moved = set(result.moved)
+        moved = set(result.moved)
+        chosen = [order for order in listed if order.id in moved]
+        places = {} if action.choice is None else _places(connection, lanes, chosen, action.choice)
     return render(
         request,
         "orders/bulk.html",
         access=access,
         lanes=access,
         action=action,
-        meaning=MEANINGS[action],
         result=result,
-        listed=[(order, order.id in moved) for order in listed],
+        listed=listed,
+        moved=moved,
+        places=places,
         ids=",".join(str(order_id) for order_id in result.moved),
         asked=len(ids),
         more=more,
@@ -77,7 +83,7 @@ def preview_bulk(
 def act_on_many(
     request: Request,
     access: CanActOnLanes,
-    action: Annotated[OrderAction, Form()],
+    action: Annotated[BulkAction, Form()],
     ids: _IDS,
     reason: FormText = "",
     days: Annotated[int, Form(ge=1, le=365)] = 1,
@@ -86,7 +92,6 @@ def act_on_many(
 
     An order that changed since the preview is judged as it is now.
     """
-    _check(action)
     chosen = [int(number) for number in ids.split(",") if 0 < len(number) < 19][:MOST_AT_ONCE]
     if action in NEEDS_REASON and not reason.strip():
         raise HTTPException(
@@ -108,7 +113,7 @@ def act_on_many(
         except SQLAlchemyError as failure:
             # A run has one of them; the others of the batch are left with it, and can be tried again.
             log.warning(
-                "lane %s: %s of %d orders failed: %s", lane, action, len(batch), type(failure).__name__
+                "lane %s: %s of %d orders failed: %s", lane.name, action, len(batch), type(failure).__name__
             )
             busy += len(batch)
     return render(
@@ -125,19 +130,27 @@ def act_on_many(
     )
 
 
-def _batches(access: CanActOnLanes, ids: Sequence[int]) -> Iterator[tuple[str, list[int]]]:
+def _places(
+    connection: Connection, lanes: Sequence[Lane], orders: Sequence[ListedOrder], choice: RoutingChoice
+) -> dict[int, str]:
+    """Return where the orders would go by the choice, by id; those that rules do not decide now are left out."""
+    by_lane: defaultdict[str, list[int]] = defaultdict(list)
+    for order in orders:
+        by_lane[order.lane].append(order.id)
+    found: dict[int, str] = {}
+    for lane in lanes:
+        if ids := by_lane.get(lane.name):
+            found |= places_by_choice(connection, lane, ids, choice)
+    return found
+
+
+def _batches(access: CanActOnLanes, ids: Sequence[int]) -> Iterator[tuple[Lane, list[int]]]:
     """Yield the orders by lane, some hundred at a time; those of lanes on which the user may not act are left out."""
     by_lane: defaultdict[str, list[int]] = defaultdict(list)
     with reading() as connection:
         for order in orders_by_id(connection, ids, sorted(access.acting)):
             by_lane[order.lane].append(order.id)
-    for lane, of_lane in by_lane.items():
+    for lane in access.lanes:
+        of_lane = by_lane.get(lane.name, [])
         for start in range(0, len(of_lane), _BATCH):
             yield lane, of_lane[start : start + _BATCH]
-
-
-def _check(action: OrderAction) -> None:
-    if action not in BULK_ACTIONS:
-        raise HTTPException(
-            status.HTTP_422_UNPROCESSABLE_CONTENT, f"{action.value} is an action on a single order."
-        )

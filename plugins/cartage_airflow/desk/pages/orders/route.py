@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 from cartage.model.states import State
-from cartage.operations.bulk_actions import BULK_ACTIONS, MOST_AT_ONCE
+from cartage.operations.bulk_actions import MOST_AT_ONCE, offered_actions
 from cartage.operations.repo.saved_views import saved_views
 from cartage.operations.views.order_list import Sort, order_page
 from cartage_airflow.desk.access import CanSeeLanes
@@ -66,7 +66,7 @@ def orders(
         narrowed=any(name not in ("lane", "q", "state", "sort", "up") for name in query),
         states=list(State),
         ages=_AGES,
-        actions=BULK_ACTIONS,
+        actions=offered_actions([seen for seen in lanes.lanes if seen.name in lanes.acting]),
         most_at_once=MOST_AT_ONCE,
         most_xlsx=MOST_XLSX_ROWS,
         views=[(view, urlencode(dict(view.query), doseq=True)) for view in views],
