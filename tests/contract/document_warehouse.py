@@ -365,8 +365,12 @@ class FolderWarehouse(DocumentWarehouse):
         levels = {
             sku: Decimal(quantity) for each in usable for sku, quantity in each.get("stock", {}).items()
         }
+        on_hand_only = usable[0].get("on_hand_only", False)
         return StockPage(
-            tuple(StockLevel(sku, level, level, as_of=as_of) for sku, level in levels.items()),
+            tuple(
+                StockLevel(sku, level, level, as_of=as_of, on_hand_only=on_hand_only)
+                for sku, level in levels.items()
+            ),
             full=usable[0].get("full", "stock" in usable[0]),
             movements=tuple(
                 StockMovement(moved["sku"], moved["quantity"], MovementKind(moved["kind"]))

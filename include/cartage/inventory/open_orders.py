@@ -1,4 +1,4 @@
-"""Open orders: what customers have ordered and the warehouse's figures do not include yet.
+"""Open orders: what customers have ordered and the warehouse's figures do not leave out yet.
 
 The store is read first and the ledger second, so that an order that moves on meanwhile is seen by at least one of them.
 """
@@ -6,19 +6,18 @@ The store is read first and the ledger second, so that an order that moves on me
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from functools import cached_property
 from time import monotonic
 
 from sqlalchemy import Connection
 
-from cartage.errors import RemoteError
 from cartage.intake.lane_intake import intake_rules_of
 from cartage.intake.rules import apply_intake_rules
-from cartage.inventory.repo.open_quantities import Group, known_quantities
+from cartage.inventory.repo.open_quantities import Figures, Group, known_quantities
 from cartage.inventory.repo.shared_stock import ByGroup, sold_elsewhere
 from cartage.inventory.units import mapped_units
 from cartage.lanes.settings.inventory import Inventory
@@ -28,9 +27,6 @@ from cartage.model.orders import OrderLine
 from cartage.runtime.context import StageContext
 from cartage.storefront import OrderQuery, Unreadable, translate_order
 from cartage.storefront.status_table import find_open_statuses
-
-# Longer than the delay of any warehouse with an API.
-_LONGEST_DELAY = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +47,6 @@ class OpenUnits:
     routed: dict[str, dict[str, Decimal]] = field(default_factory=dict)
 
 
-def _visibility_delay(place: StageContext) -> timedelta:
-    """Return how long a warehouse may not show what it has accepted; of one of several that is down, a long time.
-
-    Orders that its figures may include are then subtracted again: too little is shown rather than too much.
-
-    Raises:
-        RemoteError: if a lane's only warehouse cannot be opened.
-    """
-    try:
-        return place.warehouse.capabilities.visibility_delay
-    except RemoteError:
-        if not place.warehouse_name:
-            raise
-        return _LONGEST_DELAY
-
-
 class OpenOrders:
     """Reads the open orders of a lane's store, as often as needed."""
 
@@ -75,8 +55,8 @@ class OpenOrders:
         # Orders placed before the go-live count too: what is sold is sold.
         self._rules = intake_rules_of(context.lane, cut_over=True)
 
-    def read(self, figures_of: datetime) -> OpenUnits:
-        """Return the open units that the figures of a reading which began at `figures_of` do not include.
+    def read(self, figures: Mapping[str, Figures]) -> OpenUnits:
+        """Return the open units that the figures of these warehouses do not leave out yet.
 
         Raises:
             SettingsError: if a status of the lane's settings cannot be found in the store.
@@ -86,34 +66,29 @@ class OpenOrders:
         context = self._context
         listed = {group: units for status in self._statuses() for group, units in self._listed(status)}
         store_id = context.store_row.id
-        places = context.every_warehouse()
-        delay = max(map(_visibility_delay, places))
         with context.ledger.begin() as connection:
             known = known_quantities(
                 connection,
                 store_id,
                 {order_id for order_id, _ in listed},
-                read_at=figures_of,
-                delay=delay,
+                lane=context.lane.name,
+                figures=figures,
+                sharing=[lane.name for lane in context.lanes_sharing_stock],
             )
-            elsewhere = self._elsewhere(connection, figures_of, delay)
+            elsewhere = self._elsewhere(connection, figures)
         listed = {group: units for group, units in listed.items() if group[0] not in known.left}
         total = _total(listed, known.open, known.held)
         orders = len({order_id for order_id, _ in listed.keys() | known.open.keys()})
         return OpenUnits(total, elsewhere, listed, orders, read_at, known.routed)
 
-    def _elsewhere(
-        self, connection: Connection, figures_of: datetime, delay: timedelta
-    ) -> dict[str, Decimal]:
+    def _elsewhere(self, connection: Connection, figures: Mapping[str, Figures]) -> dict[str, Decimal]:
         """Return what other lanes' stores have sold from the same stock, each by its own lane's SKU mappings."""
         context = self._context
         taken: dict[str, Decimal] = defaultdict(Decimal)
         if not context.lanes_sharing_stock:
             return taken
         lanes = {lane.name: lane for lane in context.lanes_sharing_stock}
-        sold = sold_elsewhere(
-            connection, lanes, store_id=context.store_row.id, read_at=figures_of, delay=delay
-        )
+        sold = sold_elsewhere(connection, lanes, store_id=context.store_row.id, figures=figures)
         for name, sold_there in sold.items():
             units_of = mapped_units(SkuTable(mappings_of(connection, lanes[name]).skus))
             for sku, quantity in _total(sold_there.listed, sold_there.open, sold_there.held).items():

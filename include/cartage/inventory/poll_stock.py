@@ -49,7 +49,14 @@ def run(context: StageContext) -> dict[str, int]:
         pages, skus = pages + 1, skus + len(page.items)
     with context.ledger.begin() as connection:
         complete_reading(
-            connection, lane, place, number, began_at=began_at, as_of=min(made, default=None), skus=skus
+            connection,
+            lane,
+            place,
+            number,
+            began_at=began_at,
+            as_of=min(made, default=None),
+            delay=warehouse.capabilities.visibility_delay,
+            skus=skus,
         )
         drop_unseen(connection, lane, RowKind.STOCK, began_at, place)
     if not skus:

@@ -141,6 +141,8 @@ class StockFiles:
             number,
             began_at=figures_from(times, last.finished_at if last else self._began_at, self._began_at),
             as_of=times.known(self._began_at).as_of,
+            delay=self._warehouse.capabilities.visibility_delay,
+            on_hand_only=any(level.on_hand_only for level in page.items),
             document_id=document_id,
         )
         if full:

@@ -47,18 +47,19 @@ class StockSurvey:
         self,
         entries: Sequence[Entry],
         shelves: Sequence[WarehouseShelf],
-        reading: StockReading,
+        readings: Mapping[str, StockReading],
         left_out: Counter[LeftOut],
         open_orders: OpenOrders,
         share: int,
     ) -> None:
-        self.reading, self._shelves, self._entries = reading, shelves, entries
+        self._shelves, self._entries = shelves, entries
+        self._figures = {name: reading.figures for name, reading in readings.items()}
         self._untracked = left_out
         self._open_orders, self._share = open_orders, share
 
     def read_orders(self) -> OpenUnits:
-        """Return the open units, as of now, that the figures do not include."""
-        return self._open_orders.read(self.reading.began_at)
+        """Return the open units, as of now, that the figures do not leave out."""
+        return self._open_orders.read(self._figures)
 
     def differences(self, open_units: OpenUnits) -> tuple[list[StockDifference], Counter[LeftOut]]:
         """Return every entry that can be judged with its target, and how many entries are left out, by reason."""
@@ -113,9 +114,8 @@ def survey_stock(
             )
             for place, own in zip(places, units, strict=True)
         ]
-    oldest = min(readings.values(), key=lambda reading: reading.began_at)
     open_orders = OpenOrders(context, inventory)
-    return StockSurvey(entries, shelves, oldest, left_out, open_orders, inventory.share)
+    return StockSurvey(entries, shelves, readings, left_out, open_orders, inventory.share)
 
 
 def _ships(reach: RuleReach, units: CatalogueUnits, warehouse: str, sku: str) -> bool:

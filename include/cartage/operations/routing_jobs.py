@@ -22,9 +22,9 @@ _MOST_NAMED = 200
 
 
 def preview_routing(context: StageContext, job: Job) -> Mapping[str, Any]:
-    """Return what other rules (`rules` of the input, as text) would do, and the patch of the lanes file. Change nothing.
+    """Return what other rules (`rules` of the input, as text) would do, and the patch of the lanes file.
 
-    `waiting` is about the orders that can still go elsewhere, `backtest` about those of the last `days`.
+    Change nothing. `waiting` is about the orders that can still go elsewhere, `backtest` about the last `days`.
 
     Raises:
         SettingsError: with every mistake of the rules.

@@ -30,7 +30,11 @@ class CatalogueItem:
 
 @dataclass(frozen=True, slots=True)
 class StockLevel:
-    """The warehouse's stock of one SKU, in units. `as_of` is the time that the response is from, if it says so."""
+    """The warehouse's stock of one SKU, in units. `as_of` is the time that the response is from, if it says so.
+
+    `available` is without what the warehouse has to ship for orders that it has. With `on_hand_only` it is not: the
+    warehouse says no more than what is there.
+    """
 
     sku: str
     on_hand: Decimal
@@ -39,3 +43,4 @@ class StockLevel:
     on_hold: Decimal = Decimal(0)
     ordered_not_allocated: Decimal = Decimal(0)
     as_of: datetime | None = None
+    on_hand_only: bool = False

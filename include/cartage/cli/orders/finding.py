@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from cartage.model.states import State
     from cartage.operations.views.order_list import ListedOrder
 
-_ANY_NUMBER = "Any number of the order: our reference, the OrderID, the invoice, the warehouse's number, a tracking number."
+_ANY_NUMBER = (
+    "Any number of the order: our reference, the OrderID, the invoice, the warehouse's or a tracking number."
+)
 OrderName = Annotated[str, typer.Argument(help=_ANY_NUMBER, metavar="ORDER", show_default=False)]
 OrderNames = Annotated[
     list[str] | None, typer.Argument(help=_ANY_NUMBER, metavar="ORDER", show_default=False)

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    Interval,
     Numeric,
     Table,
     Text,
@@ -35,10 +36,24 @@ stock_reading = Table(
         "began_at",
         TIME,
         nullable=False,
-        comment="Before the first request was sent; the figures include all orders acknowledged by then.",
+        comment="Before the first request was sent; the figures know all orders acknowledged by then.",
     ),
     Column(
         "as_of", TIME, comment="Time of the figures by the warehouse's clock; null if it does not report it."
+    ),
+    Column(
+        "delay",
+        Interval,
+        nullable=False,
+        server_default="01:00:00",
+        comment="For how long before began_at the figures may still leave out what the warehouse had acknowledged.",
+    ),
+    Column(
+        "on_hand_only",
+        Boolean,
+        nullable=False,
+        server_default="false",
+        comment="The figures are of what is on hand alone: what open orders will take is still in them.",
     ),
     Column("went_back", Boolean, nullable=False, comment="These figures are older than the previous ones."),
     Column("skus", Integer, nullable=False, comment="Number of SKUs in the response."),

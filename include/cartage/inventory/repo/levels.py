@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select, text
@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, Select, func, select, text
 from cartage.db.schema import inbound_document, stock_movement, stock_reading
 from cartage.db.warehouse_state import note_warehouse, warehouse_row
 from cartage.inventory.availability import StockOnHand
+from cartage.inventory.repo.open_quantities import Figures
 from cartage.model.stock import StockMovement
 from cartage.model.texts import strip_controls
 from cartage.warehouses.listed import StockLevel
@@ -49,10 +50,12 @@ _STORE = text(
 
 _COMPLETE = text(
     """
-    INSERT INTO stock_reading AS known (lane, warehouse, number, began_at, as_of, went_back, skus)
-    VALUES (:lane, :warehouse, :number, :began_at, :as_of, false, :skus)
+    INSERT INTO stock_reading AS known
+        (lane, warehouse, number, began_at, as_of, delay, on_hand_only, went_back, skus)
+    VALUES (:lane, :warehouse, :number, :began_at, :as_of, :delay, false, false, :skus)
     ON CONFLICT (lane, warehouse) DO UPDATE SET
         number = excluded.number, began_at = excluded.began_at, as_of = excluded.as_of, skus = excluded.skus,
+        delay = excluded.delay, on_hand_only = excluded.on_hand_only,
         -- Servers of one warehouse may differ by seconds.
         went_back = coalesce(excluded.as_of < known.as_of - interval '1 min', false), finished_at = clock_timestamp()
     WHERE known.began_at <= excluded.began_at
@@ -63,12 +66,15 @@ _COMPLETE = text(
 # Of a file with changes only, the figures that it does not name are as they were.
 _COMPLETE_FILE = text(
     """
-    INSERT INTO stock_reading AS known (lane, warehouse, number, began_at, as_of, went_back, skus, document_id)
-    SELECT :lane, :warehouse, :number, :began_at, :as_of, false,
+    INSERT INTO stock_reading AS known
+        (lane, warehouse, number, began_at, as_of, delay, on_hand_only, went_back, skus, document_id)
+    SELECT :lane, :warehouse, :number, :began_at, :as_of, :delay, :on_hand_only, false,
            (SELECT count(*) FROM stock_level
             WHERE lane = :lane AND warehouse = :warehouse AND number >= :number), :document_id
     ON CONFLICT (lane, warehouse) DO UPDATE SET
         number = excluded.number, began_at = excluded.began_at, as_of = excluded.as_of, skus = excluded.skus,
+        delay = excluded.delay,
+        on_hand_only = excluded.on_hand_only OR known.on_hand_only AND known.number = excluded.number,
         document_id = excluded.document_id, went_back = false, finished_at = clock_timestamp()
     """
 )
@@ -101,6 +107,9 @@ _LEVELS = text(
 class StockReading:
     """The last complete reading. `began_at` and `now` are by the database's clock, `as_of` by the warehouse's.
 
+    The figures know what the warehouse had acknowledged `delay` before `began_at`. If they are `on_hand_only`, they
+    leave out what had shipped by then, and else all orders that the warehouse had.
+
     `path` is the file that it was read from, if it was, and `modified_at` the file's time.
     """
 
@@ -110,9 +119,16 @@ class StockReading:
     went_back: bool
     skus: int
     finished_at: datetime
+    delay: timedelta
+    on_hand_only: bool
     now: datetime
     path: str | None = None
     modified_at: datetime | None = None
+
+    @property
+    def figures(self) -> Figures:
+        """What the figures leave out."""
+        return Figures(self.began_at - self.delay, self.on_hand_only)
 
 
 def stock_cursor(connection: Connection, lane: str, warehouse: str = "") -> str:
@@ -160,6 +176,7 @@ def complete_reading(
     *,
     began_at: datetime,
     as_of: datetime | None,
+    delay: timedelta,
     skus: int,
 ) -> None:
     """Record that every page of a reading is stored. It counts from now on, unless one that began later is complete."""
@@ -169,6 +186,7 @@ def complete_reading(
         "number": number,
         "began_at": began_at,
         "as_of": as_of,
+        "delay": delay,
         "skus": skus,
     }
     connection.execute(_COMPLETE, values)
@@ -182,6 +200,8 @@ def complete_file_reading(
     *,
     began_at: datetime,
     as_of: datetime | None,
+    delay: timedelta,
+    on_hand_only: bool,
     document_id: int,
 ) -> None:
     """Record that the figures of a file are stored. They count from now on: the caller has judged that they are newer.
@@ -194,6 +214,8 @@ def complete_file_reading(
         "number": number,
         "began_at": began_at,
         "as_of": as_of,
+        "delay": delay,
+        "on_hand_only": on_hand_only,
         "document_id": document_id,
     }
     connection.execute(_COMPLETE_FILE, values)
@@ -243,6 +265,8 @@ def last_reading(connection: Connection, lane: str, warehouse: str = "") -> Stoc
         reading.went_back,
         reading.skus,
         reading.finished_at,
+        reading.delay,
+        reading.on_hand_only,
     )
     file = inbound_document.c
     query = select(*shown, func.clock_timestamp().label("now"), file.path, file.modified_at)

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, Connection, Row, any_, literal, select, text
 
 from cartage.db.schema import sales_order
+from cartage.lifecycle.figures import THERE, left_out
 from cartage.model.states import AT_WAREHOUSE, State
 
 # Not at the warehouse, or not certainly; a rejected or conflicting order is still the customer's order.
 NOT_THERE = sorted(
     state.value for state in frozenset(State) - AT_WAREHOUSE - {State.CANCELLED, State.SKIPPED}
 )
-_THERE = sorted(state.value for state in AT_WAREHOUSE)
 
 Group = tuple[int, int]  # OrderID, ShipmentID
 
+# Orders of another lane of this store are at a warehouse of its own, unless the lane shares the stock.
+_FIGURES = """
+    LEFT JOIN unnest(CAST(:warehouses AS text[]), CAST(:untils AS timestamptz[]), CAST(:on_hand AS boolean[]))
+        AS r(warehouse, until, on_hand) ON r.warehouse = f.warehouse AND f.lane = :lane
+"""
+_LEFT_OUT = left_out(
+    "coalesce(r.until, CAST(:oldest AS timestamptz))",
+    "coalesce(r.on_hand, :any_on_hand AND f.lane = ANY(:sharing))",
+)
+
 _OPEN = text(
-    """
+    f"""
     SELECT f.order_id, f.shipment_id, f.warehouse, l.sku, sum(l.quantity) AS quantity
     FROM fulfillment_order f JOIN fulfillment_line l ON l.fulfillment_order_id = f.id
     WHERE f.superseded_at IS NULL AND f.id IN (
@@ -30,23 +40,36 @@ _OPEN = text(
         WHERE lane IN (SELECT lane FROM lane_state WHERE store_id = :store_id)
           AND state = ANY(:elsewhere) AND store_id = :store_id
         UNION ALL
-        -- PostgreSQL uses the partial index only if the states are spelled as in the index.
-        SELECT id FROM fulfillment_order
-        WHERE store_id = :store_id AND state IN ('acknowledged', 'partially_shipped', 'shipped')
-          AND state_since > CAST(:since AS timestamptz) - CAST(:delay AS interval))
+        SELECT f.id FROM fulfillment_order f {_FIGURES}
+        WHERE f.store_id = :store_id AND {THERE} AND f.state_since > CAST(:oldest AS timestamptz) AND NOT ({_LEFT_OUT})
+        UNION ALL
+        SELECT f.id FROM fulfillment_order f {_FIGURES}
+        WHERE CAST(:any_on_hand AS boolean) AND f.lane = ANY(:sharing) AND f.store_id = :store_id
+          AND f.state IN ('acknowledged', 'partially_shipped') AND NOT ({_LEFT_OUT}))
     GROUP BY f.order_id, f.shipment_id, f.warehouse, l.sku
-    """
+    """  # noqa: S608 - constants of the engine
 )
 
 _HELD = text(
-    """
+    f"""
     SELECT f.order_id, f.shipment_id, l.sku, sum(l.quantity) AS quantity
-    FROM fulfillment_order f JOIN fulfillment_line l ON l.fulfillment_order_id = f.id
+    FROM fulfillment_order f {_FIGURES} JOIN fulfillment_line l ON l.fulfillment_order_id = f.id
     WHERE f.store_id = :store_id AND f.order_id = ANY(:order_ids) AND f.superseded_at IS NULL
-      AND f.state = ANY(:there) AND f.state_since <= CAST(:since AS timestamptz) - CAST(:delay AS interval)
+      AND {THERE} AND {_LEFT_OUT}
     GROUP BY f.order_id, f.shipment_id, l.sku
-    """
+    """  # noqa: S608 - constants of the engine
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What the figures of a reading leave out: orders that the warehouse had at `until`.
+
+    If they are of what is `on_hand` alone, they leave out only what had shipped by then.
+    """
+
+    until: datetime
+    on_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +87,26 @@ class KnownQuantities:
 
 
 def known_quantities(
-    connection: Connection, store_id: int, order_ids: Collection[int], *, read_at: datetime, delay: timedelta
+    connection: Connection,
+    store_id: int,
+    order_ids: Collection[int],
+    *,
+    lane: str,
+    figures: Mapping[str, Figures],
+    sharing: Collection[str] = (),
 ) -> KnownQuantities:
-    """Return which quantities the figures of a reading that began at `read_at` include, and which they do not.
+    """Return which quantities the figures of the lane's warehouses leave out already, and which they do not.
 
-    They include what the warehouse had acknowledged `delay` before that; what has moved since counts as not included.
-    `order_ids` are the orders for which `held` and `left` are returned.
+    What has come to a warehouse, or moved there in a way that the figures may not know, counts as not left out.
+    `figures` are those of each warehouse, by its name, `sharing` other lanes with the same stock. `order_ids` are the
+    orders for which `held` and `left` are returned.
     """
     values = {
+        **figures_values(figures),
         "store_id": store_id,
-        "since": read_at,
-        "delay": delay,
+        "lane": lane,
+        "sharing": [lane, *sharing],
         "elsewhere": NOT_THERE,
-        "there": _THERE,
-        "order_ids": list(order_ids),
     }
     opened = connection.execute(_OPEN, values).all()
     routed: dict[str, dict[str, Decimal]] = {}
@@ -85,12 +114,19 @@ def known_quantities(
         if row.warehouse:
             at = routed.setdefault(row.warehouse, {})
             at[row.sku] = at.get(row.sku, Decimal(0)) + row.quantity
-    return KnownQuantities(
-        _by_group(opened),
-        _by_group(connection.execute(_HELD, values).all()),
-        _left(connection, store_id, order_ids),
-        routed,
-    )
+    held = connection.execute(_HELD, values | {"order_ids": list(order_ids)}).all()
+    return KnownQuantities(_by_group(opened), _by_group(held), _left(connection, store_id, order_ids), routed)
+
+
+def figures_values(figures: Mapping[str, Figures]) -> dict[str, Any]:
+    """Return what statements know of the figures of warehouses; for any other one, the oldest of them count."""
+    return {
+        "warehouses": list(figures),
+        "untils": [each.until for each in figures.values()],
+        "on_hand": [each.on_hand for each in figures.values()],
+        "oldest": min(each.until for each in figures.values()),
+        "any_on_hand": any(each.on_hand for each in figures.values()),
+    }
 
 
 def _left(connection: Connection, store_id: int, order_ids: Collection[int]) -> frozenset[int]:

@@ -9,14 +9,14 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 from sqlalchemy import Connection, delete, text
 
 from cartage.db.schema import stock_listed
-from cartage.inventory.repo.open_quantities import NOT_THERE, Group
-from cartage.model.states import AT_WAREHOUSE
+from cartage.inventory.repo.open_quantities import NOT_THERE, Figures, Group, figures_values
+from cartage.lifecycle.figures import THERE, left_out
 
 # A lane whose store was not read for this long is paused: what it listed then no longer counts.
 _LISTING_LASTS = timedelta(days=1)
@@ -32,20 +32,24 @@ _KEEP = text(
 )
 
 
+_LEFT_OUT = left_out("CAST(:oldest AS timestamptz)", "CAST(:any_on_hand AS boolean)")
+
 _OPEN = text(
-    """
+    f"""
     SELECT f.lane, f.order_id, f.shipment_id, l.sku, sum(l.quantity) AS quantity
     FROM fulfillment_order f JOIN fulfillment_line l ON l.fulfillment_order_id = f.id
     WHERE f.superseded_at IS NULL AND f.store_id <> :store_id AND f.id IN (
         SELECT id FROM fulfillment_order WHERE lane = ANY(:lanes) AND state = ANY(:elsewhere)
         UNION ALL
-        -- PostgreSQL uses the partial index only if the states are spelled as in the index.
-        SELECT id FROM fulfillment_order
-        WHERE store_id IN (SELECT store_id FROM lane_state WHERE lane = ANY(:lanes)) AND lane = ANY(:lanes)
-          AND state IN ('acknowledged', 'partially_shipped', 'shipped')
-          AND state_since > CAST(:since AS timestamptz) - CAST(:delay AS interval))
+        SELECT f.id FROM fulfillment_order f
+        WHERE f.store_id IN (SELECT store_id FROM lane_state WHERE lane = ANY(:lanes)) AND f.lane = ANY(:lanes)
+          AND {THERE} AND f.state_since > CAST(:oldest AS timestamptz) AND NOT ({_LEFT_OUT})
+        UNION ALL
+        SELECT f.id FROM fulfillment_order f
+        WHERE CAST(:any_on_hand AS boolean) AND f.lane = ANY(:lanes)
+          AND f.state IN ('acknowledged', 'partially_shipped') AND NOT ({_LEFT_OUT}))
     GROUP BY f.lane, f.order_id, f.shipment_id, l.sku
-    """
+    """  # noqa: S608 - constants of the engine
 )
 
 _LISTED = text(
@@ -58,15 +62,15 @@ _LISTED = text(
 )
 
 _HELD = text(
-    """
+    f"""
     SELECT n.lane, f.order_id, f.shipment_id, l.sku, sum(l.quantity) AS quantity
     FROM (SELECT DISTINCT lane, order_id FROM stock_listed WHERE lane = ANY(:lanes)) s
     JOIN lane_state n ON n.lane = s.lane
     JOIN fulfillment_order f ON f.store_id = n.store_id AND f.order_id = s.order_id AND f.superseded_at IS NULL
     JOIN fulfillment_line l ON l.fulfillment_order_id = f.id
-    WHERE f.state = ANY(:there) AND f.state_since <= CAST(:since AS timestamptz) - CAST(:delay AS interval)
+    WHERE {THERE} AND {_LEFT_OUT}
     GROUP BY n.lane, f.order_id, f.shipment_id, l.sku
-    """
+    """  # noqa: S608 - constants of the engine
 )
 
 ByGroup = dict[Group, dict[str, Decimal]]
@@ -97,20 +101,18 @@ def keep_listed(connection: Connection, lane: str, listed: Mapping[Group, Mappin
 
 
 def sold_elsewhere(
-    connection: Connection, lanes: Collection[str], *, store_id: int, read_at: datetime, delay: timedelta
+    connection: Connection, lanes: Collection[str], *, store_id: int, figures: Mapping[str, Figures]
 ) -> dict[str, SoldElsewhere]:
     """Return what these lanes' stores have sold, by lane; leave out the store `store_id` itself.
 
-    `read_at` and `delay` say what the warehouse's figures include, as in `known_quantities`.
+    `figures` say what the warehouses' figures leave out, as in `known_quantities`; the oldest of them count.
     """
     values = {
         "lanes": list(lanes),
         "store_id": store_id,
-        "since": read_at,
-        "delay": delay,
         "elsewhere": NOT_THERE,
-        "there": sorted(state.value for state in AT_WAREHOUSE),
         "lasts": _LISTING_LASTS,
+        **figures_values(figures),
     }
     found: dict[str, SoldElsewhere] = defaultdict(SoldElsewhere)
     for row in connection.execute(_LISTED, values):

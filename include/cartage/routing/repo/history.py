@@ -28,7 +28,7 @@ _GROUPS = text(
       AND (f.sales_order_id, f.shipment_id) IN (
         SELECT sales_order_id, shipment_id FROM fulfillment_order WHERE id = ANY(:ids))
     ORDER BY f.id
-    """
+    """  # noqa: S608 - constants of this package
 )
 
 _LAST = text(

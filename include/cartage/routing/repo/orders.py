@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
+from cartage.lifecycle.figures import THERE, left_out
 from cartage.lifecycle.placement import NEVER_LEFT
 from cartage.routing.repo.holds import RULE
 
@@ -48,9 +49,9 @@ _LOCK = text(
     """  # noqa: S608 - a constant of this module
 )
 
-# Quantities on their way to a warehouse, or there since its stock was read: its figures do not include them.
+# Quantities on their way to a warehouse, or there since its stock was read: its figures do not leave them out.
 _TAKEN = text(
-    """
+    f"""
     SELECT f.warehouse, l.sku, sum(l.quantity) AS quantity
     FROM fulfillment_order f JOIN fulfillment_line l ON l.fulfillment_order_id = f.id
     LEFT JOIN stock_reading r ON r.lane = f.lane AND r.warehouse = f.warehouse
@@ -58,9 +59,10 @@ _TAKEN = text(
       AND (f.state IN ('held', 'sending', 'unknown', 'conflict')
            OR f.state IN ('imported', 'blocked', 'ready')
               AND EXISTS (SELECT FROM transfer t WHERE t.fulfillment_order_id = f.id AND t.sent_at IS NOT NULL)
-           OR f.state IN ('acknowledged', 'partially_shipped', 'shipped') AND f.state_since > r.began_at)
+           OR {THERE} AND (f.state_since > r.began_at - r.delay OR r.on_hand_only AND f.state <> 'shipped')
+              AND NOT ({left_out("r.began_at - r.delay", "r.on_hand_only")}))
     GROUP BY f.warehouse, l.sku
-    """
+    """  # noqa: S608 - constants of the engine
 )
 
 
@@ -85,5 +87,5 @@ def lock_unchanged(connection: Connection, rows: Collection[Row[Any]]) -> dict[i
 
 
 def taken_quantities(connection: Connection, lane: str) -> Sequence[Row[Any]]:
-    """Return what is on its way to each warehouse, or there and not in its figures: warehouse, sku, quantity."""
+    """Return what is on its way to each warehouse, or not left out of its figures: warehouse, sku, quantity."""
     return connection.execute(_TAKEN, {"lane": lane}).all()

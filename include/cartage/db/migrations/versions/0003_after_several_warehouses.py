@@ -1,6 +1,7 @@
 """What came after several warehouses.
 
-Corrections for the store, choices of routing, mapping rules of one warehouse, and the months of reports.
+Corrections for the store, choices of routing, mapping rules of one warehouse, what stock figures say, and the months of
+reports.
 """
 
 from __future__ import annotations
@@ -78,6 +79,7 @@ def upgrade() -> None:
             comment="Which of the lane's several warehouses the rule is for; empty: all.",
         ),
     )
+    _say_what_figures_include()
     op.create_index(
         "event_routed_idx", "event", ["lane", "at"], unique=False, postgresql_where=sa.text("kind = 'routed'")
     )
@@ -106,4 +108,35 @@ def upgrade() -> None:
         LEFT JOIN report_day d ON d.lane = w.lane AND d.day = CAST(g.day AS date)
         GROUP BY w.lane, w.month
         """  # noqa: S608 - constants of this module
+    )
+
+
+def _say_what_figures_include() -> None:
+    op.add_column(
+        "stock_reading",
+        sa.Column(
+            "delay",
+            sa.Interval(),
+            server_default="01:00:00",
+            nullable=False,
+            comment="For how long before began_at the figures may still leave out what the warehouse had acknowledged.",
+        ),
+    )
+    op.add_column(
+        "stock_reading",
+        sa.Column(
+            "on_hand_only",
+            sa.Boolean(),
+            server_default="false",
+            nullable=False,
+            comment="The figures are of what is on hand alone: what open orders will take is still in them.",
+        ),
+    )
+    op.alter_column(
+        "stock_reading",
+        "began_at",
+        existing_type=sa.DateTime(timezone=True),
+        existing_nullable=False,
+        existing_comment="Before the first request was sent; the figures include all orders acknowledged by then.",
+        comment="Before the first request was sent; the figures know all orders acknowledged by then.",
     )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -33,7 +34,10 @@ def _level(sku: str, on_hand: int, available: int, allocated: int = 0, on_hold: 
     ("content", "level"),
     [
         ("sku,available\nMUG,5\n", _level("MUG", 5, 5)),
-        ("sku,on_hand\nMUG,5\n", _level("MUG", 5, 5)),
+        # What orders have taken is still in it.
+        ("sku,on_hand\nMUG,5\n", replace(_level("MUG", 5, 5), on_hand_only=True)),
+        ("sku,available,on_hand\nMUG,,5\n", replace(_level("MUG", 5, 5), on_hand_only=True)),
+        ("sku,on_hand,allocated\nMUG,5,\n", _level("MUG", 5, 5)),
         ("sku,on_hand,allocated,on_hold\nMUG,9,3,2\n", _level("MUG", 9, 4, 3, 2)),
         ("sku,available,allocated\nMUG,4,3\n", _level("MUG", 7, 4, 3)),
         ("sku,available,on_hand\nMUG,4,\n", _level("MUG", 4, 4)),

@@ -42,6 +42,22 @@ def test_quantities_are_what_their_qualifiers_say(
     assert levels(stock("LIN**SK*MUG", *quantities)) == {"MUG": level}
 
 
+@pytest.mark.parametrize(
+    ("quantities", "allocated", "on_hand_only"),
+    [
+        (("QTY*33*7", "QTY*17*9"), [], False),
+        (("QTY*17*9", "QTY*QH*2"), [], True),
+        (("QTY*17*9", "QTY*QC*2"), ["QC"], False),
+        (("QTY*17*9",), ["QC"], False),
+    ],
+)
+def test_what_is_on_hand_alone_has_what_orders_will_take(
+    quantities: tuple[str, ...], allocated: list[str], on_hand_only: bool
+) -> None:
+    [level] = stock("LIN**SK*MUG", *quantities, stock={"allocated": allocated}).stock
+    assert level.on_hand_only is on_hand_only
+
+
 def test_other_qualifiers_are_those_of_the_settings() -> None:
     found = stock("LIN**SK*MUG", "QTY*QA*7", "QTY*OH*9", stock={"available": ["QA"], "on_hand": ["OH"]})
     assert levels(found) == {"MUG": (7, 9)}

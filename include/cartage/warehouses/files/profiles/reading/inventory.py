@@ -126,11 +126,13 @@ def _level(entry: FileEntry, sku: str, names: Iterable[str]) -> StockLevel:
         raise entry.fault(needed[0], UnreadableCell("missing", "Ask the warehouse to fill it in."))
     allocated, on_hold = found["allocated"] or Decimal(0), found["on_hold"] or Decimal(0)
     available, on_hand = found["available"], found["on_hand"]
+    on_hand_only = available is None and "allocated" not in names
     if available is None:
         available = (on_hand or Decimal(0)) - allocated - on_hold
     if on_hand is None:
         on_hand = available + allocated + on_hold
-    return StockLevel(sku, on_hand, available, allocated, on_hold, as_of=entry.time("as_of"))
+    as_of = entry.time("as_of")
+    return StockLevel(sku, on_hand, available, allocated, on_hold, as_of=as_of, on_hand_only=on_hand_only)
 
 
 def _sum(first: StockLevel, second: StockLevel) -> StockLevel:
@@ -142,6 +144,7 @@ def _sum(first: StockLevel, second: StockLevel) -> StockLevel:
         first.allocated + second.allocated,
         first.on_hold + second.on_hold,
         as_of=min(times, default=None),
+        on_hand_only=first.on_hand_only or second.on_hand_only,
     )
 
 

@@ -45,8 +45,10 @@ class _Amounts:
     allocated: Decimal | None = None
     on_hold: Decimal | None = None
 
-    def level(self, sku: str, as_of: datetime | None) -> StockLevel:
+    def level(self, sku: str, as_of: datetime | None, *, says_allocated: bool) -> StockLevel:
         """Return the stock. What is not said follows from the rest.
+
+        `says_allocated`: the partner has a quantity of what orders have taken, and none of it means that nothing is.
 
         Raises:
             NotReadable: if neither what is available nor what is on hand is said.
@@ -57,7 +59,13 @@ class _Amounts:
         available = self.available if self.available is not None else _plus(self.on_hand or _NONE, -taken)
         on_hand = self.on_hand if self.on_hand is not None else _plus(available, taken)
         return StockLevel(
-            sku, on_hand, available, self.allocated or _NONE, self.on_hold or _NONE, as_of=as_of
+            sku,
+            on_hand,
+            available,
+            self.allocated or _NONE,
+            self.on_hold or _NONE,
+            as_of=as_of,
+            on_hand_only=self.available is None and not says_allocated,
         )
 
 
@@ -83,7 +91,9 @@ class InventoryAdviceReader:
             sku = ""
             try:
                 sku = self._items.sku(item[0], _ITEM_PAIRS)
-                level = self._amounts(item[1:], sku).level(sku, as_of)
+                level = self._amounts(item[1:], sku).level(
+                    sku, as_of, says_allocated=bool(self._settings.allocated)
+                )
             except NotReadable as fault:
                 text = "\n".join("\t".join(segment) for segment in item)
                 digest = sha256(text.encode("utf-8", "replace")).hexdigest()
@@ -138,6 +148,7 @@ def _sum(first: StockLevel, second: StockLevel) -> StockLevel:
         available=first.available + second.available,
         allocated=first.allocated + second.allocated,
         on_hold=first.on_hold + second.on_hold,
+        on_hand_only=first.on_hand_only or second.on_hand_only,
     )
 
 
