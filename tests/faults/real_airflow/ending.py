@@ -27,7 +27,9 @@ def ending_of(site: Site) -> Ending:
     """Return the ending of every order: in the ledger, and by the writes that the warehouse and the store carried out.
 
     A write that only repeats what was written, such as a status after a lost response, is left out: faults decide it.
+    So is an order that was never paid: it is in the ledger only if a window happened to read it.
     """
+    unpaid = {str(order_id) for order_id in site.kinds.get("unpaid", [])}
     created = site.journal("warehouse").count_by_key("order.created")
     ending: dict[str, dict[str, Any]] = {
         f"fulfillment order {name}": {
@@ -39,6 +41,7 @@ def ending_of(site: Site) -> Ending:
             "created at the warehouse": created.get(reference, 0),
         }
         for name, reference, state, generation, lines, packages in site.rows(_FULFILLMENT_ORDERS)
+        if name.partition("/")[0] not in unpaid
     }
     for order_id, written in site.shop.store.state.effects.summary().items():
         ending[f"order {order_id}"] = {
