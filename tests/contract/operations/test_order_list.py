@@ -177,6 +177,41 @@ def test_a_page_looks_at_a_bounded_number_of_orders_and_says_where_it_stopped(
     assert set(order_ids(connection, wanted, most=100)) == set(expected(plain, wanted))
 
 
+def test_a_lane_is_walked_as_far_as_its_share_of_the_orders_says(
+    connection: Connection, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(order_pages, "_LOOKED_AT", 60)
+    monkeypatch.setattr(order_sources, "FEW", 0)
+    newest_first = [
+        rows.order(
+            "shipped",
+            lane="east" if number % 9 else LANES[1 + number % 2],
+            created_at=NOON - timedelta(minutes=number),
+        )
+        for number in range(90)
+    ]
+    connection.execute(text("ANALYZE fulfillment_order"))
+    page = order_page(connection, Filter(LANES), size=40)
+    assert [order.id for order in page.orders] == newest_first[:40], (
+        "of equally many orders of each lane, not all of these are newer than the oldest of the largest lane"
+    )
+
+
+def test_a_list_by_amount_looks_at_a_bounded_number_of_orders_for_those_of_a_day(
+    connection: Connection, rows: Rows, plain: list[Plain], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(order_pages, "_LOOKED_AT", 30)
+    monkeypatch.setattr(order_sources, "FEW", 0)
+    smallest = min(order.amount for order in plain) - 1
+    sales_order = rows.sales_order(lane="east", amount=smallest)
+    only = rows.order(lane="east", sales_order_id=sales_order, created_at=NOON + timedelta(days=1))
+    wanted = Filter(LANES, since=date(2026, 11, 21), sort=Sort.AMOUNT)
+    page = order_page(connection, wanted, size=2)
+    assert (page.orders, page.complete) == ((), False), "every other order comes before it"
+    assert page.then is not None
+    assert order_ids(connection, wanted, most=2) == (only,)
+
+
 @pytest.mark.parametrize("few", [0, 5_000], ids=["walked", "read at once"])
 def test_orders_that_are_in_their_state_for_long_came_before(
     connection: Connection, rows: Rows, monkeypatch: pytest.MonkeyPatch, few: int

@@ -2,13 +2,15 @@
 
 Two ways lead to a page. If one of the filters leaves few orders (`order_sources`), these are read and sorted. Else the
 orders are walked through in their order, along an index of each lane, and at most so many are looked at: a page that
-has not found enough by then says how far it looked, and the next one goes on from there.
+has not found enough by then says how far it looked, and the next one goes on from there. A lane is walked as far as its
+share of all orders says: of equally many orders of each lane, those of small lanes would be too old for the page.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -19,8 +21,10 @@ from cartage.db.schema.shipping import CARRIER
 # So many orders a page looks at, at most; fewer if a filter reads other tables for each of them.
 _LOOKED_AT = 20_000
 _LOOKED_AT_CLOSELY = 4_000
-# An order is met soon if the filters are not narrow.
-_SOON = 4
+# For each order of a page so many are looked at, at first: orders are met soon if the filters are not narrow.
+_SOON = (4, 40)
+# A small lane may have more of the newest orders than its share.
+_SPARE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +32,6 @@ class Walk:
     """A way along an index: the `rows` of a lane `l.lane`, in the order of `key` (of this type), then of `tie`.
 
     `tie` is the id of the row that the index is on; the fulfillment order's id comes last.
-
-    `{sales}` in the rows is where the sales order is joined, if a filter needs it.
     """
 
     key: str
@@ -72,7 +74,7 @@ class PageOfIds:
     complete: bool = True
 
 
-_ORDERS = "fulfillment_order f{sales} WHERE f.lane = l.lane"
+_ORDERS = "fulfillment_order f WHERE f.lane = l.lane"
 _SALES = " JOIN sales_order s ON s.id = f.sales_order_id"
 
 IMPORTED = Walk("f.created_at", "timestamptz", _ORDERS)
@@ -104,9 +106,7 @@ FILTERS: Mapping[str, str] = {
     "cause": "f.state = 'blocked' AND f.cause_ids @> ARRAY[CAST(:cause AS bigint)]",
     "since": "f.created_at >= :since",
     "until": "f.created_at < :until",
-    # No order is in its state since before it came. With an index on that time, a walk begins there.
-    "older_than": "f.state_since <= clock_timestamp() - CAST(:older_than AS interval)"
-    " AND f.created_at <= clock_timestamp() - CAST(:older_than AS interval) + interval '1 minute'",
+    "older_than": "f.state_since <= clock_timestamp() - CAST(:older_than AS interval)",
     "ship_method": f"strpos({METHOD}, lower(:ship_method)) > 0",
     "country": f"{COUNTRY} = upper(:country)",
     "places": "f.lane || '/' || f.warehouse = ANY(CAST(:places AS text[]))",
@@ -117,6 +117,12 @@ FILTERS: Mapping[str, str] = {
 }
 _CLOSE = frozenset({"sku", "carrier"})
 _OF_SALES = frozenset({"least", "most"})
+# Where a walk in the order of import begins and ends. No order is in its state since before it came.
+_BOUNDS: Mapping[str, str] = {
+    "since": FILTERS["since"],
+    "until": FILTERS["until"],
+    "older_than": "f.created_at <= clock_timestamp() - CAST(:older_than AS interval) + interval '1 minute'",
+}
 
 
 def page_among(
@@ -152,27 +158,45 @@ def walked_page(
     size: int,
 ) -> PageOfIds:
     """Return the next page of the orders of `lanes` that pass the filters, and say if it stopped looking early."""
-    parts = len(values["lanes"]) * (len(values["states"]) if walk is IN_STATES else 1)
-    if not parts:  # No lane that this person sees has the warehouse that was asked for.
+    if not values["lanes"]:  # No lane that this person sees has the warehouse that was asked for.
         return PageOfIds((), None)
-    looked_at = _LOOKED_AT_CLOSELY if values.keys() & _CLOSE else _LOOKED_AT
     statement = text(_walk_statement(walk, values, after=after, up=up))
     query = {**values, **_place(after), "size": size + 1}
+    most = _LOOKED_AT_CLOSELY if values.keys() & _CLOSE else _LOOKED_AT
+    shares = _shares(connection, values["lanes"])
+    parts = len(values["states"]) if walk is IN_STATES else 1
     page = PageOfIds((), None)
     connection.execute(_ALONG_INDEXES)
-    # The newest of many lanes are seldom all of one lane.
-    for budget in (
-        _SOON * (size + 1) // parts + _SOON,
-        size + 1,
-        _SOON * (size + 1),
-        max(looked_at // parts, size + 1),
-    ):
-        rows = connection.execute(statement, {**query, "budget": budget}).all()
+    for looked_at in (*(soon * (size + 1) for soon in _SOON if soon * (size + 1) < most), most):
+        budgets = [ceil(looked_at * share / parts) + _SPARE for share in shares]
+        rows = connection.execute(statement, {**query, "budgets": budgets}).all()
         edge = next((Place(_as_text(row.key), row.id) for row in rows if row.edge), None)
         page = _page([Place(_as_text(row.key), row.id) for row in rows if not row.edge], size, edge)
         if page.complete:
             break
     return page
+
+
+# What PostgreSQL counted when it last analysed the table: the frequent lanes, and how many others share the rest.
+_COUNTED_LANES = text(
+    """
+    SELECT most_common_vals::text::text[] AS lanes, most_common_freqs AS shares
+    FROM pg_stats WHERE schemaname = current_schema() AND tablename = 'fulfillment_order' AND attname = 'lane'
+    """
+)
+
+
+def _shares(connection: Connection, lanes: Sequence[str]) -> list[float]:
+    """Return about which share of the orders of all these lanes each of them has. Together they are 1."""
+    row = connection.execute(_COUNTED_LANES).one_or_none()
+    known = dict(zip(row.lanes, row.shares, strict=True)) if row and row.lanes else {}
+    others = [lane for lane in lanes if lane not in known]
+    # Lanes that are not among the frequent ones share what these leave, and have no more than the least of them.
+    rest = max(1 - sum(known.values()), 0) / max(len(others), 1)
+    rest = min(rest, *known.values()) if known else 1.0
+    found = [known.get(lane, rest) for lane in lanes]
+    total = sum(found)
+    return [share / total if total else 1 / len(found) for share in found]
 
 
 # PostgreSQL cannot know how soon a walk ends, and would rather read a whole table for its thousands of orders.
@@ -191,27 +215,33 @@ def _walk_statement(walk: Walk, values: Mapping[str, Any], *, after: Place | Non
     """Return the statement: each lane's next orders, as far as all lanes were looked at, those that pass the filters.
 
     A lane with more orders than its budget ends where the budget ends; the page then goes no further than the first
-    of these ends, the edge, or orders of other lanes would come out of turn.
+    of these ends, the edge, or orders of other lanes would come out of turn. The walk reads indexes; the filters read
+    one order after the other, until the page is full.
     """
     way, further = ("ASC", ">") if up else ("DESC", "<")
     begin = f"AND {walk.beyond(further)}" if after else ""
-    days = "".join(f" AND {FILTERS[name]}" for name in ("since", "until", "older_than") if name in values)
+    bounds = [bound for name, bound in _BOUNDS.items() if name in values and walk is IMPORTED]
     order = walk.ordered(way)
     states = "CROSS JOIN unnest(CAST(:states AS text[])) AS st(state)" if walk is IN_STATES else ""
     return f"""
         WITH walked AS MATERIALIZED (
-            SELECT w.* FROM unnest(CAST(:lanes AS text[])) AS l(lane) {states} CROSS JOIN LATERAL (
-                SELECT f.id, {walk.key} AS key, {walk.tie} AS tie, row_number() OVER (ORDER BY {order}) AS n,
-                       {_conditions(values)} AS hit
-                FROM {walk.rows.format(sales=_SALES if values.keys() & _OF_SALES else "")} {days} {begin}
-                ORDER BY {order} LIMIT :budget
+            SELECT w.* FROM unnest(CAST(:lanes AS text[]), CAST(:budgets AS int[])) AS l(lane, budget) {states}
+            CROSS JOIN LATERAL (
+                SELECT f.id, {walk.key} AS key, {walk.tie} AS tie, l.budget, row_number() OVER (ORDER BY {order}) AS n
+                FROM {walk.rows} {"".join(f" AND {bound}" for bound in bounds)} {begin}
+                ORDER BY {order} LIMIT l.budget
             ) w
         ), edge AS MATERIALIZED (
-            SELECT key, tie, id FROM walked WHERE n = :budget
+            SELECT key, tie, id FROM walked WHERE n = budget
             ORDER BY key {way}, tie {way}, id {way} LIMIT 1
+        ), looked_at AS MATERIALIZED (
+            SELECT w.key, w.tie, w.id FROM walked w
+            WHERE NOT EXISTS (SELECT FROM edge e WHERE (w.key, w.tie, w.id) {further} (e.key, e.tie, e.id))
+            ORDER BY w.key {way}, w.tie {way}, w.id {way}
         ), hits AS (
-            SELECT w.key, w.tie, w.id FROM walked w WHERE w.hit
-              AND NOT EXISTS (SELECT FROM edge e WHERE (w.key, w.tie, w.id) {further} (e.key, e.tie, e.id))
+            SELECT w.key, w.tie, w.id
+            FROM looked_at w JOIN fulfillment_order f ON f.id = w.id{_SALES if values.keys() & _OF_SALES else ""}
+            WHERE {_conditions(values)}
             ORDER BY w.key {way}, w.tie {way}, w.id {way} LIMIT :size
         )
         SELECT true AS edge, key, tie, id FROM edge UNION ALL (SELECT false, key, tie, id FROM hits)

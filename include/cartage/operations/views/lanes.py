@@ -135,7 +135,7 @@ class LaneLine:
         oldest: Since when the oldest order of each state is in it.
         attention: How many entries of each kind need a person.
         runs: When the last live run of each family began; a family without runs is left out.
-        has_gap: Whether some time that the lane should have imported is not covered.
+        has_gap: Whether some time since the last sweep that the lane should have imported is not covered.
     """
 
     lane: str

@@ -144,7 +144,8 @@ class Filter:
     @property
     def walk(self) -> Walk:
         """The index along which the list is read."""
-        if self.sort is Sort.IMPORTED and self.states and not (self.since or self.until):
+        bounded = self.since or self.until or self.older_than
+        if self.sort is Sort.IMPORTED and self.states and not bounded:
             return IN_STATES
         return _WALKS[self.sort]
 
