@@ -1,7 +1,8 @@
-"""What tests of every area share: an embedded PostgreSQL and migrated ledgers, started when asked for."""
+"""What tests of every area share: a PostgreSQL with migrated ledgers, and a browser, started when asked for."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from itertools import count
 from typing import TYPE_CHECKING
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
     from cartage.db import Ledger
     from cartage_sandbox.stack.postgres import EmbeddedPostgres
 
@@ -47,18 +50,41 @@ def ledger_template(postgres: EmbeddedPostgres) -> str:
 
 
 @pytest.fixture
-def ledger_url(postgres: EmbeddedPostgres, ledger_template: str) -> Iterator[str]:
-    """The address of an empty ledger of this test's own."""
+def own_ledger_url(postgres: EmbeddedPostgres, ledger_template: str) -> Iterator[str]:
+    """The address of an empty ledger of this test's own, of which it may change all."""
     name = f"ledger_{next(_numbers)}"
     yield postgres.clone_database(ledger_template, name)
     postgres.drop_database(name)
 
 
 @pytest.fixture
+def ledger_url(own_ledger_url: str) -> str:
+    """The address of an empty ledger. Folders whose tests change rows only use one ledger for all of them."""
+    return own_ledger_url
+
+
+@pytest.fixture
 def ledger(ledger_url: str) -> Iterator[Ledger]:
-    """An empty ledger of this test's own."""
+    """An empty ledger, open."""
     from cartage.db import open_ledger
 
     opened = open_ledger(ledger_url)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """This machine's Chromium, without a window; one for a process, since Playwright runs only once in a thread.
+
+    Without Chromium the tests are skipped with one message; in CI they fail.
+    """
+    from cartage_sandbox.stack.chromium import MISSING, chromium, find_chromium
+
+    program = find_chromium()
+    if program is None and os.environ.get("CI"):
+        pytest.fail(MISSING)
+    if program is None:
+        pytest.skip(MISSING)
+    with chromium(program) as launched:
+        yield launched

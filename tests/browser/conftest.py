@@ -1,11 +1,7 @@
-"""A real Airflow with logins, a lane whose orders have moved, and Chromium.
-
-Without Chromium the tests are skipped with one message; in CI they fail.
-"""
+"""A real Airflow with logins, and a lane whose orders have moved."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -19,7 +15,6 @@ from playwright.sync_api import Browser, Page, StorageState, expect
 
 from cartage_sandbox.files import FileForm
 from cartage_sandbox.stack.airflow import AirflowStack
-from cartage_sandbox.stack.chromium import MISSING, chromium, find_chromium
 from cartage_sandbox.stack.deployment import Deployment
 from cartage_sandbox.stack.file_shop import FileShop
 from cartage_sandbox.stack.postgres import EmbeddedPostgres
@@ -94,18 +89,6 @@ def file_lane(shop: FileShop) -> dict[str, Any]:
         },
         "schedules": {"orders": "0 0 1 1 *", "shipments": "0 0 1 1 *", "sweep_every": "never"},
     }
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Yield a headless Chromium of this machine."""
-    program = find_chromium()
-    if program is None and os.environ.get("CI"):
-        pytest.fail(MISSING)
-    if program is None:
-        pytest.skip(MISSING)
-    with chromium(program) as launched:
-        yield launched
 
 
 @dataclass

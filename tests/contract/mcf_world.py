@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
-from cartage.db import open_ledger
 from cartage_sandbox.generate import SHIP_METHODS
 from cartage_sandbox.kernel.faults import Fault, Kind, Moment
 from cartage_sandbox.kernel.rules import RuleValue
@@ -14,6 +13,7 @@ from cartage_sandbox.mcf import SellerEmulator
 from cartage_sandbox.mcf.data.model import Order
 from cartage_sandbox.stack.shops.mcf import SellerShop
 from tests.contract.world import World, lane_settings
+from tests.emptied_ledger import opened_once
 
 if TYPE_CHECKING:
     from cartage_sandbox.stack.shop import Shop
@@ -79,5 +79,5 @@ def open_mcf_world(
         seed=7, store_rules={"throttle": False}, warehouse_rules={"throttle": False, **(rules or {})}
     )
     account.__enter__()
-    ledger = open_ledger(ledger_url, pool_size=12)
+    ledger = opened_once(ledger_url)
     return McfWorld(cast("Shop", account), ledger, mcf_lane(account, settings, **changes), account=account)

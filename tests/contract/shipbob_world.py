@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
-from cartage.db import open_ledger
 from cartage_sandbox.kernel.faults import Fault, Kind, Moment
 from cartage_sandbox.kernel.rules import RuleValue
 from cartage_sandbox.shipbob.data.model import Detail, Order, Status
 from cartage_sandbox.stack.shops.shipbob import ShipBobShop
 from tests.contract.world import World, lane_settings
+from tests.emptied_ledger import opened_once
 
 if TYPE_CHECKING:
     from cartage_sandbox.stack.shop import Shop
@@ -70,4 +70,4 @@ def open_shipbob_world(
     lane["ship_methods"] = [{**rule, **bob.ship_method} for rule in lane["ship_methods"]]
     lane["inventory"] = {}
     lane["schedules"] = {"sweep_every": "1s", "watch_every": "1s"}
-    return ShipBobWorld(cast("Shop", bob), open_ledger(ledger_url, pool_size=12), lane, bob=bob)
+    return ShipBobWorld(cast("Shop", bob), opened_once(ledger_url), lane, bob=bob)

@@ -13,7 +13,6 @@ import yaml
 from typer.testing import CliRunner
 
 from cartage.cli.main import app
-from cartage.db import open_ledger
 from cartage_sandbox.generate import SHIP_METHODS
 from cartage_sandbox.shipbob import DEFAULT_CHANNEL_ID
 from cartage_sandbox.stack.shops.mcf import SellerShop
@@ -21,6 +20,7 @@ from cartage_sandbox.stack.shops.shipbob import ShipBobShop
 from cartage_sandbox.stack.storefront import ApiShop
 from tests.contract.cutover.old_system import invoice_of
 from tests.contract.world import ORDERS_STAGES, SHIPMENT_STAGES, SHIPPED, World, lane_settings
+from tests.emptied_ledger import opened_once
 
 
 @pytest.fixture(params=[ShipBobShop, SellerShop], ids=["shipbob", "mcf"])
@@ -42,7 +42,7 @@ def world(
         written = {name: value for name, value in settings.items() if name != "name"}
         lanes.write_text(yaml.safe_dump({"lanes": {"demo": written}}))
         monkeypatch.setenv("CARTAGE_LANES_FILE", str(lanes))
-        world = World(shop, open_ledger(world_ledger_url, pool_size=12), settings)
+        world = World(shop, opened_once(world_ledger_url), settings)
         world.settle_in()
         yield world
         world.ledger.close()

@@ -5,24 +5,20 @@ Gives Airflow a home of its own before any test module imports it.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, make_url
 
-from cartage.db.schema import metadata
 from tests.contract.rows import Rows
 from tests.dags.airflow_home import use_temporary_home
+from tests.emptied_ledger import EmptiedLedger
 
 use_temporary_home()
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
-
-    from cartage_sandbox.stack.postgres import EmbeddedPostgres
     from tests.contract.desk.desk_client import DeskClient
 
 LANE = """
@@ -32,60 +28,41 @@ LANE = """
 """
 
 
-@pytest.fixture(scope="session")
-def desk_ledger(postgres: EmbeddedPostgres, ledger_template: str) -> Iterator[str]:
-    """Yield a ledger for all tests of this folder: emptying one takes a tenth of the time of cloning one."""
-    yield postgres.clone_database(ledger_template, "desk_ledger")
-    postgres.drop_database("desk_ledger")
-
-
-@pytest.fixture
-def ledger_url(desk_ledger: str) -> str:
-    """Return the address of an empty ledger."""
-    engine = create_engine(desk_ledger)
-    with engine.begin() as connection:
-        tables = ", ".join(table.name for table in metadata.sorted_tables)
-        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY"))
-    engine.dispose()
-    return desk_ledger
-
-
-@pytest.fixture(autouse=True)
-def desk_on(ledger_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Point the desk at this test's ledger, and close its connections afterwards."""
+@pytest.fixture(scope="module", autouse=True)
+def desk_engines() -> Iterator[None]:
+    """Let the tests of a file share the desk's connections, and with them the compiled statements."""
     from cartage_airflow.desk import ledger
 
-    monkeypatch.setenv("CARTAGE_LEDGER_URL", ledger_url)
     engines = (ledger.reading_engine, ledger.writing_engine)
     for engine in engines:
         engine.cache_clear()
     yield
     for engine in engines:
-        engine().dispose()
+        if engine.cache_info().currsize:
+            engine().dispose()
         engine.cache_clear()
 
 
-@pytest.fixture(scope="session")
-def desk_browser() -> Iterator[Browser]:
-    """Yield a headless Chromium of this machine. Without one the tests are skipped; in CI they fail."""
-    from cartage_sandbox.stack.chromium import MISSING, chromium, find_chromium
+@pytest.fixture(autouse=True)
+def desk_on(ledger_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Point the desk at this test's ledger."""
+    monkeypatch.setenv("CARTAGE_LEDGER_URL", ledger_url)
 
-    program = find_chromium()
-    if program is None and os.environ.get("CI"):
-        pytest.fail(MISSING)
-    if program is None:
-        pytest.skip(MISSING)
-    with chromium(program) as launched:
-        yield launched
+
+@pytest.fixture(scope="session")
+def rows_engine(world_ledger: EmptiedLedger) -> Iterator[Engine]:
+    """Yield connections to the ledger that are none of the desk's."""
+    engine = create_engine(world_ledger.url)
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture
-def rows(ledger_url: str) -> Iterator[Rows]:
+def rows(ledger_url: str, rows_engine: Engine) -> Iterator[Rows]:
     """Yield a helper that adds rows in raw SQL."""
-    engine = create_engine(ledger_url)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    assert rows_engine.url == make_url(ledger_url)
+    with rows_engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         yield Rows(connection)
-    engine.dispose()
 
 
 @pytest.fixture

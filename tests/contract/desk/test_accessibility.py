@@ -26,9 +26,9 @@ SHARES = 4
 
 
 @pytest.fixture
-def chromium_page(desk_browser: Browser) -> Iterator[Page]:
+def chromium_page(browser: Browser) -> Iterator[Page]:
     """Yield a page in a context of its own."""
-    context = desk_browser.new_context(viewport={"width": WIDTHS[0], "height": 900})
+    context = browser.new_context(viewport={"width": WIDTHS[0], "height": 900})
     yield context.new_page()
     context.close()
 

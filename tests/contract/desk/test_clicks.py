@@ -29,10 +29,10 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def person(desk: DeskClient, rows: Rows, desk_browser: Browser) -> Iterator[Person]:
+def person(desk: DeskClient, rows: Rows, browser: Browser) -> Iterator[Person]:
     let_east_map()
     with Served(desk) as url:
-        context = desk_browser.new_context(viewport={"width": 1280, "height": 900})
+        context = browser.new_context(viewport={"width": 1280, "height": 900})
         page = context.new_page()
         page.goto(f"{url}/home")
         expect(page.get_by_role("heading", name="All lanes")).to_be_visible()

@@ -23,12 +23,6 @@ PAGES = (
 CONNECTORS = ["shipbob", "mcf", "files"]
 
 
-@pytest.fixture
-def ledger_url(world_ledger_url: str) -> str:
-    """The desk reads the ledger that the lane writes."""
-    return world_ledger_url
-
-
 @pytest.fixture(params=CONNECTORS)
 def world(
     request: pytest.FixtureRequest,

@@ -31,12 +31,6 @@ from tests.contract.inventory.stocked import NO_BREAKER, STOCK_STAGES, goods
 from tests.contract.world import ORDERS_STAGES, PARTIAL, PROCESSING, SHIPMENT_STAGES, SHIPPED, World
 
 
-@pytest.fixture
-def world_ledger_url(ledger_url: str) -> str:
-    """Let store, warehouse and desk work on one ledger."""
-    return ledger_url
-
-
 @dataclass
 class Recorded:
     """What the sandboxes recorded of a lane's orders, each by its reference or OrderID."""

@@ -33,12 +33,6 @@ from tests.contract.world import HOLD, ORDERS_STAGES, SHIPMENT_STAGES, World
 
 
 @pytest.fixture
-def world_ledger_url(ledger_url: str) -> str:
-    """Let store, warehouse and desk work on one ledger."""
-    return ledger_url
-
-
-@pytest.fixture
 def world(make_world: MakeWorld) -> World:
     """A lane in which much has happened that nobody has told Cartage."""
     world = make_world(inventory={"breaker": NO_BREAKER})

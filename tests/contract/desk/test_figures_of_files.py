@@ -25,12 +25,6 @@ DAMAGED = "945_999999.x12"
 CUTS = tuple(b"ISA*00*          *00*          *ZZ*SANDBOXWMS     *ZZ*" + rest for rest in (b"CART", b"CARTA"))
 
 
-@pytest.fixture
-def world_ledger_url(ledger_url: str) -> str:
-    """Let store, warehouse and desk work on one ledger."""
-    return ledger_url
-
-
 @dataclass(frozen=True)
 class Written:
     """A file that the warehouse wrote: its name, and of its content a digest and the length."""

@@ -31,12 +31,6 @@ from tests.contract.world import CANCEL, HOLD, NEW, ORDERS_STAGES, STORE_ZONE, W
 
 
 @pytest.fixture
-def world_ledger_url(ledger_url: str) -> str:
-    """Let store, warehouse and desk work on one ledger."""
-    return ledger_url
-
-
-@pytest.fixture
 def file(tmp_path: Path) -> Path:
     """Return the path of the lanes file."""
     return tmp_path / "lanes.yaml"

@@ -33,12 +33,6 @@ PHOENIX = ZoneInfo("America/Phoenix")
 FORMAT = "%Y-%m-%d %H:%M"
 
 
-@pytest.fixture
-def world_ledger_url(ledger_url: str) -> str:
-    """Let store, warehouse and desk work on one ledger."""
-    return ledger_url
-
-
 # Coverage
 
 
