@@ -10,8 +10,8 @@ STAMP := $(VENV)/.installed-$(shell cat requirements-dev.txt pyproject.toml | ck
 UNFINISHED := $(VENV)/.install-unfinished
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --no-input
 SUPPORTED := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
-# What starts no Airflow is dealt out test by test; the rest by site (tests/dealing.py), the longest first.
-FAST := $(wildcard tests/unit tests/contract tests/architecture tests/faults/test_crash_points.py)
+# Dealt out by site and by file (tests/dealing.py). Three for two cores: tests of an Airflow wait for most of their time.
+WORKERS := 3
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
@@ -21,11 +21,7 @@ demo: $(STAMP) ## move 300 orders from a sandbox store to a sandbox warehouse an
 	@$(VENV)/bin/python -m cartage_sandbox.demo $(if $(WAREHOUSE),--warehouse $(WAREHOUSE))
 
 test: $(STAMP) ## run every test but the long series (unit, contract, architecture, dags, deploy, end to end, browser)
-	@fast=0; slow=0; \
-	$(VENV)/bin/python -m pytest -n 2 -m "not nightly" $(FAST) || fast=$$?; \
-	$(VENV)/bin/python -m pytest -n 2 -m "not nightly" --dist loadfile --no-loadscope-reorder $(FAST:%=--ignore=%) tests || slow=$$?; \
-	[ "$$slow" -eq 5 ] && slow=0; \
-	exit $$((fast + slow))
+	@$(VENV)/bin/python -m pytest -n $(WORKERS) -m "not nightly" --dist loadfile --no-loadscope-reorder tests
 
 nightly: $(STAMP) ## run all long series in a row, whatever fails (takes hours); `make test` has a sample of each
 	@failed=; \

@@ -1,11 +1,11 @@
 """Samples of `make faults-airflow`: processes of a real Airflow are killed, on both executors.
 
-`make test` kills a task; the rest waits for missed heartbeats, and is for `make nightly`.
+They wait for missed heartbeats, so all are for `make nightly`. `make test` kills the processes of stages
+(`test_processes.py`, `test_crash_points.py`), and the triggerer of a real Airflow (`tests/e2e/test_lookout.py`).
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -17,7 +17,6 @@ from tests.faults.real_airflow.series import real_airflows
 
 # A task is killed while tracking is written, and the scheduler while orders are sent; both take a minute.
 SEED, ORDERS = 14, 40
-FEW = 12
 STRIKES = ["kill the task", "kill the scheduler"]
 
 
@@ -25,15 +24,6 @@ STRIKES = ["kill the task", "kill the scheduler"]
 def endings(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """How the trial on LocalExecutor ended, which the one on Celery is compared with."""
     return tmp_path_factory.mktemp("endings")
-
-
-def test_killing_a_task_neither_doubles_nor_loses_an_order(endings: Path) -> None:
-    drawn = draw(SEED, orders=FEW)
-    schedule = replace(drawn, strikes=drawn.strikes[:1])
-    assert [strike.act for strike in schedule.strikes] == STRIKES[:1]
-    [row] = rows_of([schedule], 1, partial(real_airflows, endings))
-    assert row.passed, row.line()
-    assert row.struck == "1/1"
 
 
 @pytest.mark.nightly
