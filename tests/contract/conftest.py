@@ -14,7 +14,7 @@ from uuid import uuid4
 import pytest
 from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, Executable, create_engine
 
 from cartage.db import Ledger
 from cartage.http import HttpSession
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from cartage_sandbox.stack.postgres import EmbeddedPostgres
 
 # Functions of this file, of contextlib and of the ledger that are on the stack when a transaction is opened.
-_OPENING = {"_engine_code_that_opens", "counted", "__enter__", "now"}
+_OPENING = {"_engine_code_that_opens", "counted", "run_alone", "__enter__", "now"}
 MakeWorld = Callable[..., World]
 MakeDocumentWorld = Callable[..., DocumentWorld]
 MakeFileWorld = Callable[..., FileWorld]
@@ -50,7 +50,7 @@ def no_call_within_a_transaction(monkeypatch: pytest.MonkeyPatch) -> Iterator[No
     of_thread = threading.local()
     calls: list[str] = []
     nested: list[str] = []
-    begin, send, work = Ledger.begin, HTTPAdapter.send, SftpTransport._once
+    begin, alone, send, work = Ledger.begin, Ledger.alone, HTTPAdapter.send, SftpTransport._once
 
     @contextmanager
     def counted(ledger: Ledger) -> Iterator[Connection]:
@@ -62,6 +62,11 @@ def no_call_within_a_transaction(monkeypatch: pytest.MonkeyPatch) -> Iterator[No
                 yield opened
         finally:
             of_thread.open -= 1
+
+    def run_alone(ledger: Ledger, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Any:
+        if getattr(of_thread, "open", 0) and (place := _engine_code_that_opens()):
+            nested.append(place)
+        return alone(ledger, statement, parameters)
 
     def checked(adapter: HTTPAdapter, request: PreparedRequest, *arguments: Any, **options: Any) -> Response:
         if getattr(of_thread, "open", 0):
@@ -75,6 +80,7 @@ def no_call_within_a_transaction(monkeypatch: pytest.MonkeyPatch) -> Iterator[No
 
     monkeypatch.setattr(SftpTransport, "_once", exchanged)
     monkeypatch.setattr(Ledger, "begin", counted)
+    monkeypatch.setattr(Ledger, "alone", run_alone)
     monkeypatch.setattr(HTTPAdapter, "send", checked)
     yield
     assert calls == [], "called while a transaction on the ledger was open"

@@ -107,6 +107,13 @@ def ship_reference(two: TwoWarehouses, warehouse: str, reference: str, packages:
     return [package.tracking_number for order in shipped for package in order.packages]
 
 
+def due_again(two: TwoWarehouses) -> None:
+    """Make both the sweep and the reading of the store's changes due at once."""
+    two.execute(
+        "UPDATE lane_state SET swept_at = NULL, sweep_claimed_at = NULL, watched_to = NULL, watch_claimed_at = NULL"
+    )
+
+
 def watch_again(two: TwoWarehouses) -> None:
     """Make the reading of the store's changes due at once."""
     two.execute("UPDATE lane_state SET watched_to = NULL, watch_claimed_at = NULL")

@@ -8,6 +8,7 @@ from typing import Any
 
 from cartage_sandbox.extensiv.data.model import Status as ExtensivStatus
 from cartage_sandbox.kernel.faults import Fault
+from cartage_sandbox.kernel.journal import REQUEST
 from cartage_sandbox.mcf.data.model import Status as SellerStatus
 from cartage_sandbox.stack.shops.mcf import SellerShop
 from cartage_sandbox.stack.shops.shipbob import ShipBobShop
@@ -28,6 +29,15 @@ class ThreeWarehouses(TwoWarehouses):
     def sent(self) -> dict[str, dict[str, int]]:
         """Return how often each warehouse accepted each reference, by its own journal."""
         return {**super().sent(), NORTH: self.north.warehouse.journal.count_by_key("order.created")}
+
+    def effects(self) -> list[int]:
+        """Return how many effects the store and each warehouse have recorded so far; a token is none."""
+        stands = (self.shop.store, self.shop.warehouse, self.west.warehouse, self.north.warehouse)
+        journals = [stand.journal for stand in stands]
+        return [
+            len(journal.entries()) - journal.count(REQUEST) - journal.count("token.issued")
+            for journal in journals
+        ]
 
     def put(self, warehouse: str, sku: str, units: int) -> None:
         """Let a warehouse have so many of an item."""

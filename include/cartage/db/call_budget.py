@@ -13,7 +13,7 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import Executable, Row, bindparam, func, select, text
+from sqlalchemy import Executable, bindparam, func, select, text
 
 from cartage.db.engine import Ledger
 from cartage.db.ledger_line import LedgerAway, LedgerLine
@@ -229,5 +229,5 @@ class SharedBudget:
         log.debug("call bucket %s: a 429 came while waiting; queueing again", self._name)
         return True
 
-    def _run(self, statement: Executable, **more: float) -> Row[Any] | None:
+    def _run(self, statement: Executable, **more: float) -> Any:
         return self._line.run(statement, {**self._parameters, **more})

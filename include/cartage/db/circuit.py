@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, select, text, update
+from sqlalchemy import Connection, bindparam, delete, func, select, text, update
 
+from cartage.db.engine import Ledger
 from cartage.db.schema import circuit
 
 # Failures in a row that open the circuit, and for how long: at first and at most.
@@ -32,6 +33,10 @@ _FAILED = text(
     """
 )
 
+_OPEN = select(circuit.c.remote).where(
+    circuit.c.remote == bindparam("remote"), circuit.c.failures >= _OPENS_AT
+)
+
 
 @dataclass(frozen=True, slots=True)
 class OpenCircuit:
@@ -41,6 +46,11 @@ class OpenCircuit:
     what: str
     probe_at: datetime
     probe: bool
+
+
+def is_open(ledger: Ledger, remote: str) -> bool:
+    """Return whether the circuit of a remote is open."""
+    return ledger.alone(_OPEN, {"remote": remote}) is not None
 
 
 def check_circuit(connection: Connection, remote: str) -> OpenCircuit | None:

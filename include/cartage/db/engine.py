@@ -7,14 +7,28 @@ transaction sets what it needs for itself, locks end with it, and no statement i
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import psycopg
 from psycopg.pq import TransactionStatus
-from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, func, select
+from psycopg.rows import namedtuple_row
+from sqlalchemy import (
+    Compiled,
+    Connection,
+    Engine,
+    ExceptionContext,
+    Executable,
+    create_engine,
+    event,
+    func,
+    select,
+)
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 
 from cartage.connections import ledger_url
@@ -26,6 +40,35 @@ _TRANSACTION_SETTINGS = {
     "idle_in_transaction_session_timeout": "60s",
     "timezone": "UTC",
 }
+
+
+_NOW = select(func.clock_timestamp().label("now"))
+
+
+class _Alone:
+    """A statement that is a transaction of its own, and the first row that it returned."""
+
+    def __init__(self, statement: Executable, parameters: Mapping[str, Any]) -> None:
+        compiled = _compiled(statement)
+        self._text, self._parameters = str(compiled), compiled.construct_params(parameters)
+        self.row: Any = None
+
+    def run(self, driver: psycopg.Connection[Any], settings: str) -> None:
+        """Run it with these settings, all in one message: PostgreSQL makes a transaction of what is in one."""
+        with psycopg.ClientCursor(driver, row_factory=namedtuple_row) as cursor:
+            cursor.execute(f"{settings}; {self._text}", self._parameters)
+            while cursor.nextset():
+                pass
+            self.row = cursor.fetchone() if cursor.description else None
+
+
+# What this thread runs alone, if it does: it is run when a connection leaves the pool.
+_ALONE = threading.local()
+
+
+@lru_cache(maxsize=64)
+def _compiled(statement: Executable) -> Compiled:
+    return statement.compile(dialect=PGDialect_psycopg())  # type: ignore[attr-defined,no-any-return]
 
 
 class Ledger:
@@ -40,10 +83,24 @@ class Ledger:
         with self.engine.begin() as connection:
             yield connection
 
+    def alone(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Any:
+        """Run one statement as a transaction of its own, in one round trip: `begin` takes three.
+
+        Return its first row, with its columns as attributes and its times in any zone; None if it returns no row. If
+        the connection breaks, the statement is repeated with a new one, and may thus have been carried out twice.
+        """
+        _ALONE.statement = statement = _Alone(statement, parameters or {})
+        try:
+            # Taking the connection from the pool runs it.
+            with self.engine.connect():
+                return statement.row
+        finally:
+            _ALONE.statement = None
+
     def now(self) -> datetime:
         """Return the time by the database's clock, which all processes share."""
-        with self.begin() as connection:
-            return database_time(connection)
+        now: datetime = self.alone(_NOW).now
+        return now.astimezone(UTC)
 
     def close(self) -> None:
         """Close the pooled connections."""
@@ -52,7 +109,7 @@ class Ledger:
 
 def database_time(connection: Connection) -> datetime:
     """Return the time by the database's clock, which all processes share."""
-    now: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    now: datetime = connection.execute(_NOW).scalar_one()
     return now
 
 
@@ -105,15 +162,18 @@ def ledger_engine(
 
 def _begin_with(engine: Engine, settings: Mapping[str, str]) -> None:
     """Begin every transaction with these settings, in one round trip that also shows whether the connection lives."""
-    beginning = "; ".join(
-        ["BEGIN", *(f"SET LOCAL {name} = '{value}'" for name, value in settings.items())]
-    ).encode()
+    limits = "; ".join(f"SET LOCAL {name} = '{value}'" for name, value in settings.items())
+    beginning = f"BEGIN; {limits}".encode()
 
     def on_checkout(driver: psycopg.Connection[Any], _record: object, _fairy: object) -> None:
+        alone: _Alone | None = getattr(_ALONE, "statement", None)
         try:
-            driver.execute(beginning)
+            if alone is not None:
+                alone.run(driver, limits)
+            else:
+                driver.execute(beginning)
         except psycopg.Error as failure:
-            # Nothing of the transaction has run, so the pool may repeat this with a new connection.
+            # Nothing of a transaction has run, and what runs alone may run twice: repeat it with a new connection.
             if driver.closed or driver.broken:
                 raise InvalidatePoolError from failure
             raise

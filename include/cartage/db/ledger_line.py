@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Executable, Row
+from sqlalchemy import Executable
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from cartage.db.engine import Ledger
@@ -30,8 +30,10 @@ class LedgerLine:
         self._purpose = purpose
         self._away_until: float | None = None
 
-    def run(self, statement: Executable, parameters: Mapping[str, Any]) -> Row[Any] | None:
-        """Run a statement and return its first row, if it returns any.
+    def run(self, statement: Executable, parameters: Mapping[str, Any]) -> Any:
+        """Run a statement and return its first row, with its columns as attributes; None if it returns none.
+
+        It may run twice if the connection breaks: then a call is counted twice, which costs its time and no more.
 
         Raises:
             LedgerAway: if the ledger cannot be reached, or could not be reached shortly before.
@@ -39,9 +41,7 @@ class LedgerLine:
         if self._away_until is not None and time.monotonic() < self._away_until:
             raise LedgerAway
         try:
-            with self._ledger.begin() as connection:
-                result = connection.execute(statement, parameters)
-                row = result.first() if result.returns_rows else None
+            row = self._ledger.alone(statement, parameters)
         except (OperationalError, InterfaceError) as failure:
             self._away_until = time.monotonic() + _ASK_AGAIN
             log.warning("the ledger cannot be reached, so %s: %s", self._purpose, failure)

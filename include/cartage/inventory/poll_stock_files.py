@@ -48,7 +48,7 @@ class StockFiles:
         self._lane, self._place = context.lane.name, context.warehouse_name
         _ = context.store_row  # The lane must be in the ledger: its row is the lock.
         self._began_at = context.ledger.now()
-        self._files = DocumentIntake(context, DocumentPart.STOCK)
+        self._files = DocumentIntake(context, DocumentPart.STOCK, self._began_at)
         self._counts = dict.fromkeys(_COUNTS, 0)
 
     def poll(self) -> dict[str, int]:

@@ -84,15 +84,14 @@ _GROUPS = text(
     """
 )
 
-_PLACE = text(
+# Everybody may read the system's identity unless the database's owner has revoked it.
+_TABLES = text(
     """
-    SELECT concat_ws('/', d.oid, 'fulfillment_order'::regclass::oid, CAST(:system AS text))
+    SELECT concat_ws('/', d.oid, 'fulfillment_order'::regclass::oid) AS place,
+           has_function_privilege('pg_control_checkpoint()', 'execute') AS may_read_system
     FROM pg_database d WHERE d.datname = current_database()
     """
 )
-
-# Everybody may read the system's identity unless the database's owner has revoked it.
-_MAY_READ_SYSTEM = text("SELECT has_function_privilege('pg_control_checkpoint()', 'execute')")
 _SYSTEM = text(
     """
     SELECT concat_ws('/', s.system_identifier, c.timeline_id) FROM pg_control_system() s, pg_control_checkpoint() c
@@ -226,10 +225,9 @@ def known_installation(connection: Connection) -> Row[Any] | None:
 
 def present_place(connection: Connection) -> str:
     """Return where the tables are now: database, table, system and timeline."""
-    allowed = connection.execute(_MAY_READ_SYSTEM).scalar_one()
-    system = connection.execute(_SYSTEM).scalar_one() if allowed else "-"
-    place: str = connection.execute(_PLACE, {"system": system}).scalar_one()
-    return place
+    tables = connection.execute(_TABLES).one()
+    system = connection.execute(_SYSTEM).scalar_one() if tables.may_read_system else "-"
+    return f"{tables.place}/{system}"
 
 
 def settle_installation(connection: Connection, identity: str, place: str) -> bool:

@@ -37,6 +37,8 @@ class Breaker:
             RemoteError: if the probe fails in another way; then the remote is not down.
         """
         self._keys[remote] = key
+        if not circuit.is_open(self._ledger, key):
+            return
         with self._ledger.begin() as connection:
             state = circuit.check_circuit(connection, key)
         if state is None:

@@ -19,7 +19,13 @@ from cartage.lanes.account import account_of, counted_account, document_account_
 from cartage.lifecycle.transitions import By
 from cartage.pace import CallLimit
 from cartage.redaction import secrets_of
-from cartage.runtime.known_lanes import counted_accounts, ensure_lane, note_counted_account
+from cartage.runtime.known_lanes import (
+    counted_accounts,
+    counts_as,
+    ensure_lane,
+    note_counted_account,
+    store_of_lane,
+)
 from cartage.runtime.links import NO_LINKS, Links
 from cartage.runtime.run import Run, Window
 from cartage.storefront import StoreCredentials
@@ -136,6 +142,8 @@ class StageContext:
         if self.whole is not None:
             return self.whole.store_row
         identity = self.credentials.identity
+        if known := store_of_lane(self.ledger, self.lane.name, identity):
+            return known
         with self.ledger.begin() as connection:
             store = ensure_store(connection, identity)
             ensure_lane(connection, self.lane.name, store.id)
@@ -221,9 +229,9 @@ class StageContext:
 
         settings = self.lane.warehouse
         account = counted_account(settings.connector, self._warehouse_connection)
-        with self.ledger.begin() as connection:
-            known = counted_accounts(connection, self.lane.name)
-        if known.get(self.warehouse_name) != account:
+        if not counts_as(self.ledger, self.lane.name, self.warehouse_name, account):
+            with self.ledger.begin() as connection:
+                known = counted_accounts(connection, self.lane.name)
             follow_swapped_names(self.ledger, self.lane, self.resolver, self.by, known)
             with self.ledger.begin() as connection:
                 note_counted_account(connection, self.lane.name, self.warehouse_name, account)

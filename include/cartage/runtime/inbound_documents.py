@@ -53,12 +53,13 @@ class DocumentIntake:
     something waits for a person), unacknowledged (could not be put away; the next run tries), replies (published).
     """
 
-    def __init__(self, context: StageContext, part: DocumentPart) -> None:
+    def __init__(self, context: StageContext, part: DocumentPart, began_at: datetime) -> None:
+        """`began_at` is when the run began, by the database's clock."""
         self._context = context
         self._part = part
         self._account = context.document_account
         self._lane = context.lane.name
-        self._began_at = context.ledger.now()
+        self._began_at = began_at
         self._seen: set[str] = set()
         self._failures = 0
         # In shadow, the files belong to the system that ships: they stay where they are, and get no reply.

@@ -7,16 +7,33 @@ from collections.abc import Collection
 from sqlalchemy import Connection, select, text
 from sqlalchemy.dialects.postgresql import insert
 
+from cartage.db.engine import Ledger
 from cartage.db.schema import fulfillment_order, lane_state, warehouse_state
 from cartage.db.warehouse_state import note_warehouse
 from cartage.errors import LedgerError, SettingsError
 from cartage.model.states import State
+from cartage.storefront.repo.stores import Store
+from cartage.storefront.settings import normalise_secure_url
 
 # Nothing more happens to these orders; any other order ties its lane to the store.
 _CLOSED = frozenset({State.SHIPPED, State.CANCELLED, State.SKIPPED})
 _OPEN = sorted(state.value for state in State if state not in _CLOSED)
 # An order that the warehouse rejected needs no lane: nothing here can bring it further.
 _NEEDS_LANE = sorted({*_OPEN} - {State.REJECTED.value})
+
+_STORE_OF_LANE = text(
+    """
+    SELECT s.id, s.code FROM store s JOIN lane_state l ON l.store_id = s.id
+    WHERE s.secure_url = :secure_url AND l.lane = :lane
+    """
+)
+
+_COUNTS_AS = text(
+    """
+    SELECT warehouse FROM warehouse_state
+    WHERE lane = :lane AND warehouse = :warehouse AND counted_account = :account
+    """
+)
 
 _STORES = text(
     """
@@ -48,6 +65,13 @@ _CHANGE_STORE = text(
     WHERE lane = :lane
     """
 )
+
+
+def store_of_lane(ledger: Ledger, lane: str, secure_url: str) -> Store | None:
+    """Return the store with this Secure URL if the ledger has it, and has the lane as one of it."""
+    url = normalise_secure_url(secure_url)
+    row = ledger.alone(_STORE_OF_LANE, {"lane": lane, "secure_url": url})
+    return None if row is None else Store(row.id, row.code)
 
 
 def ensure_lane(connection: Connection, lane: str, store_id: int) -> None:
@@ -84,6 +108,12 @@ def counted_accounts(connection: Connection, lane: str) -> dict[str, str | None]
     rows = select(warehouse_state.c.warehouse, warehouse_state.c.counted_account)
     found = connection.execute(rows.where(warehouse_state.c.lane == lane))
     return {row.warehouse: row.counted_account for row in found}
+
+
+def counts_as(ledger: Ledger, lane: str, warehouse: str, account: str) -> bool:
+    """Return whether this is the account whose calls a warehouse of the lane counted when it was last opened."""
+    values = {"lane": lane, "warehouse": warehouse, "account": account}
+    return ledger.alone(_COUNTS_AS, values) is not None
 
 
 def note_counted_account(connection: Connection, lane: str, warehouse: str, account: str) -> None:

@@ -80,6 +80,9 @@ def apply_page(
     counts: Counter[str],
 ) -> list[FileFinding]:
     """Apply a page, of which these orders have ended; return the notices in it that had no effect."""
+    if page.says_nothing:
+        counts["pages"] += 1
+        return []
     lane = context.lane.name
     counts["unreadable"] += keep_unreadable(context, connection, page.unreadable)
     services = OfferedServices(offered_ship_methods(connection, context.account) or ())

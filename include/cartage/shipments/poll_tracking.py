@@ -90,7 +90,7 @@ class _Poll:
         self.counts: Counter[str] = Counter(dict.fromkeys(_COUNTS, 0))
         _ = context.store_row  # The lane must be in the ledger before its cursor can be saved.
         self._since = context.ledger.now()
-        self.files = DocumentIntake(context, DocumentPart.ORDERS)
+        self.files = DocumentIntake(context, DocumentPart.ORDERS, self._since)
 
     def run(self) -> None:
         context, lane = self._context, self._lane
@@ -177,13 +177,19 @@ class _Poll:
             lock_lane(connection, lane)
             shipped_orders.accept_decisions(context, connection, self.counts)
             adopted = shipped_orders.adopted_waiting(connection, lane, self._place)
+            if not adopted:
+                self._check(connection, adopted, self._nothing_open(adopted))
+                return
         over = self._nothing_open(adopted)
         with context.ledger.begin() as connection:
             lock_lane(connection, lane)
-            shipped_orders.check_shipped_orders(
-                context, connection, self.counts, over=over, adopted=set(adopted)
-            )
-            ask_about_silent_orders(context, connection, self.counts, now=self._since)
+            self._check(connection, adopted, over)
+
+    def _check(self, connection: Connection, adopted: Sequence[str], over: set[str] | None) -> None:
+        shipped_orders.check_shipped_orders(
+            self._context, connection, self.counts, over=over, adopted=set(adopted)
+        )
+        ask_about_silent_orders(self._context, connection, self.counts, now=self._since)
 
     def _nothing_open(self, adopted: Sequence[str]) -> set[str] | None:
         """Return the adopted orders of which the warehouse has nothing open; None if it cannot be asked.

@@ -166,6 +166,12 @@ class ShipmentPage(ItemPage[Shipment]):
     document: InboundDocument | None = None
     quarantined: tuple[QuarantinedText, ...] = ()
 
+    @property
+    def says_nothing(self) -> bool:
+        """Whether only the cursor of the page means anything."""
+        told = (self.items, self.unreadable, self.cancelled, self.unshipped, self.rejected, self.accepted)
+        return self.document is None and not any((*told, self.responses, self.quarantined))
+
 
 @dataclass(frozen=True, slots=True)
 class StockPage(ItemPage[StockLevel]):

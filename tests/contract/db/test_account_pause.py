@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Executable
 
 from cartage.db.account_pause import SharedPause
 from cartage.db.waiting import Patience
@@ -30,18 +31,18 @@ def pause(world: World, name: str = "wms", **bounds: float) -> SharedPause:
     return SharedPause(world.ledger, name, Patience("the warehouse", **bounds))  # type: ignore[arg-type]
 
 
-def test_the_ledger_is_asked_once_for_many_calls(world: World) -> None:
-    asked: list[str] = []
+def test_the_ledger_is_asked_once_for_many_calls(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    alone = world.ledger.alone
 
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if not statement.startswith("SET LOCAL"):
-            asked.append(statement)
+    def note(statement: Executable, parameters: Mapping[str, Any]) -> Any:
+        asked.append(statement)
+        return alone(statement, parameters)
 
     calls = pause(world)
-    event.listen(world.ledger.engine, "before_cursor_execute", note)
+    monkeypatch.setattr(world.ledger, "alone", note)
     for _ in range(1000):
         calls.acquire()
-    event.remove(world.ledger.engine, "before_cursor_execute", note)
     assert len(asked) == 1
     assert world.now == 0
 

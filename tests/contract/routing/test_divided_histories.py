@@ -18,7 +18,7 @@ from cartage.errors import CartageError
 from cartage.model.orders import RoutingChoice
 from cartage.routing.repo.choices import write_choice
 from cartage_sandbox.kernel.faults import Fault
-from tests.contract.divided import order_of, parts_of, set_lines, units_in_store, units_of_parts, watch_again
+from tests.contract.divided import due_again, order_of, parts_of, set_lines, units_in_store, units_of_parts
 from tests.contract.three_warehouses import NORTH, WAREHOUSES, ThreeWarehouses
 from tests.contract.two_warehouses import EAST, WEST
 from tests.contract.world import CANCEL, ORDERS_STAGES, SHIPMENT_STAGES, SHIPPED
@@ -218,9 +218,12 @@ class History:
 
     def go(self, *names: str) -> None:
         for name in names:
-            watch_again(self.three)
+            if name == "import_orders":
+                due_again(self.three)
+            # Airflow skips a stage that is idle. Now and then, see that such a stage does nothing if it runs anyway.
+            skips_idle = self.rng.random() < 0.75
             try:
-                self.three.go(name)
+                self.three.go_once(name, skips_idle=skips_idle)
             except CartageError as failure:
                 self.log.append(f"{name}: {type(failure).__name__}")
             if self.rng.random() < 0.3:
@@ -269,22 +272,34 @@ class History:
         for warehouse in WAREHOUSES:
             for sku in _SKUS:
                 three.put(warehouse, sku, 1000)
-        for _ in range(6):
-            three.wait_out()
-            self.go(*_EVERYTHING)
-        self.check()
+        self.settle(within=6)
         for order_id in self.orders:
             if order_id not in self.cancelled:
                 for part in parts_of(three, order_id):
                     if part.state == "acknowledged":
                         self.ship_part(order_id, part.warehouse, part.reference)
-        for _ in range(3):
-            three.wait_out()
-            self.go(*_EVERYTHING)
-        self.check()
+        self.settle(within=3)
         at = {name: three.units_at(name) for name in WAREHOUSES}
         for order_id in self.orders:
             self.check_ending(order_id, at)
+
+    def settle(self, within: int) -> None:
+        """Run everything until a whole round changes nothing more, at most so many times."""
+        for _ in range(within):
+            before = self.traces()
+            self.three.wait_out()
+            self.go(*_EVERYTHING)
+            if self.traces() == before:
+                break
+        self.check()
+
+    def traces(self) -> tuple[Any, ...]:
+        """Return what shows that anything happened, in the ledger or outside."""
+        [row] = self.three.rows(
+            "SELECT (SELECT max(id) FROM event), (SELECT count(*) FROM exception WHERE closed_at IS NULL), "
+            "(SELECT count(*) FROM cause WHERE closed_at IS NULL), surveyed_at, quarantine_ended_at FROM lane_state"
+        )
+        return (*row, *self.three.effects())
 
     def check_ending(self, order_id: int, at: dict[str, dict[str, Counter[str]]]) -> None:
         rows = self.three.rows("SELECT reference FROM fulfillment_order WHERE order_id = :id", id=order_id)
