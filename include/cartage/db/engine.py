@@ -12,12 +12,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 from psycopg.pq import TransactionStatus
 from psycopg.rows import namedtuple_row
 from sqlalchemy import (
+    ClauseElement,
     Compiled,
     Connection,
     Engine,
@@ -68,7 +69,7 @@ _ALONE = threading.local()
 
 @lru_cache(maxsize=64)
 def _compiled(statement: Executable) -> Compiled:
-    return statement.compile(dialect=PGDialect_psycopg())  # type: ignore[attr-defined,no-any-return]
+    return cast("ClauseElement", statement).compile(dialect=PGDialect_psycopg())  # type: ignore[no-untyped-call]
 
 
 class Ledger:
@@ -89,11 +90,11 @@ class Ledger:
         Return its first row, with its columns as attributes and its times in any zone; None if it returns no row. If
         the connection breaks, the statement is repeated with a new one, and may thus have been carried out twice.
         """
-        _ALONE.statement = statement = _Alone(statement, parameters or {})
+        _ALONE.statement = alone = _Alone(statement, parameters or {})
         try:
             # Taking the connection from the pool runs it.
             with self.engine.connect():
-                return statement.row
+                return alone.row
         finally:
             _ALONE.statement = None
 
