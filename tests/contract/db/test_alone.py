@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, timedelta
+from pathlib import Path
 
-import psycopg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DataError, OperationalError
@@ -44,21 +45,24 @@ def test_it_is_committed_and_returns_its_first_row(counting: Ledger) -> None:
     assert numbers(counting) == [8]
 
 
-def test_it_takes_one_message_to_the_server(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    ledger.now()
-    sent: list[object] = []
-    wait = psycopg.Connection.wait
+def test_it_takes_one_round_trip(ledger: Ledger, tmp_path: Path) -> None:
+    with ledger.engine.connect() as connection:
+        driver = connection.connection.driver_connection
+    assert driver is not None
 
-    def counted(driver: psycopg.Connection, messages: object, *rest: object) -> object:
-        sent.append(messages)
-        return wait(driver, messages, *rest)  # type: ignore[arg-type]
+    def round_trips(work: Callable[[], object]) -> int:
+        with (tmp_path / "trace").open("w+") as trace:
+            driver.pgconn.trace(trace.fileno())
+            work()
+            driver.pgconn.untrace()
+            return trace.seek(0) or trace.read().count("ReadyForQuery")
 
-    monkeypatch.setattr(psycopg.Connection, "wait", counted)
-    ledger.now()
-    assert len(sent) == 1
-    with ledger.begin() as connection:
-        connection.execute(text("SELECT 1"))
-    assert len(sent) == 4, "the beginning, the statement, the end"
+    def in_a_transaction() -> None:
+        with ledger.begin() as connection:
+            connection.execute(text("SELECT 1"))
+
+    assert round_trips(ledger.now) == 1
+    assert round_trips(in_a_transaction) == 3, "its beginning, its statement, its end"
 
 
 def test_what_it_raises_quotes_no_value_and_leaves_the_pool_usable(counting: Ledger) -> None:
@@ -83,10 +87,9 @@ def test_nothing_of_it_stays_in_the_session(ledger: Ledger) -> None:
 
 
 def test_the_ledgers_time_is_in_utc(ledger: Ledger) -> None:
+    move = "format('ALTER DATABASE %I SET timezone = ''Asia/Tokyo''', current_database())"
     with ledger.begin() as connection:
-        connection.exec_driver_sql(
-            "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET timezone = ''Asia/Tokyo''', current_database()); END $$"
-        )
+        connection.execute(text(f"DO $$ BEGIN EXECUTE {move}; END $$"))
     ledger.close()
     assert ledger.now().tzinfo is UTC
     with ledger.begin() as connection:
