@@ -14,6 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cartage.lanes.modes import Mode
+from cartage.task_names import AT_WAREHOUSE
 
 if TYPE_CHECKING:
     from cartage.runtime.context import StageContext
@@ -152,8 +153,6 @@ STAGES: dict[str, StageFunction] = {
     "update_stock": _update_stock,
 }
 STAGE_NAMES = tuple(STAGES)
-# Stages that speak to a warehouse. Of a lane with several, each works for one warehouse at a time.
-AT_WAREHOUSE = frozenset({"settle_outcomes", "transfer_to_warehouse", "poll_tracking", "poll_stock"})
 
 # A lane in shadow reads from store and warehouse, and writes to neither.
 _IN_SHADOW: dict[str, StageFunction] = {

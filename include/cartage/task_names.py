@@ -4,6 +4,8 @@ from __future__ import annotations
 
 # Between the stage and the warehouse. No warehouse's name has two underscores, and no stage's.
 PLACE = "__"
+AT_WAREHOUSE = frozenset({"settle_outcomes", "transfer_to_warehouse", "poll_tracking", "poll_stock"})
+"""Stages that speak to a warehouse. Of a lane with several, each works for one warehouse at a time."""
 
 
 def task_name(stage: str, warehouse: str) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseNotifier
 
 from cartage.errors import RemoteError
+from cartage.task_names import stage_and_warehouse
 from cartage_airflow.operators.inventory import StockPushPaused
 from cartage_airflow.operators.preflight import PreflightFailed
 from cartage_airflow.resolver import AirflowResolver
@@ -201,12 +202,18 @@ def alert_for_failure(context: Context) -> AlertFinding:
         kind="failed_task",
         key=f"{task.task_id}/{type(failure).__name__ if failure else 'killed'}",
         stage=task.task_id,
-        title=found.title,
+        title=_titled(found.title, task.task_id),
         meaning=found.meaning,
         fix=found.fix,
         links={"Log": task.log_url},
         facts={"run": task.run_id, "try": task.try_number},
     )
+
+
+def _titled(title: str, task_id: str) -> str:
+    """Return the title with the warehouse of the task, if it is one of several: another may have the same vendor."""
+    _, warehouse = stage_and_warehouse(task_id)
+    return f"Warehouse {warehouse}: {title}" if warehouse else title
 
 
 def _explained(context: Context) -> Explanation:

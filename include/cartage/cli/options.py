@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -46,6 +47,23 @@ def chosen_lanes(name: str) -> list[Lane]:
     if found := valid_lanes():
         return found
     raise SettingsError("lanes", ["  No lane is valid. `cartage lanes check` says why."])
+
+
+def at_warehouse(lanes: Sequence[Lane], name: str) -> list[Lane]:
+    """Return those of the lanes that have a warehouse of this name among several, as that warehouse sees each.
+
+    Raises:
+        BadParameter: if none has; it names those that there are.
+    """
+    if found := [lane.at(name) for lane in lanes if name in lane.warehouses]:
+        return found
+    names = sorted({each for lane in lanes for each in lane.warehouses})
+    alone = f"lane {lanes[0].name} has" if len(lanes) == 1 else ""
+    if not names:
+        what = f"{alone or 'each lane has'} one warehouse, without a name; leave it out"
+    else:
+        what = f"{f'{alone} no' if alone else 'no lane has a'} warehouse {name!r}; there is {' and '.join(names)}"
+    raise typer.BadParameter(what, param_hint="--warehouse")
 
 
 def read_limited(path: Path, most: int, option: str) -> bytes:

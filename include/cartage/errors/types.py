@@ -99,6 +99,11 @@ class RemoteError(CartageError):
         self.retry_after = retry_after
         super().__init__(self._text())
 
+    def name_warehouse(self, name: str) -> None:
+        """Say at which of a lane's several warehouses it failed: another may be of the same vendor."""
+        self.remote = f"{self.remote} (warehouse {name})"
+        self.args = (self._text(),)
+
     def _text(self) -> str:
         status = f" (HTTP {self.status})" if self.status is not None else ""
         request_id = f" [request {self.request_id}]" if self.request_id else ""

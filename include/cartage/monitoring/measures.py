@@ -72,9 +72,11 @@ def gauges(ledger: Ledger, lane: Lane) -> list[Measure]:
         waiting = ages.waiting_ages(connection, lane.name, dict.fromkeys(_KINDS, now))
         unimported = _unimported(connection, lane, now)
     found = {(ORDERS, state): orders.get(state, 0) for state in _OPEN_STATES}
-    found |= {(WAITING, kind): waiting[kind].orders if kind in waiting else 0 for kind in _KINDS}
+    found |= {(WAITING, kind): sum(each.orders for each in waiting if each.kind == kind) for kind in _KINDS}
     found |= {(OPEN, what): count for what, count in open_items.items()}
-    oldest = {kind: waiting[kind].oldest if kind in waiting else None for kind in _KINDS}
+    oldest = {
+        kind: min((each.oldest for each in waiting if each.kind == kind), default=None) for kind in _KINDS
+    }
     oldest["not_imported"] = unimported
     found |= {(OLDEST, kind): _seconds(since, now) for kind, since in oldest.items()}
     return [Measure(metric, lane.name, label, value) for (metric, label), value in found.items()]

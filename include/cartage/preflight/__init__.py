@@ -6,7 +6,6 @@ is reported as unknown.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -46,26 +45,29 @@ def run_section(name: str, world: PreflightWorld) -> Section:
     """
     if name not in SECTION_NAMES:
         raise KeyError(f"no section {name!r}; sections are {', '.join(SECTION_NAMES)}")
-    from cartage.errors import AuthFailed, NotSupported, PermissionDenied, SettingsError
-    from cartage.preflight.findings import Section, not_checked
-
-    module = import_module(f"cartage.preflight.sections.{name}")
-    try:
-        findings = tuple(_check(name, module, world))
-    except (AuthFailed, PermissionDenied, SettingsError, NotSupported) as failure:
-        findings = (not_checked(module.TITLE, failure),)
-    return Section(name, module.TITLE, findings)
-
-
-def _check(name: str, module: ModuleType, world: PreflightWorld) -> Iterator[PreflightFinding]:
+    from cartage.preflight.findings import Section
     from cartage.preflight.places import of_all_places
 
+    module = import_module(f"cartage.preflight.sections.{name}")
     if name in _AT_WAREHOUSE and world.context.lane.warehouses:
-        return of_all_places(
-            {place.context.warehouse_name: list(module.check(place)) for place in world.places}
-        )
-    found: Iterator[PreflightFinding] = module.check(world)
-    return found
+        # What is wrong with the access to one warehouse keeps no other from being checked.
+        places = {place.context.warehouse_name: _check(module, place) for place in world.places}
+        return Section(name, module.TITLE, tuple(of_all_places(places)))
+    return Section(name, module.TITLE, _check(module, world))
+
+
+def _check(module: ModuleType, world: PreflightWorld) -> tuple[PreflightFinding, ...]:
+    from cartage.errors import AuthFailed, NotSupported, PermissionDenied, RemoteError, SettingsError
+    from cartage.preflight.findings import not_checked
+
+    try:
+        return tuple(module.check(world))
+    except (AuthFailed, PermissionDenied, SettingsError, NotSupported) as failure:
+        return (not_checked(module.TITLE, failure),)
+    except RemoteError as failure:
+        if name := world.context.warehouse_name:
+            failure.name_warehouse(name)
+        raise
 
 
 def failed_section(name: str, failure: CartageError) -> Section:

@@ -16,7 +16,7 @@ from cartage.reports.counts import Counts
 from cartage.reports.histogram import AllTimes, Span, Times, count_times
 from cartage.reports.repo import changes
 from cartage.reports.repo import figures as repo
-from cartage.reports.totals import read_totals
+from cartage.reports.totals import Place, Totals, read_totals
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
@@ -80,8 +80,26 @@ class ExceptionFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class WarehouseFigures:
+    """One of a lane's several warehouses: the counts of its parts, and the exceptions that were opened about them."""
+
+    lane: str
+    warehouse: str
+    counts: Counts
+    exceptions: int
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """All figures of some lanes over a period. `as_of` is None where the figures were never refreshed."""
+    """All figures of some lanes over a period, or of one of a lane's several warehouses.
+
+    Attributes:
+        lanes: The names of the lanes.
+        as_of: None where the figures were never refreshed.
+        by_lane: Counts by the name of the lane; in the report of one warehouse by the label of that warehouse.
+        warehouses: The warehouses of lanes that have several. An order that several of them ship counts once for its
+            lane, and its parts once for each of them.
+    """
 
     lanes: tuple[str, ...]
     period: Period
@@ -93,6 +111,7 @@ class Report:
     causes: tuple[BlockingFigures, ...]
     skus: tuple[SkuFigures, ...]
     exceptions: tuple[ExceptionFigures, ...]
+    warehouses: tuple[WarehouseFigures, ...] = ()
 
     @property
     def total(self) -> Counts:
@@ -105,39 +124,96 @@ class Report:
 
 
 def read_report(connection: Connection, lanes: Sequence[Lane], period: Period, now: datetime) -> Report:
-    """Return the figures of these lanes, which are at least one."""
-    bounds = [_bounds(lane, period, now) for lane in lanes]
-    totals = read_totals(connection, bounds, period)
-    warehouses = {lane.name: ", ".join(view.warehouse.connection for view in lane.views()) for lane in lanes}
-    times = count_times(totals.times, warehouses)
-    blocking = repo.causes(connection, bounds, _MOST_CAUSES)
+    """Return the figures of these lanes, at least one; of a lane that is seen from one warehouse, those of that one."""
+    places = [_place(lane, period, now) for lane in lanes]
+    totals = read_totals(connection, places, period)
+    blocking = repo.causes(connection, places, _MOST_CAUSES)
+    several = [place for place, lane in zip(places, lanes, strict=True) if _has_several(lane)]
+    opened = repo.exceptions_at(connection, several) if several else {}
     progress = changes.progress(connection)
     return Report(
-        lanes=tuple(totals.by_lane),
+        lanes=tuple(lane.name for lane in lanes),
         period=period,
         as_of=progress.refreshed_at if progress else None,
-        promised=any(lane.reports.promise for lane in lanes),
+        promised=any(view.reports.promise for lane in lanes for view in lane.views()),
         days=totals.by_day,
-        by_lane=totals.by_lane,
-        times=tuple(_times(times, repo.carriers(connection))),
+        by_lane={_name(lane): totals.by_place[lane.name, lane.warehouse_name] for lane in lanes},
+        times=tuple(_times(*_all_times(lanes, totals), repo.carriers(connection))),
         causes=tuple(_blocking(row) for row in blocking[:MOST_ROWS]),
         skus=_skus(blocking),
-        exceptions=tuple(_exception(row) for row in repo.exceptions(connection, bounds, BY_POLICY)),
+        exceptions=tuple(_exception(row) for row in repo.exceptions(connection, places, BY_POLICY)),
+        warehouses=tuple(_warehouses(lanes, totals, opened)),
     )
 
 
-def _bounds(lane: Lane, period: Period, now: datetime) -> dict[str, Any]:
+def warehouse_label(lane: str, warehouse: str) -> str:
+    """Return what one of a lane's several warehouses is called beside those of other lanes."""
+    return f"{lane} · {warehouse}"
+
+
+def _place(lane: Lane, period: Period, now: datetime) -> dict[str, Any]:
     since, until = period.bounds(lane.store.zone())
-    promise = lane.reports.promise
-    zone = ZoneInfo(promise.time_zone) if promise and promise.time_zone else lane.store.zone()
-    return {"lane": lane.name, "since": since, "until": until, "today": now.astimezone(zone).date()}
+    zones = [
+        ZoneInfo(promise.time_zone) if promise and promise.time_zone else lane.store.zone()
+        for promise in (view.reports.promise for view in lane.views())
+    ]
+    # A day is over once it is at all of the lane's warehouses.
+    day = min(now.astimezone(zone).date() for zone in zones)
+    warehouse = lane.warehouse_name or None
+    return {"lane": lane.name, "warehouse": warehouse, "since": since, "until": until, "today": day}
 
 
-def _times(found: AllTimes, carriers: Mapping[int, str]) -> Iterator[GroupTimes]:
+def _name(lane: Lane) -> str:
+    return warehouse_label(lane.name, lane.warehouse_name) if lane.warehouse_name else lane.name
+
+
+def _all_times(lanes: Sequence[Lane], totals: Totals) -> tuple[AllTimes, AllTimes]:
+    """Return the times of the lanes, grouped by the connection of their one warehouse, and those of several."""
+    own: dict[str, bytes] = {}
+    connections: dict[str, str] = {}
+    for lane in lanes:
+        name = _name(lane)
+        if packed := totals.times.get((lane.name, lane.warehouse_name)):
+            own[name] = packed
+        if lane.warehouse_name:
+            connections[name] = name
+        elif not lane.warehouses:
+            connections[name] = lane.warehouse.connection
+    several = {lane.name for lane in lanes if _has_several(lane)}
+    of_warehouses = {
+        warehouse_label(lane, warehouse): packed
+        for (lane, warehouse), packed in totals.times.items()
+        if warehouse and lane in several
+    }
+    return count_times(own, connections), count_times(of_warehouses, {name: name for name in of_warehouses})
+
+
+def _warehouses(
+    lanes: Sequence[Lane], totals: Totals, opened: Mapping[Place, int]
+) -> Iterator[WarehouseFigures]:
+    """Yield the warehouses of each lane that has several, and after them former ones that have counts.
+
+    `opened` are the exceptions that were opened at each.
+    """
+    counted: dict[str, list[str]] = {}
+    for (name, warehouse), counts in totals.by_place.items():
+        if warehouse and counts != Counts():
+            counted.setdefault(name, []).append(warehouse)
+    for lane in filter(_has_several, lanes):
+        for warehouse in dict.fromkeys([*lane.warehouses, *counted.get(lane.name, ())]):
+            place = lane.name, warehouse
+            yield WarehouseFigures(*place, totals.by_place.get(place, Counts()), opened.get(place, 0))
+
+
+def _has_several(lane: Lane) -> bool:
+    return bool(lane.warehouses) and not lane.warehouse_name
+
+
+def _times(found: AllTimes, of_warehouses: AllTimes, carriers: Mapping[int, str]) -> Iterator[GroupTimes]:
     named: dict[str, dict[tuple[Span, str], Times]] = {
         "all": {(span, ""): times for span, times in found.overall.items()},
         "lane": dict(found.lanes),
-        "warehouse": dict(found.groups),
+        "warehouse": {**found.groups, **of_warehouses.groups},
         "carrier": {(span, carriers.get(id_, "")): times for (span, id_), times in found.carriers.items()},
         "weekday": {(span, WEEKDAYS[day]): times for (span, day), times in found.weekdays.items()},
     }

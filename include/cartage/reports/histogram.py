@@ -64,11 +64,12 @@ class AllTimes:
 def count_times(packed: Mapping[str, bytes], groups: Mapping[str, str]) -> AllTimes:
     """Count the histograms of each lane, as the ledger packs them one after the other.
 
-    `groups` names the group of each lane. What has no order is left out, and so is carrier 0, which stands for none.
+    `groups` names the group of each lane that is in one. What has no order is left out, and so is carrier 0, which
+    stands for none.
     """
     import numpy as np
 
-    named = list(dict.fromkeys(groups[lane] for lane in packed))
+    named = list(dict.fromkeys(groups[lane] for lane in packed if lane in groups))
     place = {name: number for number, name in enumerate(named)}
     by_group = np.zeros((len(named), len(Span), _BUCKETS))
     by_slot = np.zeros((len(Span) * WEEKDAYS, _BUCKETS))
@@ -81,7 +82,9 @@ def count_times(packed: Mapping[str, bytes], groups: Mapping[str, str]) -> AllTi
         counted = entries.by_lane_and_slot()
         by_slot += counted.sum(axis=0)
         of_lanes = counted.reshape(len(chunk), len(Span), WEEKDAYS, _BUCKETS).sum(axis=2)
-        np.add.at(by_group, [place[groups[lane]] for lane in chunk], of_lanes)
+        grouped = [number for number, lane in enumerate(chunk) if lane in groups]
+        if grouped:
+            np.add.at(by_group, [place[groups[chunk[number]]] for number in grouped], of_lanes[grouped])
         lanes |= {(span, chunk[number]): times for span, number, times in _by_span(of_lanes)}
         by_carrier = _sum(by_carrier, entries.by_carrier())
     by_span = by_slot.reshape(len(Span), WEEKDAYS, _BUCKETS).sum(axis=1)

@@ -10,7 +10,7 @@ import hashlib
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cartage.db.engine import database_time
 from cartage.reports.histogram import merge_times
@@ -18,12 +18,11 @@ from cartage.reports.promise import DueDays, due_days
 from cartage.reports.repo import changes, days, facts, months
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from sqlalchemy import Connection
 
     from cartage.db import Ledger
     from cartage.lanes.settings.lane import Lane
+    from cartage.lanes.settings.reports import Promise
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +48,10 @@ class _Refresh:
         self._lanes = {lane.name: lane for lane in lanes}
         self._wait = wait
         self._orders = self._days = 0
-        self._rules: list[dict[str, Any]] = []
+        self._zones: dict[str, str] = {}
+        self._promises = {
+            (lane.name, name): promise for lane in lanes for name, promise in _promises(lane).items()
+        }
 
     def run(self, most_events: int | None) -> Refreshed:
         with self._ledger.begin() as connection:
@@ -61,9 +63,9 @@ class _Refresh:
             for lane in self._lanes.values():
                 if lane.name not in known:
                     facts.record_rules(connection, lane.name, _digest(lane), lane.store.time_zone)
-        left = {name: row.time_zone for name, row in known.items() if name not in self._lanes}
-        self._rules = [_rules(lane) for lane in self._lanes.values()]
-        self._rules += [{"lane": name, "zone": zone} for name, zone in left.items()]
+        # Of lanes that are no longer there, the time zone in which their days were counted.
+        self._zones = {name: row.time_zone for name, row in known.items()}
+        self._zones |= {lane.name: lane.store.time_zone for lane in self._lanes.values()}
         complete = self._read_events(begun.event_id if begun else 0, most_events)
         if most_events is None:
             for name, row in known.items():
@@ -96,10 +98,8 @@ class _Refresh:
         changes.record_progress(connection, head, read_to=now)
 
     def _apply_new_rules(self, lane: Lane) -> None:
-        """Compute a lane's facts again after its time zone or its promise was changed."""
-        log.info(
-            "lane %s: its time zone or its promise was changed; all of its days are counted again", lane.name
-        )
+        """Compute a lane's facts again after its time zone, its warehouses or a promise were changed."""
+        log.info("lane %s: its settings were changed; all of its days are counted again", lane.name)
         after, ids = 0, [0]
         while ids:
             with self._ledger.begin() as connection:
@@ -111,15 +111,20 @@ class _Refresh:
             facts.record_rules(connection, lane.name, _digest(lane), lane.store.time_zone)
 
     def _store(self, connection: Connection, ids: Sequence[int]) -> None:
+        promises = [
+            {"lane": lane, "warehouse": name, "zone": self._zone(lane, promise), "cutoff": promise.cutoff}
+            for (lane, name), promise in self._promises.items()
+        ]
         for start in range(0, len(ids), _ORDERS):
-            batch = ids[start : start + _ORDERS]
-            placed = facts.placed_days(connection, batch, self._rules)
-            due: Mapping[str, Sequence[DueDays]] = {
-                name: list(due_days(promise, placed_on))
-                for name, placed_on in placed.items()
-                if (promise := self._lanes[name].reports.promise) is not None
+            batch = facts.with_parts(connection, ids[start : start + _ORDERS])
+            due: Mapping[facts.Promised, Sequence[DueDays]] = {
+                place: list(due_days(self._promises[place], placed_on))
+                for place, placed_on in facts.placed_days(connection, batch, promises).items()
             }
-            self._orders += facts.store_facts(connection, batch, self._rules, due)
+            self._orders += facts.store_facts(connection, batch, self._zones, promises, due)
+
+    def _zone(self, lane: str, promise: Promise) -> str:
+        return promise.time_zone or self._zones[lane]
 
     def _count_days(self) -> None:
         counted = _DAYS
@@ -149,24 +154,28 @@ def rebuild_reports(ledger: Ledger, lanes: Sequence[Lane]) -> Refreshed:
     return _Refresh(ledger, lanes, wait=True).run(None)
 
 
-def _pack_months(connection: Connection, wanted: Sequence[tuple[str, date]]) -> None:
-    """Store the months of these lanes again, of which days were counted."""
+def _pack_months(connection: Connection, wanted: Sequence[months.Month]) -> None:
+    """Store these months again, of which days were counted."""
     if wanted:
         rows = months.days_of_months(connection, wanted)
         months.store_months(
             connection,
-            [(row.lane, row.month, bytes(row.counts), merge_times(bytes(row.times))) for row in rows],
+            [
+                (row.lane, row.month, row.warehouse, bytes(row.counts), merge_times(bytes(row.times)))
+                for row in rows
+            ],
         )
 
 
-def _rules(lane: Lane) -> dict[str, Any]:
-    rules: dict[str, Any] = {"lane": lane.name, "zone": lane.store.time_zone}
-    if promise := lane.reports.promise:
-        rules |= {"promise_zone": promise.time_zone or lane.store.time_zone, "cutoff": promise.cutoff}
-    return rules
+def _promises(lane: Lane) -> dict[str, Promise]:
+    """Return the promise of the lane under an empty name, and those that its warehouses have of their own."""
+    own = {name: warehouse.promise for name, warehouse in lane.warehouses.items()}
+    return {name: promise for name, promise in {"": lane.reports.promise, **own}.items() if promise}
 
 
 def _digest(lane: Lane) -> str:
     promise = lane.reports.promise
-    text = f"{lane.store.time_zone} {promise.model_dump_json() if promise else ''}"
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    rules = [lane.store.time_zone, promise.model_dump_json() if promise else ""]
+    for name, warehouse in lane.warehouses.items():
+        rules.append(f"{name} {warehouse.promise.model_dump_json() if warehouse.promise else ''}")
+    return hashlib.sha256(" ".join(rules).encode()).hexdigest()[:16]

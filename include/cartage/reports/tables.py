@@ -130,10 +130,14 @@ def time_text(time: timedelta) -> str:
 
 
 def tables_of(report: Report) -> list[ReportTable]:
-    """Return the tables of a report. Those about the promise are there if a lane has one."""
+    """Return the tables of a report.
+
+    Columns about the promise are there if a lane has one, and the table of warehouses if a lane has several.
+    """
     return [
         _throughput(report),
         _lanes(report),
+        *([_warehouses(report)] if report.warehouses else []),
         _times(report),
         _causes(report),
         _skus(report),
@@ -166,33 +170,41 @@ def _throughput(report: Report) -> ReportTable:
 
 
 def _lanes(report: Report) -> ReportTable:
+    columns = [Column("lane", "lane"), *_COUNTED, *_promise_columns(report)]
+    rows = [[lane, *_counted(report, counts)] for lane, counts in report.by_lane.items()]
+    return _table("lanes", "Lanes", columns, rows)
+
+
+def _warehouses(report: Report) -> ReportTable:
     columns = [
         Column("lane", "lane"),
-        Column("placed", "placed"),
-        Column("sent", "sent"),
-        Column("shipped", "shipped"),
-        Column("posted", "posted"),
-        Column("cancelled_before", "cancelled before sending"),
-        Column("cancelled_after", "cancelled at the warehouse"),
-        Column("partly", "shipped partly first"),
-        Column("split", "in several packages"),
+        Column("warehouse", "warehouse"),
+        *_COUNTED,
+        *_promise_columns(report),
+        Column("exceptions", "exceptions"),
     ]
     rows = [
-        [
-            lane,
-            counts.placed,
-            counts.sent,
-            counts.shipped,
-            counts.posted,
-            counts.cancelled_before,
-            counts.cancelled_after,
-            counts.partly,
-            counts.split,
-            *_kept(report, counts),
-        ]
-        for lane, counts in report.by_lane.items()
+        [found.lane, found.warehouse, *_counted(report, found.counts), found.exceptions]
+        for found in report.warehouses
     ]
-    return _table("lanes", "Lanes", [*columns, *_promise_columns(report)], rows)
+    return _table("warehouses", "Warehouses", columns, rows)
+
+
+_COUNTED = (
+    Column("placed", "placed"),
+    Column("sent", "sent"),
+    Column("shipped", "shipped"),
+    Column("posted", "posted"),
+    Column("cancelled_before", "cancelled before sending"),
+    Column("cancelled_after", "cancelled at the warehouse"),
+    Column("partly", "shipped partly first"),
+    Column("split", "in several packages"),
+)
+
+
+def _counted(report: Report, counts: Counts) -> list[TableCell]:
+    cells: list[TableCell] = [getattr(counts, column.name) for column in _COUNTED]
+    return [*cells, *_kept(report, counts)]
 
 
 def _times(report: Report) -> ReportTable:

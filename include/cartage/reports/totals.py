@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cartage.reports.counts import Counts
 from cartage.reports.repo import figures, months
 from cartage.reports.repo.months import COUNTED
+from cartage.reports.repo.places import Places
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
@@ -25,37 +26,48 @@ Days = tuple[date, date]
 """The first and the last of some days."""
 
 
+Place = tuple[str, str]
+"""A lane, and one of its several warehouses; an empty name: the whole lane."""
+
+
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The counts of each day and of each lane, and each lane's packed histograms of times."""
+    """The counts of each day, and counts and packed histograms of times of each place, in the order of places."""
 
     by_day: Mapping[date, Counts]
-    by_lane: Mapping[str, Counts]
-    times: Mapping[str, bytes]
+    by_place: Mapping[Place, Counts]
+    times: Mapping[Place, bytes]
 
 
-def read_totals(connection: Connection, lanes: figures.Lanes, period: Period) -> Totals:
-    """Return the totals of these lanes, each given with its `lane`, and the `today` of its promise."""
+def read_totals(connection: Connection, places: Places, period: Period) -> Totals:
+    """Return the totals of these places, each given with its `lane`, and the `today` of its promise.
+
+    A place without a warehouse is a lane: its days are those of the whole lane, and each of its warehouses is a place
+    beside it.
+    """
     by_day: dict[date, Counts] = dict.fromkeys(period.each(), Counts())
-    by_lane: dict[str, Counts] = {lane["lane"]: Counts() for lane in lanes}
+    by_place: dict[Place, Counts] = {(place["lane"], place["warehouse"] or ""): Counts() for place in places}
+    asked = set(by_place)
     whole = whole_months(period)
-    times: dict[str, list[bytes]] = {}
+    times: dict[Place, list[bytes]] = {}
     around = _around(period, whole)
-    for row in figures.counts(connection, lanes, around):
+    for row in figures.counts(connection, places, around):
         found = Counts(*(getattr(row, name) for name in COUNTED))
         if row.lane is None:
             by_day[row.day] = found
         else:
-            by_lane[row.lane] = found
-    for lane, packed in figures.packed_times(connection, list(by_lane), around).items():
-        times.setdefault(lane, []).append(packed)
+            by_place[row.lane, row.warehouse] = found
+    for place, packed in figures.packed_times(connection, places, around).items():
+        times.setdefault(place, []).append(packed)
     if whole:
-        rows = months.months_of(connection, list(by_lane), *whole)
+        rows = months.months_of(connection, places, *whole)
         for row in rows:
-            times.setdefault(row.lane, []).append(bytes(row.times))
-        _add_months(rows, {lane["lane"]: lane["today"] for lane in lanes}, by_day, by_lane)
+            times.setdefault(_place(row), []).append(bytes(row.times))
+        todays = {place["lane"]: place["today"] for place in places}
+        _add_months([row for row in rows if _place(row) in asked], todays, by_day, by_place)
+        _add_months([row for row in rows if _place(row) not in asked], todays, None, by_place)
     return Totals(
-        by_day, by_lane, {lane: packed for lane in sorted(times) if (packed := b"".join(times[lane]))}
+        by_day, by_place, {place: packed for place in sorted(times) if (packed := b"".join(times[place]))}
     )
 
 
@@ -78,27 +90,32 @@ def _around(period: Period, whole: Days | None) -> list[Days]:
 def _add_months(
     rows: Sequence[Row[Any]],
     todays: Mapping[str, date],
-    by_day: dict[date, Counts],
-    by_lane: dict[str, Counts],
+    by_day: dict[date, Counts] | None,
+    by_place: dict[Place, Counts],
 ) -> None:
-    """Add these months, which are in order, to the counts of their days and of their lanes."""
+    """Add these months, which are in order, to the counts of their places, and to those of their days if given."""
     import numpy as np
 
-    places = {lane: place for place, lane in enumerate(by_lane)}
-    of_lanes = np.zeros((len(places), len(COUNTED)), dtype=np.int64)
+    places = {place: number for number, place in enumerate(dict.fromkeys(map(_place, rows)))}
+    of_places = np.zeros((len(places), len(COUNTED)), dtype=np.int64)
     for month, group in groupby(rows, key=lambda row: row.month):
         of_month = list(group)
         packed = b"".join(row.counts for row in of_month)
         counted = np.frombuffer(packed, dtype=">i4").reshape(len(of_month), -1, len(COUNTED)).astype(np.int64)
-        for place, row in enumerate(of_month):
+        for number, row in enumerate(of_month):
             over = (todays[row.lane] - month).days
             if over < counted.shape[1]:
-                counted[place, max(0, over) :, _OF_PAST_DAYS] = 0
-        of_lanes[[places[row.lane] for row in of_month]] += counted.sum(axis=1)
-        for place, counts in enumerate(counted.sum(axis=0).tolist()):
-            by_day[month + timedelta(days=place)] = Counts(*counts)
-    for (lane, found), counts in zip(by_lane.items(), of_lanes.tolist(), strict=True):
-        by_lane[lane] = found + Counts(*counts)
+                counted[number, max(0, over) :, _OF_PAST_DAYS] = 0
+        of_places[[places[_place(row)] for row in of_month]] += counted.sum(axis=1)
+        if by_day is not None:
+            for number, counts in enumerate(counted.sum(axis=0).tolist()):
+                by_day[month + timedelta(days=number)] = Counts(*counts)
+    for place, counts in zip(places, of_places.tolist(), strict=True):
+        by_place[place] = by_place.get(place, Counts()) + Counts(*counts)
+
+
+def _place(row: Row[Any]) -> Place:
+    return row.lane, row.warehouse
 
 
 def _next_month(day: date) -> date:

@@ -40,6 +40,8 @@ _NOTE = text(
     """
 )
 _FORGET = text("DELETE FROM warehouse_state WHERE lane = :lane AND warehouse = :warehouse")
+# Reports count by the warehouse of each order: the next complete refresh counts all of the lane's days again.
+_RECOUNT = text("UPDATE report_lane SET rules = '' WHERE lane = :lane")
 _TABLES = ("shipment", "stock_level", "stock_reading", "unreadable_row", "warehouse_state")
 
 
@@ -62,6 +64,7 @@ def move_warehouse(connection: Connection, lane: str, old: str, new: str) -> Non
     for table in _TABLES:
         renamed = f"UPDATE {table} SET warehouse = :new WHERE lane = :lane AND warehouse = :old"  # noqa: S608 - constants
         connection.execute(text(renamed), values)
+    connection.execute(_RECOUNT, {"lane": lane})
 
 
 def forget_warehouse(connection: Connection, lane: str, name: str) -> None:

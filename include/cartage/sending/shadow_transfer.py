@@ -88,4 +88,7 @@ def _block(connection: Connection, context: StageContext, failed: Sequence[tuple
 def _log_orders(context: StageContext, rows: Sequence[Row[Any]]) -> None:
     for row in rows:
         skus = {line["sku"] for line in row.request["lines"]}
-        log.info("lane %s: would send %s: %s", context.lane.name, row.reference, counted(len(skus), "SKU"))
+        to = f" to {context.warehouse_name}" if context.warehouse_name else ""
+        log.info(
+            "lane %s: would send %s%s: %s", context.lane.name, row.reference, to, counted(len(skus), "SKU")
+        )

@@ -315,6 +315,28 @@ def test_a_carrier_has_one_number_in_reports(connection: Connection) -> None:
     assert refused_by(error) == "report_carrier_name_key"
 
 
+@pytest.mark.parametrize(
+    ("constraint", "of_lane", "of_warehouse", "warehouse"),
+    [
+        ("report_order_counts_check", False, False, ""),
+        ("report_order_whole_check", True, False, "west"),
+    ],
+)
+def test_an_order_counts_for_its_lane_or_a_warehouse_in_reports(
+    rows: Rows, constraint: str, of_lane: bool, of_warehouse: bool, warehouse: str
+) -> None:
+    order = rows.order("imported")
+    with pytest.raises(IntegrityError) as error:
+        rows.connection.execute(
+            text(
+                "INSERT INTO report_order (fulfillment_order_id, of_lane, of_warehouse, lane, warehouse, carrier_id,"
+                " partly, packages) VALUES (:order, :of_lane, :of_warehouse, 'east', :warehouse, 0, false, 0)"
+            ),
+            {"order": order, "of_lane": of_lane, "of_warehouse": of_warehouse, "warehouse": warehouse},
+        )
+    assert refused_by(error) == constraint
+
+
 @pytest.mark.parametrize("pace", [0, -1, 1.1])
 def test_the_pace_of_calls_is_a_share_between_0_and_1(connection: Connection, pace: float) -> None:
     with pytest.raises(IntegrityError) as error:

@@ -5,17 +5,23 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from unittest.mock import Mock
 
 import pytest
 from sqlalchemy import text
 
+from cartage.db import open_ledger
+from cartage.lanes import valid_lanes
+from cartage.reports.rollup import refresh_reports
 from tests.contract.desk.desk_client import VIEWER, DeskClient
 from tests.contract.desk.test_pages import PAGES, add_lane, add_order
 from tests.contract.rows import Rows
 
-LANES = {
+LANES: dict[str, Any] = {
     "lanes": {
         "east": {
             "store": {"connection": "threedcart_east", "time_zone": "UTC", "go_live": "2026-11-01"},
@@ -47,6 +53,17 @@ def desk(desk: DeskClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> D
     monkeypatch.setenv("CARTAGE_LANES_FILE", str(file))
     desk.lanes = {"east"}
     return desk
+
+
+@pytest.fixture
+def two_lanes(desk: DeskClient, tmp_path: Path) -> None:
+    """A lane with one warehouse beside it."""
+    east = LANES["lanes"]["east"]
+    plain = {
+        "store": {**east["store"], "connection": "threedcart_plain"},
+        "warehouse": {**east["warehouses"]["ohio"], "connection": "extensiv_plain"},
+    }
+    (tmp_path / "several.yaml").write_text(json.dumps({"lanes": {"east": east, "plain": plain}}))
 
 
 def test_every_page_works(desk: DeskClient, rows: Rows) -> None:
@@ -226,3 +243,66 @@ def test_the_stock_page_has_the_figures_of_each_warehouse(desk: DeskClient, rows
     shown = desk.text("stock")
     assert "The figures in use of ohio: 120 SKUs" in shown
     assert "The figures in use of coast: 7 SKUs" in shown
+
+
+def test_a_warehouse_that_is_down_is_red_alone(desk: DeskClient, rows: Rows) -> None:
+    add_lane(rows)
+    rows.one(
+        "INSERT INTO circuit (remote, what, failures, probe_at) VALUES "
+        "('warehouse shipbob/shipbob_coast', 'HTTP 503', 4, now()) RETURNING 1"
+    )
+    page = desk.get("home", lane="east").text
+    [ohio, coast] = re.findall(r"<dt>Warehouse (?:ohio|coast)</dt>.*?</dl>", page, re.DOTALL)
+    assert "down for" in coast
+    assert "HTTP 503" in coast
+    assert "down" not in ohio
+
+
+def test_the_list_of_lanes_has_each_warehouse(desk: DeskClient, rows: Rows, two_lanes: None) -> None:
+    desk.lanes = {"east", "plain"}
+    add_lane(rows)
+    rows.one(
+        "INSERT INTO circuit (remote, what, failures, probe_at) VALUES "
+        "('warehouse shipbob/shipbob_coast', 'HTTP 503', 4, now()) RETURNING 1"
+    )
+    page = desk.get("home", lane="").text
+    assert '<span>ohio <span class="quiet">never</span></span>' in page
+    assert '<span>coast <span class="bad">down</span></span>' in page
+    assert "counts once for each of its parts" in page
+
+
+def test_reports_are_of_the_lane_or_of_one_of_its_warehouses(
+    desk: DeskClient, rows: Rows, ledger_url: str
+) -> None:
+    add_lane(rows)
+    day = datetime.now(UTC) - timedelta(days=1)
+    for warehouse, count in (("ohio", 1), ("coast", 2)):
+        for _ in range(count):
+            order = rows.order(
+                "acknowledged",
+                lane="east",
+                warehouse=warehouse,
+                sales_order_id=rows.sales_order(lane="east", ordered_at=day),
+            )
+            event = {"lane": "east", "kind": "moved", "actor": "a", "run_id": "r", "to_state": "acknowledged"}
+            rows.add("event", **event, fulfillment_order_id=order, at=day + timedelta(hours=1))
+    ledger = open_ledger(ledger_url)
+    refresh_reports(ledger, valid_lanes())
+    ledger.close()
+    page = desk.get("reports", lane="east", by="warehouse").text
+    assert sent_of(page) == "3"
+    assert "east · coast" in page
+    shown = list(csv.DictReader(io.StringIO(desk.get("reports.csv", lane="east", table="warehouses").text)))
+    assert {row["warehouse"]: row["sent"] for row in shown} == {"ohio": "1", "coast": "2"}
+    coast = desk.get("reports", lane="east", warehouse="coast")
+    assert sent_of(coast.text) == "2"
+    assert "Reports of lane east, warehouse coast" in coast.text
+    assert 'id="warehouses"' not in coast.text
+    file = desk.get("reports.xlsx", lane="east", warehouse="coast")
+    assert 'filename="report-east-coast-' in file.headers["content-disposition"]
+    assert sent_of(desk.get("reports", lane="east", warehouse="moon").text) == "3", "no such warehouse"
+
+
+def sent_of(page: str) -> str:
+    [found] = re.findall(r"> ?sent</span> <strong>([^<]*)</strong>", page)
+    return str(found)

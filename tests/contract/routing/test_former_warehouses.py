@@ -81,10 +81,11 @@ def test_a_warehouse_that_left_the_lane_once_all_had_shipped_does_not_count_as_o
     two.go("poll_tracking")
     assert [row.warehouse for row in two.rows("SELECT warehouse FROM warehouse_state")] == [""]
     with two.ledger.begin() as connection:
-        found = health(connection, two.lane.name)
+        found = health(connection, two.lane)
     assert found is not None
-    assert found.warehouse.polled_at is not None
-    assert found.warehouse.polled_at > found.at - timedelta(days=1)
+    polled = found.warehouses[""].polled_at
+    assert polled is not None
+    assert polled > found.at - timedelta(days=1)
 
 
 def test_two_warehouses_that_exchange_their_names_keep_their_own_orders(two: TwoWarehouses) -> None:

@@ -201,9 +201,9 @@ def test_a_hook_without_a_ledger_keeps_the_pace_of_its_process(
 
 def warehouse_health(world: World) -> WarehouseHealth:
     with world.ledger.begin() as connection:
-        found = health(connection, world.lane.name)
+        found = health(connection, world.lane)
     assert found
-    return found.warehouse
+    return found.warehouses[""]
 
 
 def test_the_desk_shows_that_a_warehouse_has_slowed_a_lane_down(limited: World) -> None:

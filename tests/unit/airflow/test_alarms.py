@@ -45,6 +45,15 @@ def reported(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, AlertFinding]]:
     return found
 
 
+def test_a_failure_at_one_of_several_warehouses_names_it(reported: list[tuple[str, AlertFinding]]) -> None:
+    found = context(REFUSED)
+    found["ti"].task_id = "transfer_to_warehouse__west"
+    CartageNotifier().notify(found)
+    [(_, alert)] = reported
+    assert alert.title == "Warehouse west: 3dcart store demo does not accept the credentials"
+    assert alert.stage == "transfer_to_warehouse__west"
+
+
 def test_the_log_says_which_credential_to_check_and_where(caplog: pytest.LogCaptureFixture) -> None:
     log_failure(context(REFUSED))
     (record,) = caplog.records

@@ -79,6 +79,14 @@ def test_lanes_are_kept_apart_and_put_together_by_their_groups() -> None:
     assert {number: times.orders for (_, number), times in found.carriers.items()} == {1: even, 2: odd}
 
 
+def test_a_lane_without_a_group_counts_everywhere_else() -> None:
+    lanes = {"several": packed([60]), "single": packed([60, 60])}
+    found = count_times(lanes, {"single": "reno"})
+    assert {group: times.orders for (_, group), times in found.groups.items()} == {"reno": 2}
+    assert {lane: times.orders for (_, lane), times in found.lanes.items()} == {"several": 1, "single": 2}
+    assert count_times({"several": packed([60])}, {}).groups == {}
+
+
 def test_no_order_has_no_times() -> None:
     for lanes in ({}, {"east": b""}):
         found = count_times(lanes, {"east": "reno"})

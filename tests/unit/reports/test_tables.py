@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from cartage.reports.counts import Counts
-from cartage.reports.figures import GroupTimes, Report
+from cartage.reports.figures import GroupTimes, Report, WarehouseFigures
 from cartage.reports.histogram import Span, Times
 from cartage.reports.period import Period
 from cartage.reports.tables import ReportTable, Share, TableCell, shown, tables_of, time_text
@@ -67,6 +68,18 @@ def test_without_a_promise_no_table_speaks_of_one() -> None:
     names = {name for table in tables_of(report(promised=False)) for name in table.names}
     assert names
     assert not {"due", "kept", "kept_share"} & names
+
+
+def test_warehouses_have_a_table_where_a_lane_has_several() -> None:
+    plain = report(promised=True)
+    assert "warehouses" not in {table.name for table in tables_of(plain)}
+    figures = WarehouseFigures("east", "coast", Counts(placed=2, due=2, kept=1), 3)
+    tables = {table.name: table for table in tables_of(replace(plain, warehouses=(figures,)))}
+    [row] = tables["warehouses"].documents()
+    assert (row["lane"], row["warehouse"], row["placed"], row["kept_share"], row["exceptions"]) == (
+        "east", "coast", 2, 0.5, 3,
+    )  # fmt: skip
+    assert len(tables["warehouses"].rows[0]) == len(tables["warehouses"].columns)
 
 
 def test_every_row_has_a_cell_for_each_column() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cartage.cli.options import AnyLane, AsJson, chosen_lanes
+from cartage.cli.options import AnyLane, AsJson, at_warehouse, chosen_lanes
 from cartage.cli.printing import show_json, show_table
 from cartage.cli.transaction import opened_ledger
 
@@ -23,6 +23,15 @@ def show_report(
     until: Annotated[
         str, typer.Option(help="Last day, e.g. 2026-03-31, by the store's clock. Default: today.")
     ] = "",
+    warehouse: Annotated[
+        str,
+        typer.Option(
+            "--warehouse",
+            help="Only this one of a lane's several warehouses.",
+            metavar="NAME",
+            show_default=False,
+        ),
+    ] = "",
     as_json: AsJson = False,
     csv: Annotated[
         Path | None, typer.Option(help="Folder to write a CSV file to for each table.", file_okay=False)
@@ -33,31 +42,32 @@ def show_report(
 ) -> None:
     """Show throughput, times, the promise, causes, exceptions and cancels of one lane or of all.
 
-    It refreshes the figures first. Files have times in seconds, and shares from 0 to 1.
+    It refreshes the figures first. An order that several warehouses ship counts once for its lane, and with
+    `--warehouse` its part at that one. Files have times in seconds, and shares from 0 to 1.
     """
     from cartage.reports.tables import tables_of
 
-    found = _read(lane, days, _day(until))
+    found = _read(lane, warehouse, days, _day(until))
     tables = tables_of(found)
     if csv is not None:
         _write_csv(csv, tables)
     if xlsx is not None:
         _write_xlsx(xlsx, tables)
     if as_json:
-        show_json(_document(found, tables))
+        show_json(_document(found, warehouse, tables))
     elif csv is None and xlsx is None:
         for table in tables:
             show_table(table.headings, list(table.shown()), title=table.title)
         typer.echo(f"{found.period.since} to {found.period.until}, as of {found.as_of:%F %H:%M} UTC.")
 
 
-def _read(lane: str, days: int, until: date | None) -> Report:
+def _read(lane: str, warehouse: str, days: int, until: date | None) -> Report:
     from cartage.lanes import valid_lanes
     from cartage.reports.figures import read_report
     from cartage.reports.period import Period, today
     from cartage.reports.rollup import refresh_reports
 
-    lanes = chosen_lanes(lane)
+    lanes = at_warehouse(chosen_lanes(lane), warehouse) if warehouse else chosen_lanes(lane)
     with opened_ledger() as ledger:
         refresh_reports(ledger, valid_lanes())
         now = ledger.now()
@@ -76,12 +86,13 @@ def _day(text: str) -> date | None:
         raise typer.BadParameter(message, param_hint="--until") from None
 
 
-def _document(found: Report, tables: list[ReportTable]) -> dict[str, object]:
+def _document(found: Report, warehouse: str, tables: list[ReportTable]) -> dict[str, object]:
     return {
         "since": found.period.since,
         "until": found.period.until,
         "as_of": found.as_of,
         "lanes": list(found.lanes),
+        "warehouse": warehouse,
         "tables": {table.name: table.documents() for table in tables},
     }
 

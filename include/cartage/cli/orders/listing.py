@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cartage.cli.options import AnyLane, AsJson, chosen_lanes
+from cartage.cli.options import AnyLane, AsJson, at_warehouse, chosen_lanes
 from cartage.cli.orders.finding import FoundOrder, OrderName, find_orders, the_order
 from cartage.cli.printing import show_json, show_table
 from cartage.cli.transaction import ledger_transaction
@@ -52,12 +52,7 @@ def list_orders(
     as_json: AsJson = False,
 ) -> None:
     """List orders, the newest first."""
-    lanes = [found for found in chosen_lanes(lane) if not warehouse or warehouse in found.warehouses]
-    if not lanes:
-        where = f"lane {lane} has" if lane else "no lane has"
-        raise typer.BadParameter(
-            f"{where} {'no' if lane else 'a'} warehouse {warehouse!r}", param_hint="--warehouse"
-        )
+    lanes = at_warehouse(chosen_lanes(lane), warehouse) if warehouse else chosen_lanes(lane)
     places = [f"{found.name}/{warehouse}" for found in lanes] if warehouse else []
     names = [each.name for each in lanes]
     with ledger_transaction() as connection:

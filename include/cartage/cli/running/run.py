@@ -15,6 +15,7 @@ import typer
 
 from cartage.cli.options import AsJson, LaneName, cli_run, read_time
 from cartage.cli.printing import show_json, show_table
+from cartage.task_names import AT_WAREHOUSE, task_name
 
 if TYPE_CHECKING:
     from cartage.runtime.context import StageContext
@@ -55,7 +56,7 @@ def run_stage(
     A stage that speaks to the warehouse works for each warehouse of the lane, one after the other. It also finishes
     what earlier runs left. On Ctrl-C or SIGTERM no new order starts, and requests in flight finish.
     """
-    from cartage.dispatch import AT_WAREHOUSE, STAGE_NAMES
+    from cartage.dispatch import STAGE_NAMES
     from cartage.lanes import get_lane
 
     if stage not in STAGE_NAMES:
@@ -93,7 +94,6 @@ def _run_at_each(context: StageContext, stage: str, places: Sequence[str]) -> di
     """
     from cartage.db.task_runs import record_task_run
     from cartage.dispatch import stage as stage_function
-    from cartage.task_names import task_name
 
     counts: Counter[str] = Counter()
     failures: list[Exception] = []

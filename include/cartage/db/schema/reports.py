@@ -17,7 +17,19 @@ from sqlalchemy import (
     Text,
 )
 
-from cartage.db.schema.base import NOW, TIME, metadata
+from cartage.db.schema.base import NOW, TIME, metadata, warehouse_column
+
+
+def _counted_column() -> Column[str]:
+    """Return the column that says of which of a lane's several warehouses something is."""
+    return Column(
+        "warehouse",
+        Text,
+        primary_key=True,
+        server_default="",
+        comment="One of the lane's several warehouses; empty: the whole lane.",
+    )
+
 
 report_progress = Table(
     "report_progress",
@@ -52,8 +64,24 @@ report_order = Table(
         BigInteger,
         ForeignKey("fulfillment_order.id", ondelete="CASCADE"),
         primary_key=True,
+        comment="Of an order that several warehouses ship: its first part.",
+    ),
+    Column(
+        "of_warehouse",
+        Boolean,
+        primary_key=True,
+        server_default="true",
+        comment="It counts for its warehouse. The row of an order that several ship as a whole does not.",
+    ),
+    Column(
+        "of_lane",
+        Boolean,
+        nullable=False,
+        server_default="true",
+        comment="It counts for its lane. The row of one of several parts does not.",
     ),
     Column("lane", Text, nullable=False),
+    warehouse_column(),
     Column("carrier_id", Integer, nullable=False, comment="Carrier of its first package; 0: none."),
     # Days by the store's clock; the due day by the warehouse's.
     Column("placed_on", Date),
@@ -72,6 +100,8 @@ report_order = Table(
     Column("shipped_to_posted", Integer, comment="Seconds."),
     Column("partly", Boolean, nullable=False, comment="A part of it shipped before the rest."),
     Column("packages", Integer, nullable=False, comment="Packages that the warehouse did not void."),
+    CheckConstraint("of_lane OR of_warehouse", name="counts"),
+    CheckConstraint("of_warehouse OR warehouse = ''", name="whole"),
     # Each has few distinct values, so PostgreSQL keeps these indexes small.
     *(
         Index(None, "lane", day)
@@ -100,6 +130,7 @@ report_dirty = Table(
     metadata,
     Column("lane", Text, primary_key=True),
     Column("day", Date, primary_key=True, comment="A day whose totals are to be counted again."),
+    _counted_column(),
 )
 
 report_month = Table(
@@ -107,6 +138,7 @@ report_month = Table(
     metadata,
     Column("lane", Text, primary_key=True),
     Column("month", Date, primary_key=True, comment="Its first day."),
+    _counted_column(),
     Column(
         "counts",
         LargeBinary,
@@ -122,6 +154,7 @@ report_day = Table(
     metadata,
     Column("lane", Text, primary_key=True),
     Column("day", Date, primary_key=True),
+    _counted_column(),
     Column("placed", Integer, nullable=False),
     Column("sent", Integer, nullable=False),
     Column("shipped", Integer, nullable=False),

@@ -27,7 +27,7 @@ from cartage.lanes.settings.reports import Reconciliation, Reports
 from cartage.lanes.settings.required_actions import RequiredActions
 from cartage.lanes.settings.schedules import Schedules
 from cartage.lanes.settings.several.routing import RoutingRule
-from cartage.lanes.settings.several.views import inventory_at, ship_methods_at, skus_at
+from cartage.lanes.settings.several.views import inventory_at, reports_at, ship_methods_at, skus_at
 from cartage.lanes.settings.several.warehouses import NamedWarehouse, WarehouseName
 from cartage.lanes.settings.store import StoreSettings
 from cartage.lanes.settings.warehouse import WarehouseSettings
@@ -41,7 +41,7 @@ class Lane(Settings):
     """One store tied to one warehouse, or to several by name."""
 
     # A lane with several is used from one warehouse at a time: `at` returns the lane as that warehouse sees it, with
-    # its ship methods, SKUs and stock settings. The whole lane then has no `warehouse`.
+    # its ship methods, SKUs, stock settings and promise. The whole lane then has no `warehouse`.
 
     model_config = ConfigDict(serialize_by_alias=True)
 
@@ -164,6 +164,7 @@ class Lane(Settings):
                 "ship_methods": ship_methods_at(found, whole.ship_methods),
                 "skus": skus_at(found, whole.skus),
                 "inventory": whole.inventory and inventory_at(found, whole.inventory),
+                "reports": reports_at(found, whole.reports),
             }
         )
         view._whole, view._seen_from = whole, name  # noqa: SLF001 - a lane of this class

@@ -20,6 +20,7 @@ from cartage.monitoring.repo import ages
 from cartage.monitoring.repo.alerts import AlertFinding
 from cartage.monitoring.repo.personal import names_in
 from cartage.redaction import redact
+from cartage.task_names import task_name
 
 if TYPE_CHECKING:
     from cartage.lanes.settings.lane import Lane
@@ -153,11 +154,9 @@ def _late(connection: Connection, lane: Lane, links: Links, now: datetime) -> It
         kind.value: calendar.reach(now, getattr(limits, kind)) for kind in _STAGES
     }
     found = ages.waiting_ages(connection, lane.name, before)
-    runs = ages.last_runs(
-        connection, [example for waiting in found.values() for example in waiting.examples[:1]]
-    )
-    for kind, waiting in found.items():
-        yield _waiting(AlertKind(kind), waiting, LATE[kind], links, runs, lane)
+    runs = ages.last_runs(connection, [example for waiting in found for example in waiting.examples[:1]])
+    for waiting in found:
+        yield _waiting(AlertKind(waiting.kind), waiting, LATE[waiting.kind], links, runs, lane)
 
 
 def _waiting(
@@ -170,13 +169,16 @@ def _waiting(
     *,
     mark: int = 0,
 ) -> AlertFinding:
+    # Of several warehouses each has an alert of its own, which ends when that one has caught up.
+    said = words.at(waiting.warehouse)
+    stage = _STAGES.get(kind, "transfer_to_warehouse")
     return AlertFinding(
         kind=kind,
-        key=waiting.kind,
-        stage=_STAGES.get(kind, "transfer_to_warehouse"),
-        title=words.title(waiting.orders),
-        meaning=words.meaning,
-        fix=words.fix.replace("{lane}", lane.name),
+        key=f"{waiting.kind}/{waiting.warehouse}" if waiting.warehouse else waiting.kind,
+        stage=task_name(stage, waiting.warehouse),
+        title=said.title(waiting.orders),
+        meaning=said.meaning,
+        fix=said.fix.replace("{lane}", lane.name),
         links=_order_link(links, waiting.examples, runs),
         facts={"examples": ", ".join(waiting.examples), "oldest since": _utc(waiting.oldest)},
         orders=waiting.orders,

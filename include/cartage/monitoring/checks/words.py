@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cartage.plurals import counted
+from cartage.task_names import AT_WAREHOUSE, task_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,19 @@ class Words:
         """Return the title for so many orders."""
         what = self.alone if orders == 1 and self.alone else self.what
         return f"{counted(orders, 'order')} {what}"
+
+    def at(self, warehouse: str) -> Words:
+        """Return the texts about one of a lane's several warehouses; these if it has no name."""
+        if not warehouse:
+            return self
+        named = {
+            name: getattr(self, name).replace("the warehouse", f"the warehouse {warehouse}")
+            for name in ("what", "meaning", "alone")
+        }
+        fix = self.fix
+        for stage in AT_WAREHOUSE:
+            fix = fix.replace(stage, task_name(stage, warehouse))
+        return replace(self, **named, fix=fix)
 
 
 LATE: Mapping[str, Words] = {
@@ -55,11 +69,11 @@ LATE: Mapping[str, Words] = {
         alone="has progress that was not posted to the store for longer than the lane allows",
     ),
     "unknown": Words(
-        "were sent, but the outcome is still unknown",
+        "were sent to the warehouse, but the outcome is still unknown",
         "Each may or may not be at the warehouse. None is sent again before its outcome is settled.",
         "Read the log of settle_outcomes of orders__{lane}. If it cannot ask the warehouse, fix that; otherwise "
         "look up the references at the warehouse.",
-        alone="was sent, but the outcome is still unknown",
+        alone="was sent to the warehouse, but the outcome is still unknown",
     ),
 }
 

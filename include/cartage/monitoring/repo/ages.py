@@ -61,23 +61,25 @@ _LATE = text(
               SELECT FROM exception x WHERE x.sales_order_id = s.id AND x.kind = 'put_back' AND x.ended_at IS NULL)
         GROUP BY f.id
     ), counted AS (
-        SELECT kind, count(*) AS orders, min(since) AS oldest, (array_agg(id ORDER BY since, id))[1:3] AS ids
-        FROM late GROUP BY kind
+        -- What is late for the store is not late at one of several warehouses.
+        SELECT l.kind, CASE WHEN l.kind = 'not_posted_back' THEN '' ELSE f.warehouse END AS warehouse,
+               count(*) AS orders, min(l.since) AS oldest, (array_agg(f.id ORDER BY l.since, f.id))[1:3] AS ids
+        FROM late l JOIN fulfillment_order f USING (id) GROUP BY 1, 2
     )
-    SELECT c.kind, c.orders, c.oldest,
+    SELECT c.kind, c.warehouse, c.orders, c.oldest,
            (SELECT array_agg(f.reference ORDER BY listed.place)
             FROM unnest(c.ids) WITH ORDINALITY AS listed(id, place) JOIN fulfillment_order f USING (id)) AS examples
-    FROM counted c ORDER BY c.kind
+    FROM counted c ORDER BY c.kind, c.warehouse
     """  # noqa: S608 - a constant of this module
 )
 
 _STUCK = text(
     """
-    SELECT f.state AS kind, count(*) AS orders, min(f.state_since) AS oldest, max(f.state_since) AS newest,
+    SELECT f.state AS kind, f.warehouse, count(*) AS orders, min(f.state_since) AS oldest, max(f.state_since) AS newest,
            (array_agg(f.reference ORDER BY f.state_since, f.id))[1:3] AS examples
     FROM fulfillment_order f
     WHERE f.lane = :lane AND f.state IN ('conflict', 'rejected') AND f.superseded_at IS NULL
-    GROUP BY f.state ORDER BY f.state
+    GROUP BY f.state, f.warehouse ORDER BY f.state, f.warehouse
     """
 )
 
@@ -106,10 +108,11 @@ _LAST_RUNS = text(
 class WaitingAge:
     """Fulfillment orders that wait for one step: how many, since when the oldest has waited, up to three references.
 
-    `newest` is set only for stuck orders.
+    `warehouse` is the one of several that they wait for or were sent to. `newest` is set only for stuck orders.
     """
 
     kind: str
+    warehouse: str
     orders: int
     oldest: datetime
     examples: tuple[str, ...]
@@ -118,21 +121,23 @@ class WaitingAge:
 
 def waiting_ages(
     connection: Connection, lane: str, before: Mapping[str, datetime | None]
-) -> dict[str, WaitingAge]:
-    """Return the orders that have waited since before these instants, by kind. A kind without an instant is left out.
+) -> list[WaitingAge]:
+    """Return the orders that have waited since before these instants, by kind and warehouse.
+
+    A kind without an instant is left out.
 
     The kinds are not_acknowledged (nothing blocks it, but the warehouse does not have it), unknown, not_shipped and
     not_posted_back (Processing or tracking).
     """
     kinds = (NOT_ACKNOWLEDGED, UNKNOWN, NOT_SHIPPED, NOT_POSTED_BACK)
     rows = connection.execute(_LATE, {"lane": lane, **{kind: before.get(kind) for kind in kinds}})
-    return {row.kind: WaitingAge(row.kind, row.orders, row.oldest, tuple(row.examples)) for row in rows}
+    return [WaitingAge(row.kind, row.warehouse, row.orders, row.oldest, tuple(row.examples)) for row in rows]
 
 
 def stuck_orders(connection: Connection, lane: str) -> list[WaitingAge]:
     """Return the orders that cannot continue without a person: in conflict, or rejected by the warehouse."""
     return [
-        WaitingAge(row.kind, row.orders, row.oldest, tuple(row.examples), row.newest)
+        WaitingAge(row.kind, row.warehouse, row.orders, row.oldest, tuple(row.examples), row.newest)
         for row in connection.execute(_STUCK, {"lane": lane})
     ]
 

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from cartage.db.call_budget import PACE_NOW
 from cartage.db.engine import database_time
@@ -17,6 +17,7 @@ from cartage.model.states import State
 from cartage.monitoring.repo.survey import lanes_with_gaps, task_runs_of
 from cartage.monitoring.survey import import_windows
 from cartage.operations.attention.entries import AttentionKind, Entry
+from cartage.operations.views.health import circuit_of
 
 if TYPE_CHECKING:
     from cartage.db.task_runs import TaskRun
@@ -63,32 +64,35 @@ _FLOW = text(
     """
 )
 
-_CONNECTIONS = text(
+_STORES = text(
     f"""
-    SELECT l.lane, greatest(l.swept_at, l.watched_to) AS read_at, polled.at AS polled_at,
-           store.pace AS store_pace, store.blocked_until AS store_blocked_until,
-           warehouse.pace AS warehouse_pace, warehouse.blocked_until AS warehouse_blocked_until,
-           EXISTS (SELECT FROM circuit c WHERE c.remote = 'store ' || s.secure_url AND c.failures > 1) AS store_down,
-           lost.lost
+    SELECT l.lane, greatest(l.swept_at, l.watched_to) AS read_at, store.pace, store.blocked_until,
+           EXISTS (SELECT FROM circuit c WHERE c.remote = 'store ' || s.secure_url AND c.failures > 1) AS is_down
     FROM lane_state l JOIN store s ON s.id = l.store_id
     LEFT JOIN LATERAL (
         SELECT {PACE_NOW} AS pace, b.blocked_until FROM call_bucket b WHERE b.name = s.secure_url
     ) store ON true
-    CROSS JOIN LATERAL (
-        SELECT min({PACE_NOW}) AS pace, max(b.blocked_until) AS blocked_until
-        FROM warehouse_state w JOIN call_bucket b
-            ON b.name = w.counted_account OR starts_with(b.name, w.counted_account || '/')
-        WHERE w.lane = l.lane) warehouse
-    CROSS JOIN LATERAL (
-        SELECT min(w.shipments_polled_at) AS at FROM warehouse_state w WHERE w.lane = l.lane) polled
-    LEFT JOIN (
-        SELECT f.lane, count(*) AS lost
-        FROM (SELECT fulfillment_order_id, outcome FROM transfer ORDER BY id DESC LIMIT :newest) t
-        JOIN fulfillment_order f ON f.id = t.fulfillment_order_id
-        WHERE t.outcome IN ('unknown', 'not_sent') GROUP BY f.lane
-    ) lost ON lost.lane = l.lane
     WHERE l.lane = ANY(:lanes)
     """  # noqa: S608 -- constants of the engine, no input
+)
+
+_WAREHOUSES = text(
+    f"""
+    SELECT w.lane, w.warehouse, w.shipments_polled_at, calls.pace, calls.blocked_until
+    FROM warehouse_state w CROSS JOIN LATERAL (
+        SELECT min({PACE_NOW}) AS pace, max(b.blocked_until) AS blocked_until
+        FROM call_bucket b WHERE b.name = w.counted_account OR starts_with(b.name, w.counted_account || '/')) calls
+    WHERE w.lane = ANY(:lanes)
+    """  # noqa: S608 -- constants of the engine, no input
+)
+
+_LOST = text(
+    """
+    SELECT f.lane, f.warehouse, count(*) AS lost
+    FROM (SELECT fulfillment_order_id, outcome FROM transfer ORDER BY id DESC LIMIT :newest) t
+    JOIN fulfillment_order f ON f.id = t.fulfillment_order_id
+    WHERE t.outcome IN ('unknown', 'not_sent') AND f.lane = ANY(:lanes) GROUP BY f.lane, f.warehouse
+    """
 )
 
 _DOWN = text("SELECT remote FROM circuit WHERE failures > 1 AND remote = ANY(:remotes)")
@@ -134,6 +138,7 @@ class LaneLine:
     Attributes:
         oldest: Since when the oldest order of each state is in it.
         attention: How many entries of each kind need a person.
+        warehouses: Each by its name, in the lane's order; the only one of a lane has an empty name.
         runs: When the last live run of each family began; a family without runs is left out.
         has_gap: Whether some time since the last sweep that the lane should have imported is not covered.
     """
@@ -146,7 +151,7 @@ class LaneLine:
     went: Flow = Flow(0, None)
     runs: Mapping[str, datetime] = field(default_factory=dict)
     store: Remote = Remote()
-    warehouse: Remote = Remote()
+    warehouses: Mapping[str, Remote] = field(default_factory=dict)
     has_gap: bool = False
     is_known: bool = False
 
@@ -182,7 +187,7 @@ def lane_lines(
             attention.get(name, Counter()),
             *flows[name],
             _runs(tasks.get(name, {})),
-            *remotes.get(name, (Remote(), Remote())),
+            *remotes.get(name, (Remote(), {})),
             name in gaps,
             name in remotes,
         )
@@ -237,37 +242,33 @@ def _flow(weeks: Mapping[int, int]) -> Flow:
 
 def _remotes(
     connection: Connection, lanes: Sequence[Lane], now: datetime
-) -> dict[str, tuple[Remote, Remote]]:
-    keys = {
-        lane.name: {
-            f"warehouse {own.connector}/{own.connection}" for own in (v.warehouse for v in lane.views())
-        }
-        for lane in lanes
+) -> dict[str, tuple[Remote, dict[str, Remote]]]:
+    """Return the store and the warehouses of each lane that the ledger knows."""
+    keys = {(view.name, view.warehouse_name): circuit_of(view) for lane in lanes for view in lane.views()}
+    down = set(connection.execute(_DOWN, {"remotes": sorted(set(keys.values()))}).scalars())
+    names = {"lanes": [lane.name for lane in lanes]}
+    lost = {
+        (row.lane, row.warehouse): row.lost for row in connection.execute(_LOST, names | {"newest": _NEWEST})
     }
-    down = set(connection.execute(_DOWN, {"remotes": sorted(set().union(*keys.values()))}).scalars())
+    states = {(row.lane, row.warehouse): row for row in connection.execute(_WAREHOUSES, names)}
 
-    def ahead(moment: datetime | None) -> datetime | None:
-        return moment if moment and moment > now else None
+    def remote(at: datetime | None, row: Row[Any] | None, *, is_down: bool, lost: int = 0) -> Remote:
+        if row is None:
+            return Remote(at, is_down=is_down, lost=lost)
+        until = row.blocked_until if row.blocked_until and row.blocked_until > now else None
+        return Remote(at, 1.0 if row.pace is None else row.pace, until, is_down, lost)
 
-    rows = connection.execute(_CONNECTIONS, {"lanes": list(keys), "newest": _NEWEST})
-    return {
-        row.lane: (
-            Remote(
-                row.read_at,
-                1.0 if row.store_pace is None else row.store_pace,
-                ahead(row.store_blocked_until),
-                row.store_down,
-            ),
-            Remote(
-                row.polled_at,
-                1.0 if row.warehouse_pace is None else row.warehouse_pace,
-                ahead(row.warehouse_blocked_until),
-                not keys[row.lane].isdisjoint(down),
-                row.lost or 0,
-            ),
-        )
-        for row in rows
+    found = {
+        row.lane: (remote(row.read_at, row, is_down=row.is_down), dict[str, Remote]())
+        for row in connection.execute(_STORES, names)
     }
+    for place, key in keys.items():
+        lane, name = place
+        if lane in found:
+            state = states.get(place)
+            polled = state.shipments_polled_at if state else None
+            found[lane][1][name] = remote(polled, state, is_down=key in down, lost=lost.get(place, 0))
+    return found
 
 
 def _runs(tasks: Mapping[str, TaskRun]) -> dict[str, datetime]:

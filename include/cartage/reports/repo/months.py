@@ -1,4 +1,4 @@
-"""A lane's days of a month in one row: long reports read these instead of each day."""
+"""The days of a month in one row, of a lane or of one of its warehouses: long reports read these, not each day."""
 
 from __future__ import annotations
 
@@ -7,6 +7,11 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
+
+from cartage.reports.repo.places import PLACES, Places, of_places
+
+Month = tuple[str, date, str]
+"""A lane, the first day of a month, and one of the lane's several warehouses; empty: the whole lane."""
 
 COUNTED = (
     "placed", "sent", "shipped", "posted", "cancelled_before", "cancelled_after", "due", "kept", "partly", "split",
@@ -17,48 +22,50 @@ _PACKED = " || ".join(f"int4send(coalesce(d.{name}, 0))" for name in COUNTED)
 
 _DAYS = text(
     f"""
-    SELECT w.lane, w.month, string_agg({_PACKED}, '' ORDER BY g.day) AS counts,
+    SELECT w.lane, w.month, w.warehouse, string_agg({_PACKED}, '' ORDER BY g.day) AS counts,
            coalesce(string_agg(d.times, ''), '') AS times
-    FROM unnest(CAST(:lanes AS text[]), CAST(:months AS date[])) AS w(lane, month)
+    FROM unnest(CAST(:lanes AS text[]), CAST(:months AS date[]), CAST(:warehouses AS text[]))
+        AS w(lane, month, warehouse)
     CROSS JOIN LATERAL generate_series(
         CAST(w.month AS timestamp), w.month + interval '1 month' - interval '1 day', interval '1 day') AS g(day)
-    LEFT JOIN report_day d ON d.lane = w.lane AND d.day = CAST(g.day AS date)
-    GROUP BY w.lane, w.month
+    LEFT JOIN report_day d ON d.lane = w.lane AND d.day = CAST(g.day AS date) AND d.warehouse = w.warehouse
+    GROUP BY w.lane, w.month, w.warehouse
     """  # noqa: S608 - constants of this module
 )
 
 _STORE = text(
     """
-    INSERT INTO report_month (lane, month, counts, times)
-    SELECT * FROM unnest(
-        CAST(:lanes AS text[]), CAST(:months AS date[]), CAST(:counts AS bytea[]), CAST(:times AS bytea[]))
-    ON CONFLICT (lane, month) DO UPDATE SET counts = excluded.counts, times = excluded.times
+    INSERT INTO report_month (lane, month, warehouse, counts, times)
+    SELECT * FROM unnest(CAST(:lanes AS text[]), CAST(:months AS date[]), CAST(:warehouses AS text[]),
+        CAST(:counts AS bytea[]), CAST(:times AS bytea[]))
+    ON CONFLICT (lane, month, warehouse) DO UPDATE SET counts = excluded.counts, times = excluded.times
     """
 )
 
 _READ = text(
-    """
-    SELECT month, lane, counts, times FROM report_month
-    WHERE lane = ANY(:names) AND month BETWEEN :first AND :last ORDER BY month, lane
-    """
+    f"""
+    SELECT m.month, m.lane, m.warehouse, m.counts, m.times
+    FROM {PLACES} JOIN report_month m ON m.lane = l.lane AND m.month BETWEEN :first AND :last
+        AND (l.warehouse IS NULL OR m.warehouse = l.warehouse)
+    ORDER BY m.month, m.lane, m.warehouse
+    """  # noqa: S608 - a constant of this module
 )
 
 
-def days_of_months(connection: Connection, months: Sequence[tuple[str, date]]) -> Sequence[Row[Any]]:
-    """Return counts and histograms of the days of these lanes' months, each packed one after the other."""
-    lanes, firsts = [lane for lane, _ in months], [month for _, month in months]
-    return connection.execute(_DAYS, {"lanes": lanes, "months": firsts}).all()
+def days_of_months(connection: Connection, months: Sequence[Month]) -> Sequence[Row[Any]]:
+    """Return counts and histograms of the days of these months, each packed one after the other."""
+    return connection.execute(_DAYS, _columns(months, "lanes", "months", "warehouses")).all()
 
 
-def store_months(connection: Connection, packed: Sequence[tuple[str, date, bytes, bytes]]) -> None:
-    """Store lane, month, counts and histogram of each of these months, in place of what there was."""
-    values: Mapping[str, list[Any]] = {
-        name: [row[place] for row in packed]
-        for place, name in enumerate(("lanes", "months", "counts", "times"))
-    }
-    connection.execute(_STORE, values)
+def store_months(connection: Connection, packed: Sequence[tuple[str, date, str, bytes, bytes]]) -> None:
+    """Store month, counts and histogram of each of these months, in place of what there was."""
+    connection.execute(_STORE, _columns(packed, "lanes", "months", "warehouses", "counts", "times"))
 
 
-def months_of(connection: Connection, names: Sequence[str], first: date, last: date) -> Sequence[Row[Any]]:
-    """Return these lanes' months from the one that begins on `first` to the one that begins on `last`."""
-    return connection.execute(_READ, {"names": list(names), "first": first, "last": last}).all()
+def months_of(connection: Connection, places: Places, first: date, last: date) -> Sequence[Row[Any]]:
+    """Return the months of these places from the one that begins on `first` to the one that begins on `last`."""
+    return connection.execute(_READ, {**of_places(places), "first": first, "last": last}).all()
+
+
+def _columns(rows: Sequence[tuple[Any, ...]], *names: str) -> Mapping[str, list[Any]]:
+    return {name: [row[place] for row in rows] for place, name in enumerate(names)}

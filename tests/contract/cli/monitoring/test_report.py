@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -91,3 +92,62 @@ def test_wrong_words_are_named(cartage: Cartage, tmp_path: Path) -> None:
     in_the_way.write_text("")
     result = cartage("report", "--csv", str(in_the_way / "folder"))
     assert result.exit_code == 2, result.output
+
+
+@pytest.fixture
+def several(cartage: Cartage, tmp_path: Path, ledger_url: str) -> Cartage:
+    """The command line; lane `north` has two warehouses, of which the coast has an order."""
+    warehouse = (
+        "{{connector: extensiv, connection: extensiv_{0}, settings: {{customer_id: 12, facility_id: 1}}}}"
+    )
+    north = (
+        "\n  north:\n    store: {connection: threedcart_north, time_zone: UTC, go_live: 2020-01-01}\n    warehouses:"
+        + "".join(f"\n      {name}: {warehouse.format(name)}" for name in ("ohio", "coast"))
+    )
+    (tmp_path / "lanes.yaml").write_text("lanes:" + LANE.format(name="east") + north)
+    engine = create_engine(ledger_url)
+    with engine.begin() as connection:
+        rows = Rows(connection)
+        sale = rows.sales_order(lane="north", order_id=77, ordered_at=datetime.now(UTC))
+        placed = {"lane": "north", "warehouse": "coast", "order_id": 77, "reference": "A3K_77_0"}
+        order = rows.order("imported", **placed, sales_order_id=sale)
+        connection.execute(
+            text(
+                "INSERT INTO event (lane, fulfillment_order_id, kind, to_state, actor, run_id)"
+                " VALUES ('north', :order, 'imported', 'imported', 'import_orders', 'r')"
+            ),
+            {"order": order},
+        )
+    engine.dispose()
+    return cartage
+
+
+def test_it_covers_one_of_several_warehouses(several: Cartage) -> None:
+    lane = json.loads(several("report", "--lane", "north", "--json").stdout)
+    assert {row["warehouse"]: row["placed"] for row in lane["tables"]["warehouses"]} == {
+        "ohio": 0,
+        "coast": 1,
+    }
+    for name, placed in (("ohio", 0), ("coast", 1)):
+        alone = json.loads(several("report", "--warehouse", name, "--json").stdout)
+        assert (alone["lanes"], alone["warehouse"]) == (["north"], name)
+        [row] = alone["tables"]["lanes"]
+        assert (row["lane"], row["placed"]) == (f"north · {name}", placed)
+        assert "warehouses" not in alone["tables"]
+
+
+@pytest.mark.parametrize(
+    ("lane", "said"),
+    [
+        (("--lane", "north"), "lane north has no warehouse 'moon'; there is coast and ohio"),
+        ((), "no lane has a warehouse 'moon'; there is coast and ohio"),
+        (("--lane", "east"), "lane east has one warehouse, without a name; leave it out"),
+    ],
+)
+@pytest.mark.parametrize("command", [("report",), ("orders", "list")])
+def test_a_warehouse_that_is_not_there_is_refused(
+    several: Cartage, command: tuple[str, ...], lane: tuple[str, ...], said: str
+) -> None:
+    result = several(*command, *lane, "--warehouse", "moon")
+    assert result.exit_code == 2
+    assert said in " ".join(re.sub(r"[│╭╮╰╯─]", " ", result.output).split())

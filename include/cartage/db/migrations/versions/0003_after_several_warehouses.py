@@ -1,7 +1,7 @@
 """What came after several warehouses.
 
-Corrections for the store, choices of routing, mapping rules of one warehouse, what stock figures say, and the months of
-reports.
+Corrections for the store, choices of routing, mapping rules of one warehouse, what stock figures say, the months of
+reports, and reports of each of several warehouses.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ down_revision = "0002"
 _COUNTED = (
     "placed", "sent", "shipped", "posted", "cancelled_before", "cancelled_after", "due", "kept", "partly", "split",
 )  # fmt: skip
+_COUNTED_WAREHOUSE = "One of the lane's several warehouses; empty: the whole lane."
 
 
 def upgrade() -> None:
@@ -94,7 +95,8 @@ def upgrade() -> None:
             comment="For each day, the counts of report_day in their order, in four bytes each.",
         ),
         sa.Column("times", sa.LargeBinary(), nullable=False, comment="The histograms of its days, added up."),
-        sa.PrimaryKeyConstraint("lane", "month", name=op.f("report_month_pkey")),
+        sa.Column("warehouse", sa.Text(), server_default="", nullable=False, comment=_COUNTED_WAREHOUSE),
+        sa.PrimaryKeyConstraint("lane", "month", "warehouse", name=op.f("report_month_pkey")),
         comment="The days of report_day, a month in a row: long reports read a thirtieth of the rows.",
     )
     counts = " || ".join(f"int4send(coalesce(d.{name}, 0))" for name in _COUNTED)
@@ -109,6 +111,7 @@ def upgrade() -> None:
         GROUP BY w.lane, w.month
         """  # noqa: S608 - constants of this module
     )
+    _count_each_warehouse()
 
 
 def _say_what_figures_include() -> None:
@@ -139,4 +142,53 @@ def _say_what_figures_include() -> None:
         existing_nullable=False,
         existing_comment="Before the first request was sent; the figures include all orders acknowledged by then.",
         comment="Before the first request was sent; the figures know all orders acknowledged by then.",
+    )
+
+
+def _count_each_warehouse() -> None:
+    """Give reports the warehouses of a lane.
+
+    What was counted is right for the lanes as a whole. Housekeeping counts a lane with several warehouses again, as
+    its settings differ from those that were noted; `rebuild-reports` does so at once.
+    """
+    for table in ("report_day", "report_dirty"):
+        op.add_column(
+            table,
+            sa.Column("warehouse", sa.Text(), server_default="", nullable=False, comment=_COUNTED_WAREHOUSE),
+        )
+        op.drop_constraint(op.f(f"{table}_pkey"), table, type_="primary")
+        op.create_primary_key(op.f(f"{table}_pkey"), table, ["lane", "day", "warehouse"])
+    op.add_column(
+        "report_order",
+        sa.Column(
+            "of_warehouse",
+            sa.Boolean(),
+            server_default="true",
+            nullable=False,
+            comment="It counts for its warehouse. The row of an order that several ship as a whole does not.",
+        ),
+    )
+    op.add_column(
+        "report_order",
+        sa.Column(
+            "of_lane",
+            sa.Boolean(),
+            server_default="true",
+            nullable=False,
+            comment="It counts for its lane. The row of one of several parts does not.",
+        ),
+    )
+    op.add_column("report_order", sa.Column("warehouse", sa.Text(), server_default="", nullable=False))
+    op.alter_column(
+        "report_order",
+        "fulfillment_order_id",
+        existing_type=sa.BigInteger(),
+        existing_nullable=False,
+        comment="Of an order that several warehouses ship: its first part.",
+    )
+    op.drop_constraint(op.f("report_order_pkey"), "report_order", type_="primary")
+    op.create_primary_key(op.f("report_order_pkey"), "report_order", ["fulfillment_order_id", "of_warehouse"])
+    op.create_check_constraint(op.f("report_order_counts_check"), "report_order", "of_lane OR of_warehouse")
+    op.create_check_constraint(
+        op.f("report_order_whole_check"), "report_order", "of_warehouse OR warehouse = ''"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cartage.lanes.settings.inventory import Inventory
 from cartage.lanes.settings.mappings import ShipMethodRule, SkuSetting, TextMatch
+from cartage.lanes.settings.reports import Reports
 from cartage.lanes.settings.several.warehouses import NamedWarehouse
 from cartage.model.skus import folded
 from cartage.model.texts import label
@@ -49,3 +50,8 @@ def inventory_at(warehouse: NamedWarehouse, shared: Inventory) -> Inventory:
             "max_age": shared.max_age if own.max_age is None else own.max_age,
         }
     )
+
+
+def reports_at(warehouse: NamedWarehouse, shared: Reports) -> Reports:
+    """Return the lane's settings of reports with the warehouse's own promise, if it has one."""
+    return shared.model_copy(update={"promise": warehouse.promise}) if warehouse.promise else shared

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field
 from cartage.lanes.kinds import PositiveDuration, Settings, setting_error
 from cartage.lanes.settings.inventory import StockBuffer
 from cartage.lanes.settings.mappings import ShipMethodRule, SkuSetting
+from cartage.lanes.settings.reports import Promise
 from cartage.lanes.settings.warehouse import WarehouseSettings
 
 # Single underscores only: two of them separate a task's name from its warehouse's.
@@ -44,6 +45,11 @@ class NamedWarehouse(WarehouseSettings):
     inventory: WarehouseStock = Field(
         default_factory=WarehouseStock,
         description="Where this warehouse's stock differs from the lane's `inventory`.",
+    )
+    promise: Promise | None = Field(
+        default=None,
+        description="By when this warehouse's orders ship, in its own working days, instead of `reports.promise`; "
+        "none: as that says.",
     )
 
 

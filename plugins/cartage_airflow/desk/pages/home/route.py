@@ -70,7 +70,7 @@ def _lane_page(request: Request, access: LanesAccess, lane: Lane) -> HTMLRespons
         way = orders_way(connection, line, midnight)
         finished = standings(connection, lane.name, _FINISHED)
         hours = last_day(connection, lane.name)
-        found = health(connection, lane.name)
+        found = health(connection, lane)
         history = coverage_history(connection, lane, now, since=now - _CALENDAR) if found else None
         rules = rules_of_lane(connection, lane)
     return render(

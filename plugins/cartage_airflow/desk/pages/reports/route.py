@@ -15,7 +15,7 @@ from cartage.reports.period import LENGTHS
 from cartage.reports.pictures import causes_chart, promise_chart, step_name, throughput_chart, times_chart
 from cartage.reports.tables import GROUPS, SPAN_NAMES, ReportTable, tables_of
 from cartage_airflow.desk.access import CanSeeLanes
-from cartage_airflow.desk.pages.reports.query import Reported, Wanted
+from cartage_airflow.desk.pages.reports.query import Reported, Wanted, WantedReport, warehouse_names
 from cartage_airflow.desk.rendering import render
 
 router = APIRouter()
@@ -34,6 +34,7 @@ def reports(request: Request, access: CanSeeLanes, wanted: Wanted, report: Repor
         access=access,
         wanted=wanted,
         several=len(access.visible) > 1,
+        warehouses=warehouse_names(access),
         report=report,
         lengths=LENGTHS,
         groups=GROUPS[1:],
@@ -50,15 +51,13 @@ def export_table(wanted: Wanted, report: Reported, table: Annotated[str, Query(m
     found = {each.name: each for each in tables_of(report)}.get(table)
     if found is None:
         raise HTTPException(status.HTTP_404_NOT_FOUND, "There is no such table.")
-    return _download(
-        report_csv(found), "text/csv; charset=utf-8", f"{_name(report, wanted.lane)}-{table}.csv"
-    )
+    return _download(report_csv(found), "text/csv; charset=utf-8", f"{_name(report, wanted)}-{table}.csv")
 
 
 @router.get("/reports.xlsx")
 def export_workbook(wanted: Wanted, report: Reported) -> Response:
     """Return all tables as a workbook. Times are in seconds, shares from 0 to 1."""
-    return _download(tables_to_xlsx(tables_of(report)), _XLSX, f"{_name(report, wanted.lane)}.xlsx")
+    return _download(tables_to_xlsx(tables_of(report)), _XLSX, f"{_name(report, wanted)}.xlsx")
 
 
 def _shown(report: Report, by: str) -> dict[str, ReportTable]:
@@ -78,8 +77,9 @@ def _charts(report: Report, by: str, width: int) -> dict[str, Chart]:
     return charts | {span.name.lower(): times_chart(report, span, by, width) for span in Span}
 
 
-def _name(report: Report, lane: str) -> str:
-    return f"report-{lane or 'all'}-{report.period.since}-{report.period.until}"
+def _name(report: Report, wanted: WantedReport) -> str:
+    place = "-".join(filter(None, (wanted.lane, wanted.warehouse))) or "all"
+    return f"report-{place}-{report.period.since}-{report.period.until}"
 
 
 def _download(content: str | bytes, media_type: str, name: str) -> Response:
