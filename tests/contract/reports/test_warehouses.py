@@ -47,8 +47,8 @@ def by_warehouse(found: Report) -> dict[str, WarehouseFigures]:
 
 def journals(two: TwoWarehouses, kind: str) -> dict[str, list[dict[str, Any]]]:
     """Return the entries of a kind, by warehouse."""
-    sandboxes = {EAST: two.shop.warehouse, WEST: two.west.warehouse}
-    return {name: [dict(each) for each in box.journal.entries(kind)] for name, box in sandboxes.items()}
+    journals = {EAST: two.shop.warehouse.journal, WEST: two.west.warehouse.journal}
+    return {name: [dict(each) for each in journal.entries(kind)] for name, journal in journals.items()}
 
 
 def by_day(entries: list[dict[str, Any]]) -> Counter[date]:
@@ -65,7 +65,7 @@ def placed(two: TwoWarehouses, address: dict[str, str]) -> int:
 @pytest.fixture
 def coasts(two: TwoWarehouses) -> TwoWarehouses:
     """Three orders in the west, of which one has shipped, and two in the east, of which both have."""
-    orders = {address["ShipmentState"]: [] for address in (TO_CALIFORNIA, TO_MAINE)}
+    orders: dict[str, list[int]] = {"CA": [], "ME": []}
     for address in (TO_CALIFORNIA, TO_MAINE, TO_CALIFORNIA, TO_MAINE, TO_CALIFORNIA):
         orders[address["ShipmentState"]].append(placed(two, address))
     two.go(*ORDERS_STAGES)
