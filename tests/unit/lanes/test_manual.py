@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from cartage.lanes.connectors import connector_names, settings_model
 from cartage.lanes.manual import _nested, settings_manual, with_settings
 from cartage.lanes.settings.lane import Lane
+from cartage.lanes.settings.reports import Promise
 from cartage.lanes.settings.several.warehouses import WarehouseStock
 
 PAGE = Path(__file__).parents[3] / "docs" / "lanes.md"
@@ -29,7 +30,7 @@ def _rows(model: type[BaseModel]) -> int:
         nested = _nested(field.annotation)
         if nested and get_origin(field.annotation) is dict:
             count += len(nested.model_fields) - sum(len(base.model_fields) for base in _bases(nested))
-            count += len(WarehouseStock.model_fields)
+            count += len(WarehouseStock.model_fields) + len(Promise.model_fields)
         elif nested:
             count += _rows(nested)
     return count
