@@ -19,7 +19,7 @@ from benchmarks import processor_time
 from benchmarks.figures import Figure, Outcome, Target
 from benchmarks.merchants import Merchants
 from benchmarks.progress import say
-from benchmarks.site import NO_LIMITS, SEED, UNTHROTTLED, Site
+from benchmarks.site import AS_SHIPPED, NO_LIMITS, SEED, UNTHROTTLED, Site
 from cartage_sandbox.stack.deployment import Deployment
 from cartage_sandbox.stack.postgres import EmbeddedPostgres
 from cartage_sandbox.stack.processes import session_members
@@ -32,12 +32,6 @@ _FAMILIES = ("orders", "shipments")
 PARALLELISM = 8
 _PARSE_SECONDS = 300.0
 _POLL_SECONDS = 2.0
-# As in docker-compose.yaml and the Helm values: how long an idle scheduler sleeps, how often DAG files are read.
-AS_SHIPPED = {
-    "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "1",
-    "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "300",
-    "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "120",
-}
 # A new ledger would ask each warehouse about each order first, once in its life. Nothing was ever sent here.
 _SETTLED = "UPDATE lane_state SET quarantine_ended_at = clock_timestamp() WHERE surveyed_at IS NOT NULL"
 # After the last tick that counts: a run that starts later than this has missed the target by far.

@@ -32,6 +32,13 @@ _ONCE_A_YEAR = "0 0 1 1 *"
 
 TimeWindow = tuple[datetime, datetime]
 
+# As in docker-compose.yaml and the Helm values: how long an idle scheduler sleeps, how often DAG files are read.
+AS_SHIPPED = {
+    "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "1",
+    "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "300",
+    "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "120",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Site:
@@ -70,8 +77,12 @@ def open_site(
     store_rules: Mapping[str, RuleValue] = UNTHROTTLED,
     limits: Mapping[str, Any] | None = None,
     more: Mapping[str, Any] | None = None,
+    env: Mapping[str, str] | None = None,
 ) -> Iterator[Site]:
-    """Start everything except Airflow, and remove it at the end. `more` are further settings of the lane."""
+    """Start everything except Airflow, and remove it at the end.
+
+    `more` are further settings of the lane, `env` those of Airflow.
+    """
     lane = {
         # Benchmarks start the runs. A sweep is due whenever an import has no window. The change watch comes every
         # 15 minutes, whatever the orders, so it is not part of an order's cost.
@@ -90,6 +101,6 @@ def open_site(
         shop = stack.enter_context(Shop(seed=SEED, store_rules=store_rules))
         postgres = stack.enter_context(EmbeddedPostgres(throw_away=True))
         deployment = stack.enter_context(
-            Deployment(home, shop, postgres, lanes={"demo": lane}, all_admins=True)
+            Deployment(home, shop, postgres, lanes={"demo": lane}, env=env, all_admins=True)
         )
         yield Site(shop, deployment, postgres)

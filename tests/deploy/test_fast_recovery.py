@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from benchmarks.idle_lanes import AS_SHIPPED, PARALLELISM
+from benchmarks.idle_lanes import PARALLELISM
+from benchmarks.site import AS_SHIPPED
 from cartage.lanes.settings.limits import Limits
 from cartage_sandbox.stack.environment import FAST_RECOVERY
 from tests.deploy import compose
