@@ -17,6 +17,7 @@ from cartage_airflow import OrderStatusSensor
 from cartage_airflow.triggers.order_status import OrderStatusCheck
 from cartage_sandbox.threedcart import TOKEN
 from tests.contract.world import ORDERS_STAGES, SHIPPED, World
+from tests.event_loop import run_alone
 
 Context: Any = {"ti": None}
 
@@ -64,7 +65,7 @@ def test_a_status_in_the_store_is_waited_for_in_the_triggerer(world: World, lane
     task = sensor(lane, order_id=str(order_id), status=SHIPPED, deferrable=True)
     found = deferred(task)
     later(world.shop.store.edit, order_id, OrderStatusID=SHIPPED)
-    event = asyncio.run(first_event(rebuilt(found)))
+    event = run_alone(first_event(rebuilt(found)))
     assert event == {"result": "reached"}
     assert found.method_name == "execute_complete"
     task.execute_complete(Context, event)
@@ -80,7 +81,7 @@ def test_a_state_at_the_warehouse_is_waited_for(world: World, lane: str) -> None
     world.go(*ORDERS_STAGES)
     found = deferred(sensor(lane, reference=world.reference_of(order_id), state="shipped", deferrable=True))
     later(world.ship, order_id)
-    assert asyncio.run(first_event(rebuilt(found))) == {"result": "reached"}
+    assert run_alone(first_event(rebuilt(found))) == {"result": "reached"}
 
 
 def test_an_order_that_does_not_exist_yet_is_waited_for(world: World, lane: str) -> None:
@@ -115,7 +116,7 @@ def test_a_check_does_not_block_the_triggerers_event_loop(
         ticking.cancel()
         return event
 
-    assert asyncio.run(both()) == {"result": "reached"}
+    assert run_alone(both()) == {"result": "reached"}
     assert len(gaps) > 10
     assert max(gaps) < 0.5
 
@@ -125,7 +126,7 @@ def test_a_failure_that_may_pass_is_checked_again(world: World, lane: str) -> No
     trigger = rebuilt(deferred(sensor(lane, order_id=order_id, status=SHIPPED, deferrable=True)))
     world.store_fault(f"GET /Orders/{order_id}", "status", status=503, times=8)
     later(world.shop.store.edit, order_id, OrderStatusID=SHIPPED)
-    assert asyncio.run(first_event(trigger)) == {"result": "reached"}
+    assert run_alone(first_event(trigger)) == {"result": "reached"}
 
 
 def test_a_failure_that_a_person_must_fix_becomes_the_tasks_own(world: World, lane: str) -> None:
@@ -133,7 +134,7 @@ def test_a_failure_that_a_person_must_fix_becomes_the_tasks_own(world: World, la
     task = sensor(lane, order_id=order_id, status=SHIPPED, deferrable=True)
     trigger = rebuilt(deferred(task))
     world.shop.store.credentials.revoke(TOKEN)
-    event = asyncio.run(first_event(trigger))
+    event = run_alone(first_event(trigger))
     assert event["result"] == "failed"
     with pytest.raises(AuthFailed):
         task.execute_complete(Context, event)

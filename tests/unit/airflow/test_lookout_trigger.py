@@ -18,6 +18,7 @@ from cartage.lookout.rules import LookFor
 from cartage_airflow import resolver
 from cartage_airflow.triggers import lookout as trigger_module
 from cartage_airflow.triggers.lookout import NewWorkTrigger
+from tests.event_loop import run_alone
 
 
 class Lookout:
@@ -106,7 +107,7 @@ def test_each_trigger_gets_the_events_of_its_lane_and_part() -> None:
         NewWorkTrigger("b", "orders"),
         NewWorkTrigger("a", "shipments"),
     ]
-    found = asyncio.run(broadcast(*triggers))
+    found = run_alone(broadcast(*triggers))
     assert [(event["lane"], event["part"]) for event in found] == [
         ("a", "orders"),
         ("b", "orders"),
@@ -116,7 +117,7 @@ def test_each_trigger_gets_the_events_of_its_lane_and_part() -> None:
 
 
 def test_a_lane_without_a_trigger_is_not_looked_at() -> None:
-    asyncio.run(broadcast(NewWorkTrigger("a", "orders")))
+    run_alone(broadcast(NewWorkTrigger("a", "orders")))
     assert {("a", LookFor.ORDERS)} in Lookout.manned
     assert not any(("b", LookFor.ORDERS) in wanted for wanted in Lookout.manned)
     assert +NewWorkTrigger._wanted == {}
@@ -125,18 +126,18 @@ def test_a_lane_without_a_trigger_is_not_looked_at() -> None:
 def test_a_look_that_fails_stops_no_other() -> None:
     broken = NewWorkTrigger("broken", "orders")
     broken._wanted["broken", "orders"] += 1
-    [event] = asyncio.run(broadcast(NewWorkTrigger("a", "orders")))
+    [event] = run_alone(broadcast(NewWorkTrigger("a", "orders")))
     assert event["lane"] == "a"
 
 
 def test_the_loop_outlives_a_ledger_that_is_away() -> None:
     Lookout.failures += [LedgerError("away"), OperationalError("select", {}, Exception("away"))]
-    [event] = asyncio.run(broadcast(NewWorkTrigger("a", "orders")))
+    [event] = run_alone(broadcast(NewWorkTrigger("a", "orders")))
     assert event == {"lane": "a", "part": "orders", "what": "1 more"}
 
 
 def test_everything_is_closed_when_the_last_trigger_leaves() -> None:
-    asyncio.run(broadcast(NewWorkTrigger("a", "orders")))
+    run_alone(broadcast(NewWorkTrigger("a", "orders")))
     assert [opened.is_closed for opened in Lookout.opened] == [True]
 
 
@@ -148,4 +149,4 @@ def test_a_trigger_alone_looks_by_itself() -> None:
         finally:
             await events.aclose()  # type: ignore[attr-defined]
 
-    assert asyncio.run(first())["part"] == "shipments"
+    assert run_alone(first())["part"] == "shipments"

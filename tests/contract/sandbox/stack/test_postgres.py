@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import subprocess
@@ -10,7 +9,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -20,6 +18,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from cartage_sandbox.stack.postgres import EmbeddedPostgres, PostgresDidNotStart
 from cartage_sandbox.stack.processes import is_alive
+from tests.event_loop import run_alone
 
 START_AND_WAIT = """
 import sys, time
@@ -75,9 +74,7 @@ def test_each_driver_reaches_the_database_by_its_url(postgres: EmbeddedPostgres)
         await async_engine.dispose()
         return response
 
-    # In a thread of its own: Playwright leaves its event loop running in this one.
-    with ThreadPoolExecutor(1) as pool:
-        assert pool.submit(asyncio.run, ask()).result() == "drivers"
+    assert run_alone(ask()) == "drivers"
 
 
 def test_databases_do_not_depend_on_the_machines_locale(postgres: EmbeddedPostgres) -> None:

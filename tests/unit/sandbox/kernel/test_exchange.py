@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 from starlette.responses import PlainTextResponse
 from starlette.types import Message, Receive, Scope, Send
@@ -11,6 +9,7 @@ from starlette.types import Message, Receive, Scope, Send
 from cartage_sandbox.kernel import Fault
 from cartage_sandbox.kernel.cut import ConnectionCut
 from cartage_sandbox.kernel.exchange import Exchange
+from tests.event_loop import run_alone
 
 SCOPE: Scope = {"type": "http", "method": "GET", "path": "/", "headers": []}
 
@@ -33,7 +32,7 @@ def run(*faults: Fault) -> list[str]:
     def note(exchange: Exchange) -> None:
         story.append(f"noted {exchange.status}")
 
-    asyncio.run(Exchange(hello, dict(SCOPE), receive_nothing, send, note).serve(faults))
+    run_alone(Exchange(hello, dict(SCOPE), receive_nothing, send, note).serve(faults))
     return story
 
 
