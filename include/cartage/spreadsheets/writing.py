@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from typing import IO, TYPE_CHECKING
 
 from cartage.spreadsheets.cells import FORMULA_SIGNS, needs_escape
 
 if TYPE_CHECKING:
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 CellValue = str | int | float | date | None
 
-# Characters that XML does not keep, and texts that look like their escapes (ECMA-376, 22.9.2.19, ST_Xstring).
-_NOT_IN_XML = re.compile(r"[\x00-\x08\x0b-\x1f]|_(?=x[0-9A-Fa-f]{4}_)")
+_LONGEST_TEXT = 32_767
+# What the library returns for a cell outside a sheet.
+_OUTSIDE = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +65,26 @@ def sheets_to_xlsx(sheets: Iterable[Sheet]) -> bytes:
 
 
 def write_xlsx(out: IO[bytes], sheets: Iterable[Sheet]) -> None:
-    """Write a workbook, as `sheets_to_xlsx` returns it, and keep few rows in memory."""
-    from openpyxl import Workbook
+    """Write a workbook, as `sheets_to_xlsx` returns it, and keep few rows in memory.
 
-    book = Workbook(write_only=True)
-    for sheet in sheets:
-        page = book.create_sheet(sheet.title)
-        page.append(list(sheet.columns))
-        for row in sheet.rows:
-            page.append([_text_cell(page, value) if isinstance(value, str) else value for value in row])
-    book.save(out)
+    A text longer than a cell holds (32,767 characters) is cut.
+
+    Raises:
+        ValueError: if a sheet gets more rows or columns than Excel has.
+    """
+    from xlsxwriter import Workbook
+
+    with Workbook(out, {"constant_memory": True, "default_date_format": "yyyy-mm-dd"}) as book:
+        # As if a person had typed the apostrophe that says: this is text.
+        quoted = book.add_format({"quote_prefix": True})
+        for sheet in sheets:
+            page = book.add_worksheet(sheet.title)
+            for place, row in enumerate(chain([sheet.columns], sheet.rows)):
+                for column, value in enumerate(row):
+                    if _write_cell(page, place, column, value, quoted) == _OUTSIDE:
+                        raise ValueError(
+                            f"sheet {sheet.title}: Excel has no row {place + 1}, column {column + 1}"
+                        )
 
 
 def table_to_csv(columns: Sequence[str], rows: Iterable[Sequence[CellValue]]) -> str:
@@ -98,17 +109,14 @@ def unescape_cell(cell: str) -> str:
     return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(FORMULA_SIGNS) else cell
 
 
-def _text_cell(page: WriteOnlyWorksheet, text: str) -> WriteOnlyCell:
-    from openpyxl.cell import WriteOnlyCell
-
-    cell = WriteOnlyCell(page, _for_xml(text))
-    cell.data_type = "s"
-    # As if a person had typed the apostrophe that says: this is text.
-    if needs_escape(cell.value) or cell.value.startswith("'"):
-        cell.quotePrefix = True
-    return cell
-
-
-def _for_xml(text: str) -> str:
-    """Return the text with what XML would lose as `_xHHHH_`, which spreadsheet programs read back."""
-    return _NOT_IN_XML.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
+def _write_cell(page: Worksheet, row: int, column: int, value: CellValue, quoted: Format) -> int:
+    if isinstance(value, str):
+        text = value[:_LONGEST_TEXT]
+        form = quoted if needs_escape(text) or text.startswith("'") else None
+        if text.startswith("<r>") and text.endswith("</r>"):
+            # The library takes such a text for markup of its own, unless it comes in pieces.
+            return page.write_rich_string(row, column, text[0], text[1], text[2:], *filter(None, [form]))
+        return page.write_string(row, column, text, form)
+    if isinstance(value, date):
+        return page.write_datetime(row, column, value)
+    return 0 if value is None else page.write_number(row, column, value)

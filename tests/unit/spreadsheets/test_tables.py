@@ -142,6 +142,24 @@ def test_every_written_text_is_read_back_unchanged(written: list[str]) -> None:
     assert texts(rows_to_xlsx(COLUMNS, rows, "t")) == meant
 
 
+@pytest.mark.parametrize("text", ["<r><t>7</t></r>", "<r></r>", "<r>=1+1</r>", "'<r>x</r>"])
+def test_a_text_that_the_writer_could_take_for_markup_stays_text(text: str) -> None:
+    book = rows_to_xlsx(COLUMNS, [{"sku": text, "note": "x"}], "t")
+    assert texts(book) == [(2, text, "x")]
+    assert load_workbook(io.BytesIO(book)).worksheets[0]["A2"].value == text
+
+
+def test_a_text_longer_than_a_cell_holds_is_cut() -> None:
+    book = rows_to_xlsx(["sku"], [{"sku": "x" * 40_000}, {"sku": "next"}], "t")
+    sheet = load_workbook(io.BytesIO(book)).worksheets[0]
+    assert (len(sheet["A2"].value), sheet["A3"].value) == (32_767, "next")
+
+
+def test_a_cell_that_no_sheet_has_is_an_error() -> None:
+    with pytest.raises(ValueError, match="sheet wide: Excel has no row 1, column 16385"):
+        rows_to_xlsx([f"c{number}" for number in range(16_385)], [], "wide")
+
+
 def test_an_escaped_text_is_marked_as_text_for_the_spreadsheet_too() -> None:
     content = rows_to_xlsx(COLUMNS, [{"sku": "TRUE"}, {"sku": "MUG"}], "t")
     cells = [cells[0] for cells in load_workbook(io.BytesIO(content)).worksheets[0].iter_rows(min_row=2)]
