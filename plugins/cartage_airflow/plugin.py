@@ -8,7 +8,6 @@ Every task process loads it, so it imports nothing heavy, except in a process th
 from __future__ import annotations
 
 import asyncio
-import gc
 import threading
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -59,6 +58,8 @@ def _keep_what_is_loaded() -> None:
     A full collection walks through more than 600,000 objects of Airflow's api-server and the desk: any page, and any
     heartbeat, then waits some 0.3 to 0.7 seconds.
     """
+    import gc
+
     gc.collect()
     gc.freeze()
 
