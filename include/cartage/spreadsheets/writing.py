@@ -110,13 +110,18 @@ def unescape_cell(cell: str) -> str:
 
 
 def _write_cell(page: Worksheet, row: int, column: int, value: CellValue, quoted: Format) -> int:
+    done = 0
     if isinstance(value, str):
         text = value[:_LONGEST_TEXT]
         form = quoted if needs_escape(text) or text.startswith("'") else None
         if text.startswith("<r>") and text.endswith("</r>"):
             # The library takes such a text for markup of its own, unless it comes in pieces.
-            return page.write_rich_string(row, column, text[0], text[1], text[2:], *filter(None, [form]))
-        return page.write_string(row, column, text, form)
-    if isinstance(value, date):
-        return page.write_datetime(row, column, value)
-    return 0 if value is None else page.write_number(row, column, value)
+            pieces = (text[0], text[1], text[2:])
+            done = page.write_rich_string(row, column, *pieces, *filter(None, [form]))
+        else:
+            done = page.write_string(row, column, text, form)
+    elif isinstance(value, date):
+        done = page.write_datetime(row, column, value)
+    elif value is not None:
+        done = page.write_number(row, column, value)
+    return done
