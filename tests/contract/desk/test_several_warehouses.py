@@ -131,17 +131,22 @@ def test_who_may_change_every_connection_may_change_the_lane(
     assert sorted(asked) == ["extensiv_ohio", "shipbob_coast", "threedcart_east"]
 
 
-def test_an_order_shows_its_other_parts_and_lets_a_person_choose(desk: DeskClient, rows: Rows) -> None:
-    add_lane(rows)
-    cause = rows.add(
+def add_cause(rows: Rows, subject: str) -> int:
+    """Add the cause of orders that no warehouse of the lane has."""
+    return rows.add(
         "cause",
         lane="east",
         kind="not_routed",
-        subject="PAN",
+        subject=subject,
         fingerprint="f",
         message="nobody has PAN",
         fix="Wait.",
     )
+
+
+def test_an_order_shows_its_other_parts_and_lets_a_person_choose(desk: DeskClient, rows: Rows) -> None:
+    add_lane(rows)
+    cause = add_cause(rows, "PAN")
     order = add_order(rows, "blocked", cause_ids=[cause])
     sale = rows.one("SELECT sales_order_id FROM fulfillment_order WHERE id = :id", id=order).sales_order_id
     part = rows.order(
@@ -170,15 +175,7 @@ def test_an_order_shows_its_other_parts_and_lets_a_person_choose(desk: DeskClien
 def add_waiting(rows: Rows) -> tuple[int, list[int]]:
     """Add three orders that no warehouse has, one of them held; return their cause and their ids."""
     add_lane(rows)
-    cause = rows.add(
-        "cause",
-        lane="east",
-        kind="not_routed",
-        subject="PAN by rest",
-        fingerprint="f",
-        message="nobody has PAN",
-        fix="Wait.",
-    )
+    cause = add_cause(rows, "PAN by rest")
     return cause, [rows.order(state, cause_ids=[cause]) for state in ("blocked", "blocked", "held")]
 
 

@@ -22,6 +22,12 @@ def bought(world: World, catalog_id: int, quantity: int) -> int:
     return order_id
 
 
+def ship(world: World, order_id: int) -> None:
+    """Let the warehouse ship an order, and see it."""
+    world.ship(order_id)
+    world.go(*SHIPMENT_STAGES)
+
+
 def test_an_order_that_ships_after_the_reading_is_not_taken_off_again(world: World) -> None:
     mug = goods(world, {"MUG": 10})["MUG"]
     push(world)
@@ -29,8 +35,7 @@ def test_an_order_that_ships_after_the_reading_is_not_taken_off_again(world: Wor
     world.go(*ORDERS_STAGES)
     push(world)
     assert shown(world, mug) == 7
-    world.ship(order_id)
-    world.go(*SHIPMENT_STAGES)
+    ship(world, order_id)
     assert world.state_of(order_id) == ["shipped"]
     world.go("update_stock")
     assert shown(world, mug) == 7, "the figures left it out when the warehouse had it"
@@ -43,8 +48,7 @@ def test_a_shipment_that_is_withdrawn_after_the_reading_changes_nothing(world: W
     push(world)
     order_id = bought(world, mug, 3)
     world.go(*ORDERS_STAGES)
-    world.ship(order_id)
-    world.go(*SHIPMENT_STAGES)
+    ship(world, order_id)
     push(world)
     floor = world.shop.warehouse.floor
     floor.void(floor.named([world.reference_of(order_id)]), reopen=True)
@@ -61,8 +65,7 @@ def test_an_order_that_comes_to_the_warehouse_after_the_reading_is_taken_off_unt
     push(world)
     order_id = bought(world, mug, 3)
     world.go(*ORDERS_STAGES)
-    world.ship(order_id)
-    world.go(*SHIPMENT_STAGES)
+    ship(world, order_id)
     world.go("update_stock")
     assert shown(world, mug) == 7, "the figures are from before the order"
     push(world)
@@ -78,8 +81,7 @@ def test_figures_may_not_know_what_the_warehouse_has_accepted_lately(world: Worl
     push(world)
     assert shown(world, mug) == 4, "it may not be in the figures yet: too little rather than too much"
     world.execute("UPDATE event SET at = at - interval '2 h' WHERE to_state = 'acknowledged'")
-    world.ship(order_id)
-    world.go(*SHIPMENT_STAGES)
+    ship(world, order_id)
     world.go("update_stock")
     assert shown(world, mug) == 7
 

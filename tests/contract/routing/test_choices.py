@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import event
-from typer.testing import CliRunner
 
-from cartage.cli.main import app
 from cartage.lifecycle.transitions import By
 from cartage.model.orders import RoutingChoice
 from cartage.operations.bulk_actions import BulkAction, act_on_orders, offered_actions, preview_action
@@ -19,7 +17,7 @@ from cartage.operations.repo.jobs import JobKind, request_job
 from cartage.operations.routing_choices import waiting_batches
 from cartage.routing.views.chosen import places_by_choice
 from tests.contract.divided import order_of, parts_of, places_of
-from tests.contract.routing.test_commands import Cartage, done, lanes_text
+from tests.contract.routing.test_commands import Cartage, command_line, done
 from tests.contract.two_warehouses import EAST, WEST, TwoWarehouses
 from tests.contract.world import ORDERS_STAGES
 
@@ -37,11 +35,7 @@ def short(two: TwoWarehouses) -> TwoWarehouses:
 
 @pytest.fixture
 def cartage(short: TwoWarehouses, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cartage:
-    """Return the command line on this lane and its ledger."""
-    file = tmp_path / "lanes.yaml"
-    file.write_text(lanes_text(short.settings))
-    monkeypatch.setenv("CARTAGE_LANES_FILE", str(file))
-    return lambda *words: CliRunner().invoke(app, list(map(str, words)))
+    return command_line(short, tmp_path, monkeypatch)
 
 
 def wait_for_stock(two: TwoWarehouses, *orders: dict[str, int]) -> list[int]:

@@ -25,13 +25,17 @@ def lanes_text(settings: dict[str, Any]) -> str:
     return json.dumps({"lanes": {settings["name"]: lane}}, default=str)
 
 
-@pytest.fixture
-def cartage(two: TwoWarehouses, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cartage:
-    """Return the command line on this lane and its ledger."""
-    file = tmp_path / "lanes.yaml"
+def command_line(two: TwoWarehouses, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Cartage:
+    """Return the command line on this lane, as its settings are now, and on its ledger."""
+    file = folder / "lanes.yaml"
     file.write_text(lanes_text(two.settings))
     monkeypatch.setenv("CARTAGE_LANES_FILE", str(file))
     return lambda *words: CliRunner().invoke(app, list(map(str, words)))
+
+
+@pytest.fixture
+def cartage(two: TwoWarehouses, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cartage:
+    return command_line(two, tmp_path, monkeypatch)
 
 
 def done(result: Result) -> str:

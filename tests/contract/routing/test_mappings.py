@@ -25,7 +25,7 @@ from cartage.validation.compare_rules import Comparison, RuleEffect
 from cartage.validation.mapping_changes import preview_mapping_change, propose_mapping_change
 from cartage.warehouses.repo.offers import keep_offered_ship_methods
 from cartage_sandbox.generate import SHIP_METHODS
-from tests.contract.routing.test_commands import lanes_text
+from tests.contract.routing.test_commands import command_line, lanes_text
 from tests.contract.routing.test_two_warehouses import TO_CALIFORNIA, TO_MAINE
 from tests.contract.two_warehouses import EAST, WEST, TwoWarehouses
 
@@ -115,13 +115,11 @@ def test_a_rule_is_checked_by_what_its_own_warehouse_offers(in_ledger: TwoWareho
 def cartage(
     in_ledger: TwoWarehouses, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., Result]:
-    """Return the command line on this lane and its ledger."""
-    file = tmp_path / "lanes.yaml"
-    file.write_text(lanes_text(in_ledger.settings))
-    monkeypatch.setenv("CARTAGE_LANES_FILE", str(file))
+    """Return the command line on this lane and its ledger, where every command must succeed."""
+    cartage = command_line(in_ledger, tmp_path, monkeypatch)
 
     def run(*words: object) -> Result:
-        result = CliRunner().invoke(app, list(map(str, words)))
+        result = cartage(*words)
         assert result.exit_code == 0, result.output
         return result
 
