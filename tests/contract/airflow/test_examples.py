@@ -73,13 +73,18 @@ def test_orders_are_sent_after_the_check(world: World, run: RunDags) -> None:
     assert event["extra"]["acknowledged"] == 2
 
 
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
 def test_new_orders_wait_while_prices_change(world: World, run: RunDags, tmp_path: Path) -> None:
     ids = world.place(count=3)
     found = run("example_reprice_hold")
     assert set(found["states"]["example_reprice_hold"].values()) == {"success"}
     assert {world.store_status(order_id) for order_id in ids} == {NEW}
     [path] = (tmp_path / "exports").glob("held_*.csv")
-    assert {int(row["OrderID"]) for row in csv.DictReader(path.open())} == set(ids)
+    assert {int(row["OrderID"]) for row in rows_of(path)} == set(ids)
     held = [entry for entry in world.calls(method="PUT") if entry["detail"]]
     assert len(held) == 2, "one write to hold them and one to release them"
 
@@ -97,7 +102,7 @@ def test_a_run_that_moved_something_triggers_its_consumer_and_the_export_has_wha
     assert event["extra"]["posted"] == 1
     assert found["queued"] == ["example_export_shipped"]
     [path] = (tmp_path / "exports").glob("shipped_*.csv")
-    assert [row["OrderID"] for row in csv.DictReader(path.open())] == [str(order_id)]
+    assert [row["OrderID"] for row in rows_of(path)] == [str(order_id)]
 
 
 def test_a_run_that_moved_nothing_triggers_no_consumer(world: World, run: RunDags) -> None:
