@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from cartage.connections import EnvironmentResolver
 from cartage.errors import PermissionDenied
+from cartage.lanes.settings.lane import Lane
+from cartage.monitoring.checks.files import file_findings
+from cartage.monitoring.kinds import AlertKind
+from cartage.monitoring.repo.alerts import AlertFinding
 from cartage.monitoring.watch import watch_lane
 from cartage.warehouses.repo import file_decisions
 from tests.contract.conftest import MakeDocumentWorld
@@ -165,6 +169,63 @@ def test_a_confirmed_order_needs_no_response(document_world: DocumentWorld) -> N
     world.poll()
     grow_old(world, DAY)
     assert alerts(world) == {}
+
+
+def with_a_second_warehouse(world: DocumentWorld) -> Lane:
+    """Return the lane with its warehouse in the east, and another that takes files in the west."""
+    settings = dict(world.settings)
+    east = settings.pop("warehouse")
+    rule = {"name": "all", "prefer": ["east", "west"]}
+    warehouses = {"east": east, "west": {**east, "connection": "files_west"}}
+    return Lane.model_validate({**settings, "warehouses": warehouses, "routing": [rule]})
+
+
+def findings(world: DocumentWorld, lane: Lane) -> dict[str, AlertFinding]:
+    with world.ledger.begin() as connection:
+        return {finding.kind: finding for finding in file_findings(connection, lane, datetime.now(UTC))}
+
+
+def move_to(world: DocumentWorld, warehouse: str, connection: str, document: int) -> None:
+    """Let a document have gone to one of several warehouses."""
+    world.execute(
+        "UPDATE outbound_document SET account = :account WHERE id = :id",
+        account=f"extensiv/{connection}",
+        id=document,
+    )
+    world.execute("UPDATE fulfillment_order SET warehouse = :warehouse", warehouse=warehouse)
+
+
+def test_the_alert_names_the_warehouse_whose_files_wait(document_world: DocumentWorld) -> None:
+    world = document_world
+    lane = with_a_second_warehouse(world)
+    world.target.put_bytes("odd.json", b"{")
+    world.poll()
+    grow_old(world, timedelta(hours=2))
+    found = findings(world, lane)
+    assert found[AlertKind.FILE_QUARANTINED].facts["warehouses"] == "east"
+    assert "warehouses" not in findings(world, world.lane)[AlertKind.FILE_QUARANTINED].facts
+    world.execute("UPDATE inbound_document SET account = 'extensiv/files_west', acknowledged_at = NULL")
+    found = findings(world, lane)
+    assert found[AlertKind.FILE_QUARANTINED].facts["warehouses"] == "west"
+    assert found[AlertKind.FILES_LEFT].facts["warehouses"] == "west"
+
+
+def test_one_warehouse_that_responds_does_not_make_another_late(document_world: DocumentWorld) -> None:
+    world = document_world
+    lane = with_a_second_warehouse(world)
+    world.sent()
+    [first] = world.documents()
+    world.target.put("997.json", responses=[{"number": first.number, "accepted": True}])
+    world.poll()
+    world.ready()
+    world.transfer()
+    second = world.documents()[1]
+    grow_old(world, 2 * DAY)
+    move_to(world, "west", "files_west", second.id)
+    assert AlertKind.NO_RESPONSE not in findings(world, lane), "the west has never responded to a file"
+    move_to(world, "east", world.lane.warehouse.connection, second.id)
+    late = findings(world, lane)[AlertKind.NO_RESPONSE]
+    assert late.title == "The warehouse east has not responded to 1 file in time"
 
 
 def test_in_shadow_only_the_quarantine_alerts(make_document_world: MakeDocumentWorld) -> None:

@@ -87,7 +87,12 @@ outbound_document = Table(
         "outbound_document_content_idx", "lane", "created_at", postgresql_where=text("content IS NOT NULL")
     ),
     # Whether the warehouse responds to documents at all.
-    Index("outbound_document_responded_idx", "lane", postgresql_where=text("responded_at IS NOT NULL")),
+    Index(
+        "outbound_document_responded_idx",
+        "lane",
+        "account",
+        postgresql_where=text("responded_at IS NOT NULL"),
+    ),
     # Replies that are still to be published.
     Index(
         "outbound_document_reply_idx",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import Connection
 
+from cartage.lanes.account import document_account_of
 from cartage.lanes.connectors import ResponsePolicy, response_policy
 from cartage.lanes.modes import Mode
 from cartage.lanes.settings.warehouse import USUAL_RESPONSE
@@ -57,7 +58,7 @@ def _quarantined(connection: Connection, lane: Lane) -> AlertFinding | None:
         fix="Look at them on the desk's Files page, or with "
         f"`cartage files quarantine list --lane {lane.name}`. Ask the warehouse to send them again; then drop them, or "
         "release them to be read in spite of their faults.",
-        facts=_facts(WaitingFiles(count.files, count.oldest, count.examples)),
+        facts=_facts(WaitingFiles(count.files, count.oldest, count.examples, count.accounts), lane),
         mark=int(count.newest.timestamp() * 1_000_000) if count.newest else 0,
     )
 
@@ -76,7 +77,7 @@ def _left(connection: Connection, lane: Lane, now: datetime) -> AlertFinding | N
         "they arrived.",
         fix="Read the log of poll_tracking: it says what the warehouse's side refused. Usually the login may not "
         "rename, delete or write there, the archive folder is missing, or the disk is full.",
-        facts=_facts(left),
+        facts=_facts(left, lane),
     )
 
 
@@ -134,10 +135,15 @@ def _responds(connection: Connection, lane: Lane) -> bool:
     """Return whether the warehouse responds to files: as its settings say, or as it has done so far."""
     policy = response_policy(lane.warehouse.connector, lane.warehouse.settings)
     if policy is ResponsePolicy.LEARNED:
-        return files.responds_to_documents(connection, lane.name)
+        return files.responds_to_documents(connection, lane.name, document_account_of(lane))
     return policy is not ResponsePolicy.NEVER
 
 
-def _facts(waiting: WaitingFiles) -> dict[str, str | int]:
+def _facts(waiting: WaitingFiles, lane: Lane | None = None) -> dict[str, str | int]:
+    """Return what an alert says of what waits; with a lane that has several warehouses, at which of them."""
     facts: dict[str, str | int] = {"examples": ", ".join(waiting.examples)}
+    views = lane.views() if lane else ()
+    named = [view.warehouse_name for view in views if document_account_of(view) in waiting.accounts]
+    if any(named):
+        facts["warehouses"] = ", ".join(named)
     return facts | ({"oldest since": f"{waiting.oldest:%F %T} UTC"} if waiting.oldest else {})

@@ -35,17 +35,21 @@ _NO_RESPONSE = text(
 )
 
 _RESPONDS = text(
-    "SELECT EXISTS (SELECT FROM outbound_document WHERE lane = :lane AND responded_at IS NOT NULL)"
+    """
+    SELECT EXISTS (
+        SELECT FROM outbound_document WHERE lane = :lane AND account = :account AND responded_at IS NOT NULL)
+    """
 )
 
 _LEFT = text(
     """
-    SELECT count(*) AS number, min(since) AS oldest, (array_agg(name ORDER BY since, name))[1:3] AS examples
+    SELECT count(*) AS number, min(since) AS oldest, (array_agg(name ORDER BY since, name))[1:3] AS examples,
+           array_agg(DISTINCT account) AS accounts
     FROM (
-        SELECT path AS name, taken_at AS since FROM inbound_document
+        SELECT account, path AS name, taken_at AS since FROM inbound_document
         WHERE lane = :lane AND acknowledged_at IS NULL AND taken_at < :before
         UNION ALL
-        SELECT name, created_at FROM outbound_document
+        SELECT account, name, created_at FROM outbound_document
         WHERE lane = :lane AND kind = 'reply' AND published_at IS NULL AND created_at < :before
     ) waiting
     """
@@ -54,11 +58,15 @@ _LEFT = text(
 
 @dataclass(frozen=True, slots=True)
 class WaitingFiles:
-    """How many orders or files wait, since when the oldest does, and up to three of them."""
+    """How many orders or files wait, since when the oldest does, and up to three of them.
+
+    `accounts` are the warehouses' accounts of files that a lane exchanges with all of its warehouses.
+    """
 
     number: int
     oldest: datetime | None
     examples: tuple[str, ...]
+    accounts: tuple[str, ...] = ()
 
 
 def unconfirmed_orders(connection: Connection, lane: str, warehouse: str, before: datetime) -> WaitingFiles:
@@ -77,12 +85,12 @@ def documents_without_response(
     return WaitingFiles(row.number, row.oldest, tuple(row.examples or ()))
 
 
-def responds_to_documents(connection: Connection, lane: str) -> bool:
-    """Return whether the warehouse has ever responded to a document of the lane."""
-    return bool(connection.execute(_RESPONDS, {"lane": lane}).scalar_one())
+def responds_to_documents(connection: Connection, lane: str, account: str) -> bool:
+    """Return whether the warehouse with this account has ever responded to a document of the lane."""
+    return bool(connection.execute(_RESPONDS, {"lane": lane, "account": account}).scalar_one())
 
 
 def files_left(connection: Connection, lane: str, before: datetime) -> WaitingFiles:
     """Return files taken in before this that are not put away, and replies written before this and not published."""
     row = connection.execute(_LEFT, {"lane": lane, "before": before}).one()
-    return WaitingFiles(row.number, row.oldest, tuple(row.examples or ()))
+    return WaitingFiles(row.number, row.oldest, tuple(row.examples or ()), tuple(row.accounts or ()))

@@ -103,7 +103,7 @@ _AGAIN = text(
 _COUNT = text(
     """
     SELECT count(DISTINCT (account, sha256)) AS files, min(taken_at) AS oldest, max(taken_at) AS newest,
-           (array_agg(path ORDER BY id))[1:3] AS examples
+           (array_agg(path ORDER BY id))[1:3] AS examples, array_agg(DISTINCT account) AS accounts
     FROM inbound_document WHERE lane = :lane AND state = 'quarantined'
     """
 )
@@ -137,12 +137,13 @@ class FileRecord:
 
 @dataclass(frozen=True, slots=True)
 class QuarantineCount:
-    """How many files wait for a person, since when, when the last came, and some of their paths."""
+    """How many files wait for a person, since when, when the last came, some of their paths, and whose they are."""
 
     files: int
     oldest: datetime | None
     newest: datetime | None
     examples: tuple[str, ...]
+    accounts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +195,9 @@ def file_content(connection: Connection, lane: str, document_id: int) -> bytes |
 def quarantine_count(connection: Connection, lane: str) -> QuarantineCount:
     """Return how many files of a lane wait for a person."""
     row = connection.execute(_COUNT, {"lane": lane}).one()
-    return QuarantineCount(row.files, row.oldest, row.newest, tuple(row.examples or ()))
+    return QuarantineCount(
+        row.files, row.oldest, row.newest, tuple(row.examples or ()), tuple(row.accounts or ())
+    )
 
 
 def release_file(connection: Connection, lane: str, document_id: int, by: str) -> str:

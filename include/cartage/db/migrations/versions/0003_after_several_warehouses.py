@@ -1,7 +1,7 @@
 """What came after several warehouses.
 
 Corrections for the store, choices of routing, mapping rules of one warehouse, what stock figures say, the months of
-reports, and reports of each of several warehouses.
+reports, reports of each of several warehouses, and whether each of them responds to files.
 """
 
 from __future__ import annotations
@@ -112,6 +112,14 @@ def upgrade() -> None:
         """  # noqa: S608 - constants of this module
     )
     _count_each_warehouse()
+    op.drop_index("outbound_document_responded_idx", table_name="outbound_document")
+    op.create_index(
+        "outbound_document_responded_idx",
+        "outbound_document",
+        ["lane", "account"],
+        unique=False,
+        postgresql_where=sa.text("responded_at IS NOT NULL"),
+    )
 
 
 def _say_what_figures_include() -> None:
