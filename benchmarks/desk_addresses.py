@@ -190,6 +190,8 @@ def _of_one_lane(mark: Landmarks) -> dict[str, Address]:
         "one order: its payloads": ("payloads", {"id": mark.id}),
         "mappings": ("mappings", {}),
         "mappings in the ledger": ("mappings", {"lane": LEDGER_LANE}),
+        "mappings in the ledger: the last rules": ("mappings", {"lane": LEDGER_LANE, "skus": 30}),
+        "mappings in the ledger: by part of a SKU": ("mappings", {"lane": LEDGER_LANE, "find": "sku-77"}),
         "mappings in the ledger: half way back": ("mappings", {"lane": LEDGER_LANE, "before": 4000}),
         "stock": ("stock", {}),
         "stock, a paused push": ("stock", {"lane": "merchant_0003"}),

@@ -10,12 +10,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     ARRAY,
     BigInteger,
     Connection,
     RowMapping,
+    Select,
     any_,
     func,
     literal,
@@ -41,6 +43,17 @@ _BEGUN = or_(_RULE.valid_from.is_(None), _RULE.valid_from <= _NOW)
 
 # The rules of one change begin and end at one instant each, so that it can be shown as one.
 _AT_ONCE = func.statement_timestamp(type_=TIME)
+
+# Whether what the warehouse calls it contains a text, in a rule of each kind.
+_THEIRS = {
+    "ship_method": text(
+        "strpos(lower(concat_ws(' ', target ->> 'carrier', target ->> 'service')), lower(:find)) > 0"
+    ),
+    "sku": text(
+        "EXISTS (SELECT FROM jsonb_path_query(target, '$[*].sku') AS sku "
+        "WHERE strpos(lower(sku #>> '{}'), lower(:find)) > 0)"
+    ),
+}
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('cartage mappings ' || :lane, 0))")
 
@@ -79,8 +92,29 @@ def mappings_in_force(connection: Connection, lane: str) -> Mappings:
 
 def current_rules(connection: Connection, lane: str) -> list[RuleVersion]:
     """Return the rules that are in force or will be: methods first, patterns in their order."""
-    rules = select(mapping_rule).where(_RULE.lane == lane, *_NOT_OVER)
-    order = (
+    rules = _in_order(select(mapping_rule).where(_RULE.lane == lane, *_NOT_OVER))
+    return [_version(row) for row in connection.execute(rules).mappings()]
+
+
+def find_rules(
+    connection: Connection, lane: str, kind: str, *, find: str, skip: int, size: int
+) -> tuple[list[RuleVersion], int]:
+    """Return rules of a kind (`ship_method`, `sku`) that are in force or will be, and how many there are in all.
+
+    They contain the text `find` in the store's text or in the warehouse's, in any case. `skip` are left out.
+    """
+    found = select(mapping_rule).where(_RULE.lane == lane, _RULE.kind == kind, *_NOT_OVER)
+    if find:
+        ours = func.strpos(func.lower(_RULE.store), func.lower(find)) > 0
+        found = found.where(or_(ours, _THEIRS[kind].bindparams(find=find)))
+    matching = connection.execute(select(func.count()).select_from(found.subquery())).scalar_one()
+    rows = connection.execute(_in_order(found).offset(skip).limit(size)).mappings()
+    return [_version(row) for row in rows], matching
+
+
+def _in_order(rules: Select[Any]) -> Select[Any]:
+    """Sort rules: methods first, patterns in their order."""
+    return rules.order_by(
         _RULE.kind,
         _RULE.warehouse,
         _RULE.position,
@@ -88,7 +122,6 @@ def current_rules(connection: Connection, lane: str) -> list[RuleVersion]:
         _RULE.valid_from.nulls_first(),
         _RULE.id,
     )
-    return [_version(row) for row in connection.execute(rules.order_by(*order)).mappings()]
 
 
 def rule_history(

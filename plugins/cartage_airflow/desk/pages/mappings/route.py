@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response, status
+from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request, Response, status
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
+from sqlalchemy import Connection
 
 from cartage.errors import SettingsError
 from cartage.lanes.account import accounts_of
@@ -15,6 +16,7 @@ from cartage.lanes.settings.mappings import MappingSource, TextMatch
 from cartage.mappings.changes import MappingChange
 from cartage.mappings.documents import rule_document
 from cartage.mappings.lanes_file import every_mapping_in_file
+from cartage.mappings.listing import SHOWN, RulePage, rules_among, rules_in_ledger
 from cartage.mappings.repo import current_rules, offers_of, rule_history, save_mapping_rules
 from cartage.mappings.rules import MethodRule, Rule, next_pattern_order
 from cartage.mappings.services import refuse_unoffered
@@ -34,27 +36,39 @@ _HISTORY = 50
 _DAYS = 30
 
 Days = Annotated[int, Form(ge=1, le=365)]
+PageNumber = Annotated[int, Query(ge=1, le=10_000)]
 
 
 @router.get("/mappings", response_class=HTMLResponse)
-def show_mappings(request: Request, access: CanSee, before: PageId = None) -> HTMLResponse:
-    """Show current and future rules, and their history page by page."""
+def show_mappings(
+    request: Request,
+    access: CanSee,
+    find: Annotated[str, Query(max_length=200)] = "",
+    methods: PageNumber = 1,
+    skus: PageNumber = 1,
+    before: PageId = None,
+) -> HTMLResponse:
+    """Show current and future rules that contain a text, and their history, each page by page."""
     lane, in_ledger = access.lane, access.lane.mappings is MappingSource.LEDGER
+    wanted = storable(find).strip()
     with reading() as connection:
-        current = current_rules(connection, lane.name) if in_ledger else []
+        pages = {
+            kind: _rules(connection, access, kind, wanted, number)
+            for kind, number in (("ship_method", methods), ("sku", skus))
+        }
         history = rule_history(connection, lane.name, before=before, size=_HISTORY + 1) if in_ledger else []
         accounts = accounts_of(lane)
         offered = {name: offered_ship_methods(connection, own) or [] for name, own in accounts.items()}
         offers = offers_of(connection, accounts)
-    rules = [saved.rule for saved in current] if in_ledger else list(every_mapping_in_file(lane).rules)
     return render(
         request,
         "mappings/template.html",
         access=access,
         in_ledger=in_ledger,
-        methods=[rule for rule in rules if isinstance(rule, MethodRule)],
-        skus=[rule for rule in rules if not isinstance(rule, MethodRule)],
-        authors={saved.rule: saved for saved in current},
+        find=wanted,
+        methods=pages["ship_method"],
+        skus=pages["sku"],
+        shown=SHOWN,
         history=history[:_HISTORY],
         next_before=history[_HISTORY - 1].id if len(history) > _HISTORY else None,
         offered=list(dict.fromkeys(method for own in offered.values() for method in own)),
@@ -62,6 +76,14 @@ def show_mappings(request: Request, access: CanSee, before: PageId = None) -> HT
         matches=list(TextMatch),
         first=before is None,
     )
+
+
+def _rules(connection: Connection, access: LaneAccess, kind: str, find: str, number: int) -> RulePage:
+    """Return a page of the lane's rules of a kind, wherever the lane keeps them."""
+    if access.lane.mappings is MappingSource.LEDGER:
+        return rules_in_ledger(connection, access.lane.name, kind, find=find, number=number)
+    mappings = every_mapping_in_file(access.lane)
+    return rules_among(mappings.methods if kind == METHOD else mappings.skus, find=find, number=number)
 
 
 def rule_in_form(
