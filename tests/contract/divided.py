@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import text
+
 from tests.contract.two_warehouses import WEST, TwoWarehouses
 
 TO_MAINE = {
@@ -127,3 +129,44 @@ def times_sent(two: TwoWarehouses) -> list[int]:
 def by_line(**changes: Any) -> list[dict[str, Any]]:
     """Return routing of mugs to the west and all else to the east."""
     return [{"name": "mugs", "when": {"skus": ["MUG"]}, "to": WEST, **changes}]
+
+
+def forget_parts(two: TwoWarehouses, sales_order_id: int) -> None:
+    """Let the ledger know an order as a backup does that was made when it had been imported, and not divided."""
+    order = {"id": sales_order_id}
+    ids = "(SELECT id FROM fulfillment_order WHERE sales_order_id = :id)"
+    first = "(SELECT id FROM fulfillment_order WHERE sales_order_id = :id AND part = 0)"
+    lines = "line_id, sku, description, options"
+    statements = (
+        f"DELETE FROM transfer WHERE fulfillment_order_id IN {ids}",
+        (
+            "CREATE TEMP TABLE whole ON COMMIT DROP AS SELECT min(position) AS position, "
+            f"sum(quantity) AS quantity, {lines} FROM fulfillment_line "
+            f"WHERE fulfillment_order_id IN {ids} GROUP BY {lines}"
+        ),
+        f"DELETE FROM fulfillment_line WHERE fulfillment_order_id IN {ids}",
+        (
+            f"INSERT INTO fulfillment_line (fulfillment_order_id, position, quantity, {lines}) "
+            f"SELECT {first}, position, quantity, {lines} FROM whole"
+        ),
+        f"DELETE FROM event WHERE fulfillment_order_id IN {ids} AND fulfillment_order_id <> {first}",
+        f"DELETE FROM hold WHERE fulfillment_order_id IN {ids} AND fulfillment_order_id <> {first}",
+        f"DELETE FROM fulfillment_order WHERE sales_order_id = :id AND id <> {first}",
+        (
+            "UPDATE fulfillment_order SET state = 'imported', reason = '', remote_id = NULL, warehouse = '', "
+            "request = NULL, superseded_at = NULL WHERE sales_order_id = :id"
+        ),
+        "UPDATE sales_order SET posted_status = NULL, posted_at = NULL, verified_at = NULL WHERE id = :id",
+    )
+    with two.ledger.begin() as connection:
+        for statement in statements:
+            connection.execute(text(statement), order)
+
+
+def restored_an_hour_ago(two: TwoWarehouses) -> None:
+    """Quarantine the lane; by now, absence at a warehouse that shows orders late is proof."""
+    two.execute("UPDATE fulfillment_order SET created_at = created_at - interval '2 hours'")
+    two.execute(
+        "UPDATE lane_state SET quarantined_at = now() - interval '1 hour', quarantined_since = now() - interval '1 d', "
+        "surveyed_at = NULL, quarantine_ended_at = NULL, swept_at = NULL"
+    )

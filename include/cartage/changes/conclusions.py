@@ -29,7 +29,8 @@ from cartage.lifecycle.transitions import By, Move, move
 from cartage.model.exceptions import Choice, ExceptionKind
 from cartage.model.reference import make_reference
 from cartage.model.states import UNSENT, State
-from cartage.model.statuses import NAMES
+from cartage.model.statuses import NAMES, PROCESSING
+from cartage.postback.repo.statuses import note_posted
 from cartage.runtime.context import StageContext
 
 # How long a warehouse may take to confirm a cancel before a person is asked to look.
@@ -89,7 +90,22 @@ def resend(
         else:
             continue
         resent += 1
+    if resent and _is_processed(context, order):
+        note_posted(connection, [order.id], PROCESSING, context.by, "the store had it already")
     return resent
+
+
+def _is_processed(context: StageContext, order: SentOrder) -> bool:
+    """Return whether the store shows a status after the import status that this ledger does not know to be its own.
+
+    A restored ledger has forgotten that it wrote it. Nothing would be sent: what leaves the import status is withdrawn.
+    """
+    statuses = context.statuses
+    return (
+        order.posted_status is None
+        and order.status_id != statuses.import_status
+        and not statuses.set_by_person(order.status_id)
+    )
 
 
 def _is_fixed(parts: Sequence[SentGroup]) -> bool:

@@ -25,7 +25,7 @@ from cartage.model.states import State
 _LOCK = text(
     f"""
     SELECT f.id, f.store_id, f.order_id, f.shipment_id, f.part, f.state, f.reference FROM fulfillment_order f
-    WHERE f.id = ANY(:ids) AND f.superseded_at IS NULL AND f.state IN ('imported', 'blocked', 'ready') AND {NEVER_LEFT}
+    WHERE f.id = ANY(:ids) AND f.superseded_at IS NULL AND f.state = ANY(:states) AND {NEVER_LEFT}
     ORDER BY f.part
     FOR UPDATE OF f
     """  # noqa: S608 - a constant of the engine
@@ -127,6 +127,9 @@ _END = text(
     """
 )
 
+# What was to be sent, of lines that it no longer has.
+_FORGET_REQUEST = text("UPDATE fulfillment_order SET request = NULL WHERE id = ANY(:ids)")
+
 _CLEAR = text("DELETE FROM fulfillment_line WHERE fulfillment_order_id = ANY(:ids)")
 
 
@@ -172,7 +175,7 @@ def divide_group(
         NotConserved: if the pieces have other quantities than the members.
         ReferenceTooLong: if there is no reference for a further part.
     """
-    rows = {row.id: row for row in connection.execute(_LOCK, {"ids": sorted(members)})}
+    rows = {row.id: row for row in _locked(connection, members, DIVIDABLE)}
     if rows.keys() != set(members):
         raise LedgerError(f"parts {sorted(members)} cannot be divided: some were sent, or ended, meanwhile")
     before = _lines(connection, members)
@@ -191,16 +194,19 @@ def divide_group(
         if order in rows
     ]
     move(connection, again, State.IMPORTED, by)
+    connection.execute(_FORGET_REQUEST, {"ids": changed})
     end_parts(connection, [order for order in rows if order not in wanted], by)
     return ids
 
 
-def dividable_lines(connection: Connection, ids: Collection[int]) -> list[DividedLine]:
-    """Return the lines of fulfillment orders of one group; none if not all of them can be divided.
+def dividable_lines(
+    connection: Connection, ids: Collection[int], states: Collection[State] = DIVIDABLE
+) -> list[DividedLine]:
+    """Return the lines of fulfillment orders of one group; none if not all of them are unsent, in one of these states.
 
     Their sales order must be locked.
     """
-    found = connection.execute(_LOCK, {"ids": sorted(ids)}).all()
+    found = _locked(connection, ids, states)
     if len(found) != len(ids):
         return []
     lines: dict[int, DividedLine] = {}
@@ -228,6 +234,12 @@ def next_part(connection: Connection, store_id: int, order_id: int, shipment_id:
     values = {"store_id": store_id, "order_id": order_id, "shipment_id": shipment_id}
     last: int | None = connection.execute(_LAST_PART, values).scalar_one()
     return 0 if last is None else last + 1
+
+
+def _locked(connection: Connection, ids: Collection[int], states: Collection[State]) -> Sequence[Row[Any]]:
+    """Lock those of these orders that never left, in one of these states."""
+    values = {"ids": sorted(ids), "states": sorted(state.value for state in states)}
+    return connection.execute(_LOCK, values).all()
 
 
 def _lines(connection: Connection, ids: Collection[int]) -> dict[int, dict[int, Row[Any]]]:

@@ -41,7 +41,7 @@ from cartage.warehouses.differences import place_differences
 log = logging.getLogger(__name__)
 
 # An order in one of these states may turn out to be at the warehouse. One that was rejected there is not.
-_MAY_BE_THERE = frozenset(
+MAY_BE_THERE = frozenset(
     {State.IMPORTED, State.BLOCKED, State.HELD, State.READY, State.SKIPPED, State.CONFLICT}
 )
 _WHY = "at the warehouse, and unknown to this ledger"
@@ -264,7 +264,7 @@ class Recovery:
 
     def _acknowledge(self, connection: Connection, found: _Found, row_id: int, sales_order_id: int) -> None:
         by = self._context.by
-        if not lock_orders(connection, [row_id], _MAY_BE_THERE):
+        if not lock_orders(connection, [row_id], MAY_BE_THERE):
             return  # The ledger knows that it is there, or another run works on it.
         if all(order.state is RemoteState.CANCELLED for order in found.orders):
             return  # Whichever run would send it verifies it first, and finds it cancelled.
@@ -306,7 +306,7 @@ class Recovery:
         if found.copy is None or new is None:
             log.warning("%s is at the warehouse, but the store no longer has the order", found.reference)
             return
-        if not lock_orders(connection, [row_id], {*_MAY_BE_THERE, *AT_WAREHOUSE, State.CANCELLED}):
+        if not lock_orders(connection, [row_id], {*MAY_BE_THERE, *AT_WAREHOUSE, State.CANCELLED}):
             return
         move(connection, [Move(row_id, why=_WHY)], State.CONFLICT, by, strict=False)
         why = f"cancelled at the warehouse, and resent as {found.reference}"

@@ -11,12 +11,17 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from cartage.lifecycle.parts import DIVIDABLE, DividedLine, Piece, dividable_lines, divide_group, known_parts
-from cartage.lifecycle.transitions import By
+from cartage.lifecycle.transitions import By, Move, move
 from cartage.mappings.skus import SkuTable
 from cartage.model.skus import folded
+from cartage.model.states import State
 from cartage.warehouses.contract import RemoteOrder, RemoteState
 
 log = logging.getLogger(__name__)
+
+# Unsent parts that wait. If a warehouse has their lines, under whatever part, they are no longer to be sent.
+_SET_ASIDE = frozenset({State.HELD, State.SKIPPED})
+_WHY = "a warehouse has its lines, and this ledger did not know"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,33 +44,70 @@ def divide_as_found(
     """Divide what the ledger has unsent of one ship group as the warehouses have it; return whether it was divided.
 
     `rows` are the group's live fulfillment orders. What no warehouse has stays a part of its own, which is routed and
-    sent as any other. Lines that no item at the warehouse stands for stay there too.
+    sent as any other. Lines that no item at the warehouse stands for stay there too. Where a warehouse has under one
+    reference what the ledger has divided since, the parts become one again.
     """
-    members = [row for row in rows if row.state in DIVIDABLE]
+    members = _members(connection, rows, found, by)
     lines = dividable_lines(connection, [row.id for row in members])
     if not lines:
         return False
-    # What the ledger knows otherwise keeps its lines, and what is cancelled there takes none.
-    others = known_parts(connection, members[0].id) - {row.part for row in members}
-    found = [each for each in found if each.part not in others and each.is_live]
-    left = {line.position: line.quantity for line in lines}
-    pieces = []
-    for each in sorted(found, key=lambda part: part.part):
-        share = _share(lines, left, each)
-        if not share:
-            log.warning("part %d of %s: no line is like what the warehouse has", each.part, rows[0].reference)
-            continue
-        left = {position: left[position] - share.get(position, Decimal(0)) for position in left}
-        order = next((row.id for row in members if row.part == each.part), None)
-        pieces.append(Piece(share, order, each.part))
+    shares, left = _shares(connection, members, lines, found)
+    if len(shares) < sum(each.is_live for each in found):
+        log.warning("%s: a part is at a warehouse with none of the lines that are left", rows[0].reference)
+    by_part = {row.part: row.id for row in members}
+    pieces = [Piece(share, by_part.get(part), part) for part, share in shares.items()]
     rest = {position: quantity for position, quantity in left.items() if quantity > 0}
-    if not pieces or (len(pieces) == 1 and not rest and pieces[0].order is not None):
+    if not pieces or (len(pieces) == len(members) == 1 and not rest and pieces[0].order is not None):
         return False
     if rest:
         named = {piece.order for piece in pieces}
-        pieces.append(Piece(rest, next((row.id for row in members if row.id not in named), None)))
+        unnamed = [row for row in members if row.id not in named]
+        # What a person holds stays held.
+        home = next((row.id for row in sorted(unnamed, key=lambda row: row.state != State.HELD)), None)
+        pieces.append(Piece(rest, home))
     divide_group(connection, store_code, [row.id for row in members], pieces, by)
     return True
+
+
+def _members(
+    connection: Connection, rows: Sequence[Row[Any]], found: Sequence[FoundPart], by: By
+) -> list[Row[Any]]:
+    """Return the parts to be divided: also those that are held or skipped, if a warehouse has lines of theirs."""
+    members = [row for row in rows if row.state in DIVIDABLE]
+    aside = [
+        row for row in rows if row.state in _SET_ASIDE and dividable_lines(connection, [row.id], _SET_ASIDE)
+    ]
+    if _taken(connection, members + aside, found) == _taken(connection, members, found):
+        return members
+    move(connection, [Move(row.id, why=_WHY) for row in aside], State.IMPORTED, by)
+    return members + aside
+
+
+def _taken(connection: Connection, members: Sequence[Row[Any]], found: Sequence[FoundPart]) -> Decimal:
+    """Return how many units of these parts' lines the warehouses have."""
+    lines = dividable_lines(connection, [row.id for row in members], DIVIDABLE | _SET_ASIDE)
+    if not lines:
+        return Decimal(0)
+    shares, _ = _shares(connection, members, lines, found)
+    return sum((quantity for share in shares.values() for quantity in share.values()), Decimal(0))
+
+
+def _shares(
+    connection: Connection,
+    members: Sequence[Row[Any]],
+    lines: Sequence[DividedLine],
+    found: Sequence[FoundPart],
+) -> tuple[dict[int, dict[int, Decimal]], dict[int, Decimal]]:
+    """Return which quantities of the lines the warehouses have, by part, and what is left of each line."""
+    left = {line.position: line.quantity for line in lines}
+    # What the ledger knows otherwise keeps its lines, and what is cancelled there takes none.
+    others = known_parts(connection, members[0].id) - {row.part for row in members}
+    shares: dict[int, dict[int, Decimal]] = {}
+    for each in sorted(found, key=lambda part: part.part):
+        if each.part not in others and each.is_live and (share := _share(lines, left, each)):
+            left = {position: left[position] - share.get(position, Decimal(0)) for position in left}
+            shares[each.part] = share
+    return shares, left
 
 
 def _share(lines: Sequence[DividedLine], left: Mapping[int, Decimal], found: FoundPart) -> dict[int, Decimal]:

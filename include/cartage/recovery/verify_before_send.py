@@ -21,8 +21,8 @@ from cartage.lifecycle.placement import Placement, place_orders
 from cartage.lifecycle.quarantine import note_absent
 from cartage.lifecycle.transitions import Move, move
 from cartage.model.states import State
-from cartage.recovery.found_orders import Recovery, candidate_of
-from cartage.recovery.repo import end_quarantine, quarantine_of, unverified_ready
+from cartage.recovery.found_orders import MAY_BE_THERE, Recovery, candidate_of
+from cartage.recovery.repo import end_quarantine, live_groups, quarantine_of, unverified_ready
 from cartage.runtime.context import StageContext
 from cartage.runtime.unreadable_rows import note_searched
 from cartage.sending.settle_unknown import absence_wait
@@ -56,11 +56,23 @@ def verify_ready(context: StageContext, counts: Counter[str]) -> None:
 def _not_divided(context: StageContext, rows: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
     """Divide the orders of which a warehouse has a part that the ledger does not know of; return the others.
 
-    An order may be absent under its first reference although another warehouse has a part of it.
+    An order may be absent under its first reference although another warehouse has a part of it. And a part may be
+    absent although a warehouse has all of the order, under the reference of another part, from before it was divided.
     """
     if len(context.every_warehouse()) == 1:
         return rows
-    Recovery(context).look_for_divided([candidate_of(row) for row in rows])
+    recovery = Recovery(context)
+    with context.ledger.begin() as connection:
+        groups = live_groups(connection, context.store_row.id, {row.order_id for row in rows})
+    asked, wanted = {row.id for row in rows}, {(row.order_id, row.shipment_id) for row in rows}
+    recovery.look_for(
+        [
+            candidate_of(row)
+            for row in groups
+            if row.state in MAY_BE_THERE and row.id not in asked and (row.order_id, row.shipment_id) in wanted
+        ]
+    )
+    recovery.look_for_divided([candidate_of(row) for row in rows])
     with context.ledger.begin() as connection:
         ready = lock_orders(connection, [row.id for row in rows], {State.READY})
     return [row for row in rows if row.id in ready]

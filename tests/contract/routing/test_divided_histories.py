@@ -12,13 +12,21 @@ from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from cartage.errors import CartageError
 from cartage.model.orders import RoutingChoice
 from cartage.routing.repo.choices import write_choice
 from cartage_sandbox.kernel.faults import Fault
-from tests.contract.divided import due_again, order_of, parts_of, set_lines, units_in_store, units_of_parts
+from tests.contract.divided import (
+    due_again,
+    forget_parts,
+    order_of,
+    parts_of,
+    restored_an_hour_ago,
+    set_lines,
+    units_in_store,
+    units_of_parts,
+)
 from tests.contract.three_warehouses import NORTH, WAREHOUSES, ThreeWarehouses
 from tests.contract.two_warehouses import EAST, WEST
 from tests.contract.world import CANCEL, ORDERS_STAGES, SHIPMENT_STAGES, SHIPPED
@@ -121,45 +129,8 @@ class History:
             "ORDER BY f.order_id"
         )
         if rows:
-            self.forget_order(self.rng.choice(rows).sales_order_id)
-        # Restored an hour ago: by now, absence at a warehouse that shows orders late is proof.
-        self.three.execute("UPDATE fulfillment_order SET created_at = created_at - interval '2 hours'")
-        self.three.execute(
-            "UPDATE lane_state SET quarantined_at = now() - interval '1 hour', "
-            "quarantined_since = now() - interval '1 d', surveyed_at = NULL, "
-            "quarantine_ended_at = NULL, swept_at = NULL"
-        )
-
-    def forget_order(self, sales_order_id: int) -> None:
-        """Let the ledger know an order as it was when it was imported."""
-        three, order = self.three, {"id": sales_order_id}
-        ids = "(SELECT id FROM fulfillment_order WHERE sales_order_id = :id)"
-        first = "(SELECT id FROM fulfillment_order WHERE sales_order_id = :id AND part = 0)"
-        lines = "line_id, sku, description, options"
-        statements = (
-            f"DELETE FROM transfer WHERE fulfillment_order_id IN {ids}",
-            (
-                "CREATE TEMP TABLE whole ON COMMIT DROP AS SELECT min(position) AS position, "
-                f"sum(quantity) AS quantity, {lines} FROM fulfillment_line "
-                f"WHERE fulfillment_order_id IN {ids} GROUP BY {lines}"
-            ),
-            f"DELETE FROM fulfillment_line WHERE fulfillment_order_id IN {ids}",
-            (
-                f"INSERT INTO fulfillment_line (fulfillment_order_id, position, quantity, {lines}) "
-                f"SELECT {first}, position, quantity, {lines} FROM whole"
-            ),
-            f"DELETE FROM event WHERE fulfillment_order_id IN {ids} AND fulfillment_order_id <> {first}",
-            f"DELETE FROM hold WHERE fulfillment_order_id IN {ids} AND fulfillment_order_id <> {first}",
-            f"DELETE FROM fulfillment_order WHERE sales_order_id = :id AND id <> {first}",
-            (
-                "UPDATE fulfillment_order SET state = 'imported', reason = '', remote_id = NULL, warehouse = '', "
-                "request = NULL, superseded_at = NULL WHERE sales_order_id = :id"
-            ),
-            "UPDATE sales_order SET posted_status = NULL, posted_at = NULL, verified_at = NULL WHERE id = :id",
-        )
-        with three.ledger.begin() as connection:
-            for statement in statements:
-                connection.execute(text(statement), order)
+            forget_parts(self.three, self.rng.choice(rows).sales_order_id)
+        restored_an_hour_ago(self.three)
 
     def edit(self) -> None:
         """A person changes quantities, or the lines, of an order of which nothing has shipped."""
@@ -317,11 +288,20 @@ class History:
         assert shipped + left_out == Counter(units_in_store(self.three, order_id)), story
         if shipped:
             assert self.three.store_status(order_id) == SHIPPED, story
-            field = self.three.tracking(order_id)
-            assert all(number in field for number in self.numbers[order_id]), story
+            self.check_tracking(order_id, story)
+
+    def check_tracking(self, order_id: int, story: str) -> None:
+        """The store names every number: of the first package in the tracking field, of the others in the comments."""
+        told = f"{self.three.tracking(order_id)} {self.three.shop.store.order(order_id)['InternalComments']}"
+        missing = [number for number in self.numbers[order_id] if number not in told]
+        assert not missing, f"{missing} are not in {told!r}: {story}"
 
 
 @pytest.mark.parametrize("seed", range(_FIRST, _FIRST + _MANY))
 def test_every_unit_ships_once_whatever_happens(three: ThreeWarehouses, seed: int) -> None:
-    three.settings |= {"inventory": {}, "changes": {"edited": "resend", "cancelled": "cancel"}}
+    three.settings |= {
+        "inventory": {},
+        "changes": {"edited": "resend", "cancelled": "cancel"},
+        "post_back": {"further_packages": "comments"},
+    }
     History(three, seed).play()
