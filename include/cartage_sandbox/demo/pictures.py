@@ -95,7 +95,7 @@ def take_graph(page: Page, run_page: str, file: Path) -> None:
     page.get_by_role("button", name="Collapse Details Panel").click()
     page.get_by_role("button", name="Fit View").click()
     page.add_style_tag(content=_PLAIN)
-    page.get_by_text("TransferToWarehouseOperator").wait_for()
+    page.get_by_text("TransferToWarehouseOperator").first.wait_for()
     save_small(page.screenshot(animations="disabled"), file)
 
 

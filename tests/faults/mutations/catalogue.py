@@ -555,4 +555,30 @@ MUTATIONS: tuple[Mutation, ...] = (
             "tests/contract/shipments/test_order_notices.py::test_a_rejection_of_a_shipped_order_is_kept_and_changes_nothing",
         ),
     ),
+    Mutation(
+        "a part is sent before the order's other references are asked for",
+        "survives restore",
+        f"{_ENGINE}/recovery/verify_before_send.py",
+        "            if row.state in MAY_BE_THERE and row.id not in asked",
+        "            if row.state in () and row.id not in asked",
+        (
+            "tests/contract/routing/test_recovered_parts.py::test_a_part_is_not_sent_before_the_others_are_asked_for",
+        ),
+    ),
+    Mutation(
+        "an order that is whole at a warehouse stays divided",
+        "survives restore",
+        f"{_ENGINE}/recovery/found_parts.py",
+        "len(pieces) == len(members) == 1 and not rest",
+        "len(pieces) == 1 and not rest",
+        ("tests/contract/routing/test_recovered_parts.py::test_what_a_warehouse_has_whole_is_whole_again",),
+    ),
+    Mutation(
+        "a part that was set aside keeps lines that a warehouse has",
+        "survives restore",
+        f"{_ENGINE}/recovery/found_parts.py",
+        "_SET_ASIDE = frozenset({State.HELD, State.SKIPPED})\n",
+        "_SET_ASIDE = frozenset[State]()\n",
+        ("tests/contract/routing/test_recovered_parts.py::test_a_part_that_was_set_aside_is_not_sent_later",),
+    ),
 )
