@@ -165,6 +165,19 @@ def personal(value: str, access: LaneAccess) -> str:
     return value if access.may_act else HIDDEN
 
 
+def numbered(message: str, order_id: int, invoice: str, *, always: bool = True) -> str:
+    """Return a message about an order as a sentence that has the number by which people know it.
+
+    Not `always`: only if the message has the order's other number.
+    """
+    known, name = f"order {order_id}", f"Order {invoice or order_id}"
+    after = message.removeprefix(known)
+    # Not the beginning of another number.
+    if after != message and not after[:1].isdigit():
+        return name + after
+    return f"{name}: {message}" if always else message[:1].upper() + message[1:]
+
+
 def document(value: Any) -> str:
     """Return a document as indented JSON."""
     return json.dumps(value, indent=2, ensure_ascii=False, default=str)
@@ -197,6 +210,7 @@ def _environment() -> Environment:
         "length_of_time": length_text,
         "moment": moment,
         "money": money,
+        "numbered": numbered,
         "parts_text": parts_text,
         "personal": personal,
         "pretty": pretty,

@@ -13,6 +13,7 @@ from cartage.operations.views.overview import Hour
 from cartage_airflow import desk
 from cartage_airflow.desk.pages.home.chart import HEIGHT, LEFT, TOP, WIDTH, chart
 from cartage_airflow.desk.pages.order.outside_links import order_link, tracking_link
+from cartage_airflow.desk.rendering import numbered
 from cartage_airflow.desk.static_files import CONTENTS
 from cartage_airflow.links import airflow_path
 from tests.dags.airflow_home import ROOT
@@ -104,3 +105,20 @@ def test_every_file_that_a_page_names_is_served_and_htmx_has_its_licence() -> No
     packaged = (ROOT / "pyproject.toml").read_text()
     assert all(f'"*.{kind}"' in packaged for kind in ("css", "js", "html"))
     assert '"*-LICENSE.txt"' in packaged
+
+
+@pytest.mark.parametrize(
+    ("message", "invoice", "always", "expected"),
+    [
+        ("order 30 was edited", "AB-7", True, "Order AB-7 was edited"),
+        ("order 30: it came back", "AB-7", False, "Order AB-7: it came back"),
+        ("order 30 was edited", "", True, "Order 30 was edited"),
+        ("order 301 was edited", "AB-7", True, "Order AB-7: order 301 was edited"),
+        ("the store cancelled it", "AB-7", True, "Order AB-7: the store cancelled it"),
+        ("the store cancelled it", "AB-7", False, "The store cancelled it"),
+    ],
+)
+def test_a_message_about_an_order_has_the_number_that_people_know(
+    message: str, invoice: str, always: bool, expected: str
+) -> None:
+    assert numbered(message, 30, invoice, always=always) == expected

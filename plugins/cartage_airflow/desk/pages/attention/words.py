@@ -8,6 +8,7 @@ from cartage.operations.attention.entries import AttentionKind, Entry
 from cartage.operations.attention.views import Detail
 from cartage.redaction import redact
 from cartage.validation.hold_rules import HoldSource
+from cartage_airflow.desk.rendering import numbered
 
 KINDS = {
     AttentionKind.CAUSE: "Blocked",
@@ -60,7 +61,7 @@ def extent_of(entry: Entry, detail: Detail) -> str:
 def _exceptions(entry: Entry, detail: Detail) -> str:
     first = detail.exceptions[0]
     if entry.orders == 1:
-        return f"Order {first.invoice or first.order_id}: {first.message}"
+        return numbered(first.message, first.order_id, first.invoice)
     words = EXCEPTIONS[entry.key]
     return f"{words[:1].upper()}{words[1:]}"
 
