@@ -95,19 +95,20 @@ def main() -> int:
 
 
 def _run(key: str, *, quick: bool, into: Path | None) -> bool:
-    facts, started = machine.facts(), time.monotonic()
+    facts, before, started = machine.facts(), machine.pace(), time.monotonic()
     say((sys.modules[_MEASURES[key].__module__].__doc__ or key).splitlines()[0])
     try:
         outcome = _MEASURES[key](quick=quick)
     except Exception:  # noqa: BLE001 - reported as failed; the others still run
         traceback.print_exc()
         return False
+    seconds = round(time.monotonic() - started, 1)
     record = {
         **outcome.document(),
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "seconds": round(time.monotonic() - started, 1),
+        "seconds": seconds,
         "quick": quick,
-        "machine": facts,
+        "machine": {**facts, "pace": [before, machine.pace()]},
         "versions": machine.versions(),
     }
     for target in outcome.targets:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,8 +63,17 @@ def _machine(record: Record) -> str:
     sizes = " (quick sizes)" if record["quick"] else ""
     return (
         f"{record['date']}{sizes}, {record['seconds']:.0f} s: {machine['cores']} cores ({machine['processor']}), "
-        f"{machine['memory_gb']} GB, {machine['system']}; load before it {machine['load']}. {versions}."
+        f"{machine['memory_gb']} GB, {machine['system']}; load before it {machine['load']}"
+        f"{_pace(machine.get('pace'))}. {versions}."
     )
+
+
+def _pace(measured: Sequence[float] | None) -> str:
+    """Return how fast the machine was before and after; earlier records do not have it."""
+    if measured is None:
+        return ""
+    before, after = measured
+    return f"; Python added {before} million numbers a second before it, and {after} after it"
 
 
 def _shown(number: float | str | None, unit: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks import machine
 from benchmarks.figures import Figure, Outcome, Target
 from benchmarks.report import keep
 from benchmarks.throttled_cycle import least_seconds
@@ -20,13 +21,13 @@ def record(rate: float, date: str = "2026-11-23 10:00 UTC") -> dict[str, Any]:
         targets=(Target("orders per second", rate, 150, "at least", "orders/s"),),
         notes=("How.",),
     )
-    machine = {"cores": 2, "processor": "P", "memory_gb": 4.0, "system": "Linux", "load": 0.1}
+    facts = {"cores": 2, "processor": "P", "memory_gb": 4.0, "system": "Linux", "load": 0.1}
     return {
         **outcome.document(),
         "date": date,
         "seconds": 1.0,
         "quick": False,
-        "machine": machine,
+        "machine": facts,
         "versions": {"Python": "3.11.7"},
     }
 
@@ -56,6 +57,16 @@ def test_the_page_shows_product_next_to_baseline_and_marks_missed_targets(tmp_pa
     assert "| all stages | 149.0 orders/s | 12.5 orders/s |" in page
     assert "| a | orders per second: at least 150 orders/s | 149.0 orders/s | **no** |" in page
     assert "2 cores" in page
+    assert "load before it 0.1. Python" in page, "earlier records have no pace"
+
+
+def test_the_page_says_how_fast_the_machine_was(tmp_path: Path) -> None:
+    found = record(149.0)
+    found["machine"]["pace"] = [17.5, 8.1]
+    keep(tmp_path, "a", found)
+    page = (tmp_path / "RESULTS.md").read_text()
+    assert "Python added 17.5 million numbers a second before it, and 8.1 after it." in page
+    assert machine.pace() > 0
 
 
 @pytest.mark.parametrize(("calls", "seconds"), [(10, 0), (50, 0), (51, 0.5), (310, 130)])
