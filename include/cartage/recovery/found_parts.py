@@ -51,9 +51,11 @@ def divide_as_found(
     lines = dividable_lines(connection, [row.id for row in members])
     if not lines:
         return False
-    shares, left = _shares(connection, members, lines, found)
-    if len(shares) < sum(each.is_live for each in found):
-        log.warning("%s: a part is at a warehouse with none of the lines that are left", rows[0].reference)
+    new = _unknown(connection, members, found)
+    shares, left = _shares(lines, new)
+    for each in new:
+        if each.part not in shares:
+            log.warning("part %d of %s: no line is like what the warehouse has", each.part, rows[0].reference)
     by_part = {row.part: row.id for row in members}
     pieces = [Piece(share, by_part.get(part), part) for part, share in shares.items()]
     rest = {position: quantity for position, quantity in left.items() if quantity > 0}
@@ -72,15 +74,23 @@ def divide_as_found(
 def _members(
     connection: Connection, rows: Sequence[Row[Any]], found: Sequence[FoundPart], by: By
 ) -> list[Row[Any]]:
-    """Return the parts to be divided: also those that are held or skipped, if a warehouse has lines of theirs."""
+    """Return the parts to be divided: also those that are held or skipped, if a warehouse has lines of theirs.
+
+    One that is skipped only if a warehouse has all of it: the rest would be sent although somebody did not want that.
+    """
     members = [row for row in rows if row.state in DIVIDABLE]
-    aside = [
-        row for row in rows if row.state in _SET_ASIDE and dividable_lines(connection, [row.id], _SET_ASIDE)
-    ]
-    if _taken(connection, members + aside, found) == _taken(connection, members, found):
-        return members
+    at_warehouses = {each.part for each in found}
+    # What is there under its own reference comes first: with it, its reference may stand for lines of the others.
+    for row in sorted(rows, key=lambda row: row.part not in at_warehouses):
+        if row.state not in _SET_ASIDE:
+            continue
+        own = sum(line.quantity for line in dividable_lines(connection, [row.id], _SET_ASIDE))
+        more = _taken(connection, [*members, row], found) - _taken(connection, members, found)
+        if more > 0 and (row.state == State.HELD or more == own):
+            members.append(row)
+    aside = [row for row in members if row.state in _SET_ASIDE]
     move(connection, [Move(row.id, why=_WHY) for row in aside], State.IMPORTED, by)
-    return members + aside
+    return members
 
 
 def _taken(connection: Connection, members: Sequence[Row[Any]], found: Sequence[FoundPart]) -> Decimal:
@@ -88,23 +98,28 @@ def _taken(connection: Connection, members: Sequence[Row[Any]], found: Sequence[
     lines = dividable_lines(connection, [row.id for row in members], DIVIDABLE | _SET_ASIDE)
     if not lines:
         return Decimal(0)
-    shares, _ = _shares(connection, members, lines, found)
+    shares, _ = _shares(lines, _unknown(connection, members, found))
     return sum((quantity for share in shares.values() for quantity in share.values()), Decimal(0))
 
 
+def _unknown(
+    connection: Connection, members: Sequence[Row[Any]], found: Sequence[FoundPart]
+) -> list[FoundPart]:
+    """Return what the warehouses have, in the order of parts, without what is cancelled or known to be there."""
+    # What the ledger knows otherwise keeps its lines.
+    others = known_parts(connection, members[0].id) - {row.part for row in members}
+    new = [each for each in found if each.part not in others and each.is_live]
+    return sorted(new, key=lambda each: each.part)
+
+
 def _shares(
-    connection: Connection,
-    members: Sequence[Row[Any]],
-    lines: Sequence[DividedLine],
-    found: Sequence[FoundPart],
+    lines: Sequence[DividedLine], found: Sequence[FoundPart]
 ) -> tuple[dict[int, dict[int, Decimal]], dict[int, Decimal]]:
     """Return which quantities of the lines the warehouses have, by part, and what is left of each line."""
     left = {line.position: line.quantity for line in lines}
-    # What the ledger knows otherwise keeps its lines, and what is cancelled there takes none.
-    others = known_parts(connection, members[0].id) - {row.part for row in members}
     shares: dict[int, dict[int, Decimal]] = {}
-    for each in sorted(found, key=lambda part: part.part):
-        if each.part not in others and each.is_live and (share := _share(lines, left, each)):
+    for each in found:
+        if share := _share(lines, left, each):
             left = {position: left[position] - share.get(position, Decimal(0)) for position in left}
             shares[each.part] = share
     return shares, left

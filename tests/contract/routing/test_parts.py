@@ -22,6 +22,7 @@ from cartage.validation.repo.holds import hold_order
 from cartage_sandbox.kernel.faults import Fault
 from tests.contract.divided import (
     by_line,
+    forget_parts,
     order_of,
     parts_of,
     places_of,
@@ -280,18 +281,8 @@ def test_a_restored_ledger_finds_the_parts_that_it_has_forgotten(divided: TwoWar
     divided.go(*ORDERS_STAGES)
     sent, places = divided.sent(), places_of(divided, order_id)
     # The backup knows the order as it was before it was divided.
-    divided.execute("DELETE FROM transfer")
-    divided.execute(
-        "UPDATE fulfillment_order SET state = 'imported', remote_id = NULL, warehouse = '', request = NULL"
-    )
-    divided.execute(
-        "UPDATE fulfillment_line SET fulfillment_order_id = (SELECT id FROM fulfillment_order WHERE part = 0)"
-    )
-    divided.execute(
-        "DELETE FROM event WHERE fulfillment_order_id IN (SELECT id FROM fulfillment_order WHERE part = 1)"
-    )
-    divided.execute("DELETE FROM fulfillment_order WHERE part = 1")
-    divided.execute("UPDATE sales_order SET posted_status = NULL, posted_at = NULL, verified_at = NULL")
+    [row] = divided.rows("SELECT id FROM sales_order")
+    forget_parts(divided, row.id)
     divided.shop.store.edit(order_id, OrderStatusID=1)
     divided.execute(
         "UPDATE lane_state SET quarantined_at = now(), surveyed_at = NULL, quarantine_ended_at = NULL"

@@ -12,6 +12,7 @@ from cartage.lifecycle.parts import Piece, divide_group
 from cartage.lifecycle.transitions import By
 from cartage.validation.repo.holds import hold_order
 from tests.contract.divided import (
+    PartSeen,
     by_line,
     due_again,
     forget_parts,
@@ -31,15 +32,40 @@ DROPPED: list[dict[str, Any]] = [{"name": "drop", "when": {"skus": ["PAN"]}, "no
 @pytest.fixture
 def forgotten(two: TwoWarehouses) -> int:
     """Return an order that the east has whole; the ledger is older than that, and now has rules that divide it."""
+    return whole_in_the_east(two, MUG=2, PAN=1)
+
+
+def whole_in_the_east(two: TwoWarehouses, **units: int) -> int:
+    """Send an order whole, and let the ledger forget that."""
     two.put_in_both(*SKUS)
     two.settings["routing"] = []
-    order_id = order_of(two, MUG=2, PAN=1)
+    order_id = order_of(two, **units)
     two.go(*ORDERS_STAGES)
     [row] = two.rows("SELECT sales_order_id FROM fulfillment_order")
     forget_parts(two, row.sales_order_id)
     two.settings["routing"] = by_line()
     restored_an_hour_ago(two)
     return order_id
+
+
+def hold(two: TwoWarehouses, part: PartSeen) -> None:
+    """Let a person hold a part."""
+    kim, day = By("Kim", "test"), timedelta(days=1)
+    with two.ledger.begin() as connection:
+        hold_order(connection, "demo", part.reference, reason="look", owner="Kim", lasting=day, by=kim)
+
+
+def part_with(two: TwoWarehouses, order_id: int, sku: str) -> PartSeen:
+    """Return the part that has the order's line of a SKU."""
+    [found] = [part for part in parts_of(two, order_id) if sku in part.units]
+    return found
+
+
+def only_there(two: TwoWarehouses, *skus: str) -> None:
+    """Let the east have no other lines of its one order than these."""
+    with two.shop.warehouse.state.lock:
+        [there] = two.shop.warehouse.state.book
+        there.lines[:] = [line for line in there.lines if line.item.sku in skus]
 
 
 def test_what_a_warehouse_has_whole_is_whole_again(two: TwoWarehouses, forgotten: int) -> None:
@@ -73,13 +99,10 @@ def test_a_part_that_was_set_aside_is_not_sent_later(two: TwoWarehouses, forgott
     if aside == "skipped":
         two.settings["routing"] = [*DROPPED, *by_line()]
     two.go("validate_mappings")
-    pans = next(part for part in parts_of(two, forgotten) if "PAN" in part.units)
     if aside == "held":
-        kim, day = By("Kim", "test"), timedelta(days=1)
-        with two.ledger.begin() as connection:
-            hold_order(connection, "demo", pans.reference, reason="look", owner="Kim", lasting=day, by=kim)
+        hold(two, part_with(two, forgotten, "PAN"))
         two.go("validate_mappings")
-    assert [part.state for part in parts_of(two, forgotten) if part.part == pans.part] == [aside]
+    assert part_with(two, forgotten, "PAN").state == aside
     two.go("import_orders")
     [whole] = parts_of(two, forgotten)
     assert (whole.warehouse, whole.state, whole.units) == (EAST, "acknowledged", {"MUG": 2, "PAN": 1})
@@ -92,14 +115,10 @@ def test_a_part_that_was_set_aside_is_not_sent_later(two: TwoWarehouses, forgott
 
 def test_a_part_that_no_warehouse_has_stays_as_it_was(two: TwoWarehouses, forgotten: int) -> None:
     """The east has the mugs alone: the pans were added since, and are held."""
-    with two.shop.warehouse.state.lock:
-        [there] = two.shop.warehouse.state.book
-        there.lines[:] = [line for line in there.lines if line.item.sku == "MUG"]
+    only_there(two, "MUG")
     two.go("validate_mappings")
-    pans = next(part for part in parts_of(two, forgotten) if "PAN" in part.units)
-    kim, day = By("Kim", "test"), timedelta(days=1)
-    with two.ledger.begin() as connection:
-        hold_order(connection, "demo", pans.reference, reason="look", owner="Kim", lasting=day, by=kim)
+    pans = part_with(two, forgotten, "PAN")
+    hold(two, pans)
     for _ in range(3):
         due_again(two)
         two.go(*ORDERS_STAGES)
@@ -107,6 +126,22 @@ def test_a_part_that_no_warehouse_has_stays_as_it_was(two: TwoWarehouses, forgot
         0: ("acknowledged", {"MUG": 2}),
         pans.part: ("held", {"PAN": 1}),
     }
+
+
+def test_what_a_person_skipped_stays_out_although_a_warehouse_has_lines_of_another_part(
+    two: TwoWarehouses,
+) -> None:
+    order_id = whole_in_the_east(two, MUG=2, PAN=1, TEA=1)
+    only_there(two, "MUG", "PAN")
+    two.settings["routing"] = [{"name": "drop", "when": {"skus": ["TEA"]}, "nobody": True}, *by_line()]
+    two.go("validate_mappings")
+    two.execute("UPDATE fulfillment_order SET reason = 'sold over the counter' WHERE state = 'skipped'")
+    hold(two, part_with(two, order_id, "PAN"))
+    two.settings["routing"] = by_line()
+    two.go("import_orders")
+    teas = part_with(two, order_id, "TEA")
+    assert (teas.state, teas.reason) == ("skipped", "sold over the counter")
+    assert part_with(two, order_id, "PAN").state == part_with(two, order_id, "MUG").state == "acknowledged"
 
 
 def test_an_edited_order_of_a_restored_ledger_is_sent_again(two: TwoWarehouses, forgotten: int) -> None:
