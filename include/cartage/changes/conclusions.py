@@ -30,7 +30,7 @@ from cartage.model.exceptions import Choice, ExceptionKind
 from cartage.model.reference import make_reference
 from cartage.model.states import UNSENT, State
 from cartage.model.statuses import NAMES, PROCESSING
-from cartage.postback.repo.statuses import note_posted
+from cartage.postback.repo.statuses import THERE_ALREADY, note_posted
 from cartage.runtime.context import StageContext
 
 # How long a warehouse may take to confirm a cancel before a person is asked to look.
@@ -91,7 +91,7 @@ def resend(
             continue
         resent += 1
     if resent and _is_processed(context, order):
-        note_posted(connection, [order.id], PROCESSING, context.by, "the store had it already")
+        note_posted(connection, [order.id], PROCESSING, context.by, THERE_ALREADY)
     return resent
 
 

@@ -92,7 +92,7 @@ def _post(
     persons = {row.id: read[row.id] for row in known if ours.set_by_person(read[row.id])}
     with context.ledger.begin() as connection:
         statuses.note_person_statuses(connection, persons, context.by, read_at=read_at)
-        statuses.note_posted(connection, done, PROCESSING, context.by, "the store had it already")
+        statuses.note_posted(connection, done, PROCESSING, context.by, statuses.THERE_ALREADY)
         intents = [PostBackIntent(row.id, "processing", ours.processing) for row in forward]
         ids = post_backs.intend_post_backs(connection, intents, context.by)
     counts.update({"person": len(persons), "already": len(done), "unread": len(rows) - len(known)})

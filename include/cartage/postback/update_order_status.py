@@ -39,7 +39,6 @@ log = logging.getLogger(__name__)
 # then usually one call, and at most some minutes old when it is used.
 _BATCH = 290
 _GROUP = 24
-_THERE_ALREADY = "the store had it already"
 _COUNTS = (
     "orders",
     "posted",
@@ -280,7 +279,7 @@ class _PostBackRun:
         lacking = packages.lacking_tracking(connection, [plan.id for plan in plans], hold=self._hold)
         for status, name in ((PARTIAL, "partial"), (SHIPPED, "shipped")):
             due = [plan for plan in plans if plan.target == status and plan.id not in lacking]
-            for why in ("", _THERE_ALREADY):
+            for why in ("", statuses.THERE_ALREADY):
                 posted = {plan.id for plan in due if plan.status_there == bool(why)}
                 self.counts[name] += statuses.note_posted(
                     connection, sorted(posted), status, self._context.by, why, posted_at=posted_at

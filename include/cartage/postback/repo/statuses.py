@@ -144,6 +144,10 @@ def claim_acknowledged(
     return rows
 
 
+THERE_ALREADY = "the store had it already"
+"""Why a status counts as posted that this ledger has not written."""
+
+
 def note_posted(
     connection: Connection,
     sales_order_ids: Sequence[int],
