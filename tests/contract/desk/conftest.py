@@ -5,6 +5,7 @@ Gives Airflow a home of its own before any test module imports it.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -74,3 +75,11 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DeskClient:
     file.write_text("lanes:" + LANE.format(name="east") + LANE.format(name="west"))
     monkeypatch.setenv("CARTAGE_LANES_FILE", str(file))
     return DeskClient(monkeypatch)
+
+
+@pytest.fixture
+def in_ledger(desk: DeskClient) -> DeskClient:
+    """Return the desk of lanes that keep their mappings in the ledger."""
+    file = Path(os.environ["CARTAGE_LANES_FILE"])
+    file.write_text(file.read_text().replace("    store:", "    mappings: ledger\n    store:"))
+    return desk

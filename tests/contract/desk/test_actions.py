@@ -44,17 +44,6 @@ def last_event(rows: Rows, order: int) -> Any:
     )[0]
 
 
-@pytest.fixture
-def in_ledger(desk: DeskClient, monkeypatch: pytest.MonkeyPatch) -> DeskClient:
-    """Return the desk of lanes that keep their mappings in the ledger."""
-    import os
-    from pathlib import Path
-
-    file = Path(os.environ["CARTAGE_LANES_FILE"])
-    file.write_text(file.read_text().replace("    store:", "    mappings: ledger\n    store:"))
-    return desk
-
-
 def test_an_order_action_moves_the_order_in_the_name_of_its_user(desk: DeskClient, rows: Rows) -> None:
     desk.role = OPERATOR
     for before, action, after in (

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-from pathlib import Path
 
 import pytest
 
@@ -16,10 +14,8 @@ MANY = SHOWN + 20
 
 
 @pytest.fixture
-def many_rules(desk: DeskClient, rows: Rows) -> DeskClient:
+def many_rules(in_ledger: DeskClient, rows: Rows) -> DeskClient:
     """Return the desk of a lane with more SKU rules in the ledger than a page shows, and one ship method."""
-    file = Path(os.environ["CARTAGE_LANES_FILE"])
-    file.write_text(file.read_text().replace("    store:", "    mappings: ledger\n    store:"))
     for number in range(MANY):
         target = f'[{{"sku": "NEW-{number:03}", "quantity": 1}}]'
         rows.add(
@@ -35,7 +31,7 @@ def many_rules(desk: DeskClient, rows: Rows) -> DeskClient:
         target=method,
         author="ann",
     )
-    return desk
+    return in_ledger
 
 
 def skus_on(page: str) -> list[str]:
