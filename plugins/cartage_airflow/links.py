@@ -12,8 +12,6 @@ from urllib.parse import quote, urlencode, urlsplit
 from airflow.sdk import BaseOperatorLink
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from airflow.sdk import BaseOperator
     from airflow.sdk.types import TaskInstanceKey
 
@@ -21,6 +19,8 @@ if TYPE_CHECKING:
 
 # Where the plugin mounts the desk.
 DESK_PREFIX = "/cartage"
+# The first part of the key of a run that Airflow did not start.
+_COMMAND_LINE = "cli"
 # The key under which a request's scope holds the application that the desk is mounted into.
 AIRFLOW_APP = "cartage.airflow_app"
 
@@ -80,7 +80,7 @@ def differences_url(lane: str) -> str:
 def _moved_url(run_key: str) -> str:
     """Return the address for a run key `<DAG>/<run id>/<task>/<try>`; a run of the command line has none."""
     dag_id, _, run = run_key.partition("/")
-    return "" if dag_id == "cli" or run.count("/") != 2 else _url(moved_path(dag_id=dag_id, run=run))
+    return "" if dag_id == _COMMAND_LINE or run.count("/") != 2 else _url(moved_path(dag_id=dag_id, run=run))
 
 
 def _dag_url(dag_id: str) -> str:
@@ -90,12 +90,12 @@ def _dag_url(dag_id: str) -> str:
 def airflow_path(run_key: str) -> str:
     """Return the path of Airflow's page of a try, by its key `<DAG>/<run id>/<task>/<try>`; empty for other keys.
 
-    People, and commands, have keys of their own, which are no runs in Airflow.
+    Airflow has no runs of people, nor of the command line.
     """
     dag_id, _, rest = run_key.partition("/")
     run_id, _, place = rest.rpartition("/")[0].rpartition("/")
     number = rest.rpartition("/")[2]
-    if "__" not in dag_id or not (run_id and place and number.isdigit()):
+    if dag_id == _COMMAND_LINE or not (run_id and place and number.isdigit()):
         return ""
     task = f"runs/{quote(run_id, safe='')}/tasks/{quote(place, safe='')}"
     return f"{_base_path()}/dags/{quote(dag_id, safe='')}/{task}?try_number={number}"

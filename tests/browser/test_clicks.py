@@ -178,8 +178,13 @@ def test_see_what_happened_last_night(person: Person) -> None:
     person.menu("Activity")
     person.page.get_by_label("Since").fill("last night")
     person.click(person.page.get_by_role("button", name="Show"))
+    # The page changes in place: only the filtered one has this link.
+    expect(person.page.get_by_role("link", name="Show all", exact=True)).to_be_visible()
     expect(person.page.locator(".feed li").first).to_be_visible()
-    # Each entry leads to its run in Airflow.
+    # What a stage did leads to its run in Airflow.
+    person.choose(person.page.get_by_label("Stage"), "validate_mappings")
+    person.click(person.page.get_by_role("button", name="Show"))
+    expect(person.page.get_by_label("Stage")).to_have_value("validate_mappings")
     runs = person.page.locator(".feed a[href*='/dags/']")
     expect(runs.first).to_have_attribute("href", re.compile(r"/dags/\w+/runs/"))
 

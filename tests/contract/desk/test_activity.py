@@ -111,10 +111,18 @@ def test_everything_that_happened_is_one_list_newest_first(desk: DeskClient, row
     page = desk.get("activity", lane="").text
     assert f'href="order?lane=east&amp;id={order}"' in page
     assert (
-        'href="../dags/orders__east/runs/scheduled__2026-11-28T12%3A05%3A00%2B00%3A00/tasks/validate_mappings"'
+        'href="/dags/orders__east/runs/scheduled__2026-11-28T12%3A05%3A00%2B00%3A00/tasks/validate_mappings?try_number=1"'
         in page
     )
     assert happened(desk, "west") == ["checked all blocked orders | ann"]
+
+
+def test_what_a_job_of_the_desk_did_leads_to_its_run_and_to_no_person(desk: DeskClient, rows: Rows) -> None:
+    add_event(rows, actor="run_job", run_id="desk_jobs/manual__1/run_job/1", why="every cause was fixed")
+    assert happened(desk) == ["moved every cause was fixed | run job run"]
+    page = desk.get("activity", lane="").text
+    assert 'href="/dags/desk_jobs/runs/manual__1/tasks/run_job?try_number=1"' in page
+    assert "person=run_job" not in page
 
 
 def test_a_replaced_mapping_is_one_change(desk: DeskClient, rows: Rows) -> None:

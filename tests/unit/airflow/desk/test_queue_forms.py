@@ -1,4 +1,4 @@
-"""Small rules of the desk's queue and activity: snoozes, what a form sends back, and the way to a run in Airflow."""
+"""Small rules of the desk's queue: snoozes, and what a form sends back."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cartage_airflow.desk.pages.activity.words import run_path
 from cartage_airflow.desk.pages.attention.query import query_of, wanted_queue
 from cartage_airflow.desk.pages.attention.snooze import CHOICES, Snooze, snoozed_until
 
@@ -61,20 +60,3 @@ def test_another_filter_begins_with_its_first_page() -> None:
     assert wanted.link(kind="hold") == "attention?kind=hold"
     assert wanted.link(kind="") == "attention"
     assert wanted_queue(kind="nonsense", order="nonsense").query == {}
-
-
-@pytest.mark.parametrize(
-    ("run_id", "path"),
-    [
-        (
-            "orders__demo/scheduled__2026-11-23T12:05:00+00:00/import_orders/1",
-            "../dags/orders__demo/runs/scheduled__2026-11-23T12%3A05%3A00%2B00%3A00/tasks/import_orders",
-        ),
-        ("desk/2026-11-29T12:30:00", ""),
-        ("cli/2026-11-29/import_orders/1", ""),
-        ("orders__demo/broken", ""),
-        ("r", ""),
-    ],
-)
-def test_a_run_of_airflow_has_an_address_and_no_other_has(run_id: str, path: str) -> None:
-    assert run_path(run_id) == path

@@ -84,7 +84,13 @@ def test_an_orders_page_elsewhere_is_the_setting_with_its_numbers(pattern: str |
             ),
         ),
         ("desk/2026-11-23T12:05:00", ""),
+        (
+            "desk_jobs/manual__2026-11-23T12:05:00+00:00/run_job/1",
+            "/dags/desk_jobs/runs/manual__2026-11-23T12%3A05%3A00%2B00%3A00/tasks/run_job?try_number=1",
+        ),
         ("cli/ann", ""),
+        ("cli/2026-11-29/import_orders/1", ""),
+        ("orders__east/broken", ""),
         ("orders__east/run/task/x", ""),
         ("", ""),
     ],

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, StreamingResponse
 
+from cartage.db.schema.causes import NOT_PEOPLE
 from cartage.dispatch import STAGE_NAMES
 from cartage.operations.activity.repo import Activity, Happening, read_activity
 from cartage.redaction import redact
@@ -17,8 +18,9 @@ from cartage.spreadsheets import escape_cell
 from cartage_airflow.desk.access import CanSeeLanes
 from cartage_airflow.desk.ledger import reading
 from cartage_airflow.desk.pages.activity.query import WantedActivity, WantedPart, one_zone
-from cartage_airflow.desk.pages.activity.words import run_path, words_of
+from cartage_airflow.desk.pages.activity.words import words_of
 from cartage_airflow.desk.rendering import moment, render
+from cartage_airflow.links import airflow_path
 
 router = APIRouter()
 _PAGE = 50
@@ -49,8 +51,9 @@ def activity(request: Request, access: CanSeeLanes, wanted: WantedPart) -> HTMLR
         zones={lane.name: lane.store.zone() for lane in access.lanes},
         zone=one_zone(access),
         stages=STAGE_NAMES,
+        not_people=NOT_PEOPLE,
         words_of=words_of,
-        run_path=run_path,
+        run_page=airflow_path,
     )
 
 

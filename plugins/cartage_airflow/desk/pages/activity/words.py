@@ -1,8 +1,6 @@
-"""What the page says of each happening, and where its run is in Airflow. Pure."""
+"""What the page says of each happening. Pure."""
 
 from __future__ import annotations
-
-from urllib.parse import quote
 
 from cartage.operations.activity import repo
 from cartage.operations.activity.repo import Happening
@@ -58,12 +56,3 @@ def words_of(happening: Happening) -> str:
         return f"file {happening.what}"
     known = _JOBS if happening.source == repo.JOB else _EVENTS
     return known.get(happening.what, happening.what.replace("_", " "))
-
-
-def run_path(run_id: str) -> str:
-    """Return the path of a run's task in Airflow, relative to the desk; empty if Airflow has no such run."""
-    dag_id, _, rest = run_id.partition("/")
-    run, _, task = rest.rpartition("/")[0].rpartition("/")
-    if not run or "__" not in dag_id:
-        return ""
-    return f"../dags/{quote(dag_id, safe='')}/runs/{quote(run, safe='')}/tasks/{quote(task, safe='')}"
