@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from cartage.errors.problems import ProblemKind
@@ -38,8 +38,7 @@ _ABOUT_A_SKU = frozenset(
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-@dataclass(frozen=True, slots=True)
-class GroupTimes:
+class GroupTimes(NamedTuple):
     """How long a span took for the orders of one group; `by` is all, lane, warehouse, carrier or weekday."""
 
     span: Span

@@ -57,13 +57,12 @@ class ReportTable:
 
     def shown(self) -> Iterator[tuple[str, ...]]:
         """Yield the rows as people read them; identifiers become words."""
-        named = [column.name in _IDENTIFIERS for column in self.columns]
+        named = [place for place, column in enumerate(self.columns) if column.name in _IDENTIFIERS]
         for row in self.rows:
             cells = [shown(cell) for cell in row]
-            yield tuple(
-                cell.replace("_", " ") if is_name else cell
-                for is_name, cell in zip(named, cells, strict=True)
-            )
+            for place in named:
+                cells[place] = cells[place].replace("_", " ")
+            yield tuple(cells)
 
     def without(self, *names: str) -> ReportTable:
         """Return the table without these columns."""
@@ -104,14 +103,17 @@ class ReportTable:
 def shown(cell: TableCell) -> str:
     """Return a cell as people read it."""
     match cell:
+        # A table has thousands of cells, and most are these.
+        case int():
+            return f"{cell:,}"
+        case str():
+            return cell
         case None:
             return ""
         case timedelta():
             return time_text(cell)
         case Share():
             return f"{cell.value:.1%}"
-        case int():
-            return f"{cell:,}"
         case _:
             return str(cell)
 

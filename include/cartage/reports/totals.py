@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from operator import itemgetter
+from typing import TYPE_CHECKING
 
 from cartage.reports.counts import Counts
 from cartage.reports.repo import figures, months
@@ -14,7 +15,7 @@ from cartage.reports.repo.months import COUNTED
 from cartage.reports.repo.places import Places
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection
 
     from cartage.reports.period import Period
 
@@ -28,6 +29,8 @@ Days = tuple[date, date]
 
 Place = tuple[str, str]
 """A lane, and one of its several warehouses; an empty name: the whole lane."""
+
+_Month = tuple[date, Place, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +63,15 @@ def read_totals(connection: Connection, places: Places, period: Period) -> Total
     for place, packed in figures.packed_times(connection, places, around).items():
         times.setdefault(place, []).append(packed)
     if whole:
-        rows = months.months_of(connection, places, *whole)
-        for row in rows:
-            times.setdefault(_place(row), []).append(bytes(row.times))
+        asked_for: list[_Month] = []
+        beside: list[_Month] = []
+        for month, lane, warehouse, counts, packed in months.months_of(connection, places, *whole):
+            place = lane, warehouse
+            times.setdefault(place, []).append(packed)
+            (asked_for if place in asked else beside).append((month, place, counts))
         todays = {place["lane"]: place["today"] for place in places}
-        _add_months([row for row in rows if _place(row) in asked], todays, by_day, by_place)
-        _add_months([row for row in rows if _place(row) not in asked], todays, None, by_place)
+        _add_months(asked_for, todays, by_day, by_place)
+        _add_months(beside, todays, None, by_place)
     return Totals(
         by_day, by_place, {place: packed for place in sorted(times) if (packed := b"".join(times[place]))}
     )
@@ -88,7 +94,7 @@ def _around(period: Period, whole: Days | None) -> list[Days]:
 
 
 def _add_months(
-    rows: Sequence[Row[Any]],
+    rows: Sequence[_Month],
     todays: Mapping[str, date],
     by_day: dict[date, Counts] | None,
     by_place: dict[Place, Counts],
@@ -96,26 +102,22 @@ def _add_months(
     """Add these months, which are in order, to the counts of their places, and to those of their days if given."""
     import numpy as np
 
-    places = {place: number for number, place in enumerate(dict.fromkeys(map(_place, rows)))}
+    places = {place: number for number, place in enumerate(dict.fromkeys(place for _, place, _ in rows))}
     of_places = np.zeros((len(places), len(COUNTED)), dtype=np.int64)
-    for month, group in groupby(rows, key=lambda row: row.month):
-        of_month = list(group)
-        packed = b"".join(row.counts for row in of_month)
+    for month, group in groupby(rows, key=itemgetter(0)):
+        of_month = [(place, counts) for _, place, counts in group]
+        packed = b"".join(counts for _, counts in of_month)
         counted = np.frombuffer(packed, dtype=">i4").reshape(len(of_month), -1, len(COUNTED)).astype(np.int64)
-        for number, row in enumerate(of_month):
-            over = (todays[row.lane] - month).days
+        for number, (place, _) in enumerate(of_month):
+            over = (todays[place[0]] - month).days
             if over < counted.shape[1]:
                 counted[number, max(0, over) :, _OF_PAST_DAYS] = 0
-        of_places[[places[_place(row)] for row in of_month]] += counted.sum(axis=1)
+        of_places[[places[place] for place, _ in of_month]] += counted.sum(axis=1)
         if by_day is not None:
             for number, counts in enumerate(counted.sum(axis=0).tolist()):
                 by_day[month + timedelta(days=number)] = Counts(*counts)
     for place, counts in zip(places, of_places.tolist(), strict=True):
         by_place[place] = by_place.get(place, Counts()) + Counts(*counts)
-
-
-def _place(row: Row[Any]) -> Place:
-    return row.lane, row.warehouse
 
 
 def _next_month(day: date) -> date:

@@ -62,9 +62,14 @@ def store_months(connection: Connection, packed: Sequence[tuple[str, date, str, 
     connection.execute(_STORE, _columns(packed, "lanes", "months", "warehouses", "counts", "times"))
 
 
-def months_of(connection: Connection, places: Places, first: date, last: date) -> Sequence[Row[Any]]:
-    """Return the months of these places from the one that begins on `first` to the one that begins on `last`."""
-    return connection.execute(_READ, {**of_places(places), "first": first, "last": last}).all()
+def months_of(
+    connection: Connection, places: Places, first: date, last: date
+) -> Sequence[tuple[date, str, str, bytes, bytes]]:
+    """Return month, lane, warehouse, counts and histogram of these places' months, the earliest first.
+
+    `first` and `last` are the first days of the first and the last month.
+    """
+    return connection.execute(_READ, {**of_places(places), "first": first, "last": last}).tuples().all()
 
 
 def _columns(rows: Sequence[tuple[Any, ...]], *names: str) -> Mapping[str, list[Any]]:
