@@ -16,6 +16,7 @@ from cartage.reports.counts import Counts
 from cartage.reports.histogram import AllTimes, Span, Times, count_times
 from cartage.reports.repo import changes
 from cartage.reports.repo import figures as repo
+from cartage.reports.repo.places import Places
 from cartage.reports.totals import Place, Totals, read_totals
 
 if TYPE_CHECKING:
@@ -124,11 +125,11 @@ class Report:
 
 def read_report(connection: Connection, lanes: Sequence[Lane], period: Period, now: datetime) -> Report:
     """Return the figures of these lanes, at least one; of a lane that is seen from one warehouse, those of that one."""
-    places = [_place(lane, period, now) for lane in lanes]
+    places = Places(tuple(_place(lane, period, now) for lane in lanes))
     totals = read_totals(connection, places, period)
     blocking = repo.causes(connection, places, _MOST_CAUSES)
-    several = [place for place, lane in zip(places, lanes, strict=True) if _has_several(lane)]
-    opened = repo.exceptions_at(connection, several) if several else {}
+    several = tuple(place for place, lane in zip(places.rows, lanes, strict=True) if _has_several(lane))
+    opened = repo.exceptions_at(connection, Places(several)) if several else {}
     progress = changes.progress(connection)
     return Report(
         lanes=tuple(lane.name for lane in lanes),

@@ -49,7 +49,9 @@ def read_totals(connection: Connection, places: Places, period: Period) -> Total
     beside it.
     """
     by_day: dict[date, Counts] = dict.fromkeys(period.each(), Counts())
-    by_place: dict[Place, Counts] = {(place["lane"], place["warehouse"] or ""): Counts() for place in places}
+    by_place: dict[Place, Counts] = {
+        (place["lane"], place["warehouse"] or ""): Counts() for place in places.rows
+    }
     asked = set(by_place)
     whole = whole_months(period)
     times: dict[Place, list[bytes]] = {}
@@ -69,7 +71,7 @@ def read_totals(connection: Connection, places: Places, period: Period) -> Total
             place = lane, warehouse
             times.setdefault(place, []).append(packed)
             (asked_for if place in asked else beside).append((month, place, counts))
-        todays = {place["lane"]: place["today"] for place in places}
+        todays = {place["lane"]: place["today"] for place in places.rows}
         _add_months(asked_for, todays, by_day, by_place)
         _add_months(beside, todays, None, by_place)
     return Totals(

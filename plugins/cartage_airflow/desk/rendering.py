@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Request, status
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from cartage.intake.coverage.calendar import length_text
 from cartage.mappings.rules import parts_text, rule_text
@@ -143,6 +144,12 @@ def age(at: datetime, now: datetime) -> str:
     return "now"
 
 
+def brief(at: datetime, now: datetime) -> Markup:
+    """Return how long ago that was, in its largest unit, as an element that says when."""
+    text = f'<time datetime="{at.isoformat()}" title="{moment(at)} UTC">{age(at, now)}</time>'
+    return Markup(text)  # noqa: S704 -- nothing but times
+
+
 def money(amount: Decimal, currency: str = "") -> str:
     """Return an amount with the code of its currency, if the lane names one."""
     return f"{amount:,.2f} {currency}".rstrip()
@@ -204,6 +211,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "age": age,
+        "brief": brief,
         "combine": lambda first, second: {**first, **second},
         "redact": redact,
         "document": document,

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, text, update
+from sqlalchemy import Connection, func, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from cartage.db.schema import task_run
@@ -35,6 +35,8 @@ _UNPOSTED = text(
     GROUP BY f.lane
     """
 )
+
+_TASKS = text("SELECT lane, task, first_at, started_at, succeeded_at FROM task_run WHERE lane = ANY(:lanes)")
 
 # What is open for a person or is about to be sent, and lanes that exchange files, whose checks depend on each file.
 _BUSY = text(
@@ -102,9 +104,8 @@ def lanes_with_gaps(connection: Connection, asked: Mapping[str, tuple[datetime, 
 def task_runs_of(connection: Connection, lanes: Collection[str]) -> dict[str, dict[str, TaskRun]]:
     """Return the recorded tasks of these lanes by name, by lane."""
     found: dict[str, list[TaskRun]] = {}
-    for row in connection.execute(select(task_run).where(task_run.c.lane.in_(lanes))):
-        run = TaskRun(row.task, row.first_at, row.started_at, row.succeeded_at)
-        found.setdefault(row.lane, []).append(run)
+    for lane, *run in connection.execute(_TASKS, {"lanes": list(lanes)}):
+        found.setdefault(lane, []).append(TaskRun(*run))
     return {lane: by_name(runs) for lane, runs in found.items()}
 
 

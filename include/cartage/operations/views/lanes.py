@@ -7,7 +7,9 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, text
 
@@ -206,9 +208,8 @@ def _states(
     return orders, oldest
 
 
-def day_windows(lane: Lane, now: datetime) -> list[tuple[datetime, datetime]]:
-    """Return today until now in the store's time, then the same weekday until the same time, week by week back."""
-    zone = lane.store.zone()
+def day_windows(zone: ZoneInfo, now: datetime) -> list[tuple[datetime, datetime]]:
+    """Return today until now in a store's time, then the same weekday until the same time, week by week back."""
     here = now.astimezone(zone)
     windows = []
     for week in range(USUAL_WEEKS + 1):
@@ -221,13 +222,17 @@ def day_windows(lane: Lane, now: datetime) -> list[tuple[datetime, datetime]]:
 
 
 def _flows(connection: Connection, lanes: Sequence[Lane], now: datetime) -> dict[str, tuple[Flow, Flow]]:
-    windows = [
-        {"lane": lane.name, "week": week, "since": since.isoformat(), "until": until.isoformat()}
-        for lane in lanes
-        for week, (since, until) in enumerate(day_windows(lane, now))
-        # Before its go-live a lane has no usual day.
-        if week == 0 or since >= lane.store.live_since()
-    ]
+    # Many lanes are in few time zones.
+    of_zone = cache(partial(day_windows, now=now))
+    windows = []
+    for lane in lanes:
+        live_since = lane.store.live_since()
+        windows += [
+            {"lane": lane.name, "week": week, "since": since.isoformat(), "until": until.isoformat()}
+            for week, (since, until) in enumerate(of_zone(lane.store.zone()))
+            # Before its go-live a lane has no usual day.
+            if week == 0 or since >= live_since
+        ]
     came: dict[str, dict[int, int]] = {lane.name: {} for lane in lanes}
     went: dict[str, dict[int, int]] = {lane.name: {} for lane in lanes}
     for row in connection.execute(_FLOW, {"windows": json.dumps(windows)}):

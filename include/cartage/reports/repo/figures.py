@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from cartage.reports.repo.places import PLACES, Places, of_places
+from cartage.reports.repo.places import PLACES, Places
 
 _RANGES = "unnest(CAST(:firsts AS date[]), CAST(:lasts AS date[])) AS r(first, last)"
 
@@ -41,7 +41,7 @@ _TIMES = text(
     JOIN report_day d ON {_AT} AND d.day BETWEEN r.first AND r.last
     WHERE d.times <> '' GROUP BY d.lane, d.warehouse
     """  # noqa: S608 - constants of this module
-)
+).execution_options(binary_rows=True)
 
 _CARRIERS = text("SELECT id, name FROM report_carrier")
 
@@ -49,15 +49,16 @@ _CARRIERS = text("SELECT id, name FROM report_carrier")
 _CAUSES = text(
     f"""
     WITH blocked AS (
-        SELECT b.lane, b.cause_id, b.fulfillment_order_id, sum(extract(epoch FROM
-                   least(coalesce(b.ended_at, clock_timestamp()), l.until) - greatest(b.began_at, l.since))) AS seconds
+        SELECT b.lane, b.cause_id, b.fulfillment_order_id, sum(CAST(extract(epoch FROM
+                   least(coalesce(b.ended_at, statement_timestamp()), l.until) - greatest(b.began_at, l.since)
+               ) AS float)) AS seconds
         FROM report_block b JOIN {PLACES} ON l.lane = b.lane
         WHERE (l.warehouse IS NULL OR EXISTS (
                 SELECT FROM fulfillment_order f WHERE f.id = b.fulfillment_order_id AND f.warehouse = l.warehouse))
-          AND b.began_at < l.until AND coalesce(b.ended_at, clock_timestamp()) >= l.since
+          AND b.began_at < l.until AND (b.ended_at IS NULL OR b.ended_at >= l.since)
         GROUP BY b.lane, b.cause_id, b.fulfillment_order_id
     ), counted AS (
-        SELECT lane, cause_id, count(*) AS orders, sum(seconds)::float AS seconds FROM blocked GROUP BY lane, cause_id
+        SELECT lane, cause_id, count(*) AS orders, sum(seconds) AS seconds FROM blocked GROUP BY lane, cause_id
     )
     SELECT n.lane, c.kind, c.subject, c.message, n.orders, n.seconds
     FROM counted n LEFT JOIN cause c ON c.id = n.cause_id
@@ -96,14 +97,14 @@ def counts(connection: Connection, places: Places, ranges: Sequence[tuple[date, 
 
     Rows without a lane are days. `ranges` are the first and last days that count; they do not overlap.
     """
-    return connection.execute(_COUNTS, {**of_places(places), **_days(ranges)}).all()
+    return connection.execute(_COUNTS, {**places.parameter, **_days(ranges)}).all()
 
 
 def packed_times(
     connection: Connection, places: Places, ranges: Sequence[tuple[date, date]]
 ) -> dict[tuple[str, str], bytes]:
     """Return the packed histograms of the times of each lane, and of each of its warehouses."""
-    rows = connection.execute(_TIMES, {**of_places(places), **_days(ranges)})
+    rows = connection.execute(_TIMES, {**places.parameter, **_days(ranges)})
     return {(row.lane, row.warehouse): bytes(row.times) for row in rows}
 
 
@@ -118,12 +119,12 @@ def carriers(connection: Connection) -> dict[int, str]:
 
 def causes(connection: Connection, places: Places, most: int) -> Sequence[Row[Any]]:
     """Return what blocked orders, the longest first; kind, subject and message are null where retention deleted it."""
-    return connection.execute(_CAUSES, {**of_places(places), "most": most}).all()
+    return connection.execute(_CAUSES, {**places.parameter, "most": most}).all()
 
 
 def exceptions(connection: Connection, places: Places, policy: str) -> Sequence[Row[Any]]:
     """Return how many exceptions were opened, by kind, decision, who decided, and whether they are open."""
-    return connection.execute(_EXCEPTIONS, {**of_places(places), "policy": policy}).all()
+    return connection.execute(_EXCEPTIONS, {**places.parameter, "policy": policy}).all()
 
 
 def exceptions_at(connection: Connection, places: Places) -> dict[tuple[str, str], int]:
@@ -131,5 +132,5 @@ def exceptions_at(connection: Connection, places: Places) -> dict[tuple[str, str
 
     One about an order as a whole counts at each warehouse that ships of it.
     """
-    rows = connection.execute(_EXCEPTIONS_AT, of_places(places))
+    rows = connection.execute(_EXCEPTIONS_AT, places.parameter)
     return {(row.lane, row.warehouse): row.exceptions for row in rows}

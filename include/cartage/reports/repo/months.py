@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from cartage.reports.repo.places import PLACES, Places, of_places
+from cartage.reports.repo.places import PLACES, Places
 
 Month = tuple[str, date, str]
 """A lane, the first day of a month, and one of the lane's several warehouses; empty: the whole lane."""
@@ -49,7 +49,7 @@ _READ = text(
         AND (l.warehouse IS NULL OR m.warehouse = l.warehouse)
     ORDER BY m.month, m.lane, m.warehouse
     """  # noqa: S608 - a constant of this module
-)
+).execution_options(binary_rows=True)
 
 
 def days_of_months(connection: Connection, months: Sequence[Month]) -> Sequence[Row[Any]]:
@@ -64,12 +64,12 @@ def store_months(connection: Connection, packed: Sequence[tuple[str, date, str, 
 
 def months_of(
     connection: Connection, places: Places, first: date, last: date
-) -> Sequence[tuple[date, str, str, bytes, bytes]]:
+) -> Sequence[Row[date, str, str, bytes, bytes]]:
     """Return month, lane, warehouse, counts and histogram of these places' months, the earliest first.
 
     `first` and `last` are the first days of the first and the last month.
     """
-    return connection.execute(_READ, {**of_places(places), "first": first, "last": last}).tuples().all()
+    return connection.execute(_READ, {**places.parameter, "first": first, "last": last}).all()
 
 
 def _columns(rows: Sequence[tuple[Any, ...]], *names: str) -> Mapping[str, list[Any]]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 PLACES = (
@@ -12,10 +14,19 @@ PLACES = (
 )
 """Rows of places. A place without a warehouse is a lane with all of its warehouses."""
 
-Places = Sequence[Mapping[str, Any]]
-"""Each with its `lane`, its `warehouse` or None, the instants of its period, and the `today` of its promise."""
 
+@dataclass(frozen=True)
+class Places:
+    """What a report is about.
 
-def of_places(places: Places) -> dict[str, str]:
-    """Return the parameter that `PLACES` reads."""
-    return {"places": json.dumps(list(places), default=str)}
+    Attributes:
+        rows: Each with its `lane`, its `warehouse` or None, the instants `since` and `until` of its period, and the
+            `today` of its promise.
+    """
+
+    rows: tuple[Mapping[str, Any], ...]
+
+    @cached_property
+    def parameter(self) -> dict[str, str]:
+        """The parameter that `PLACES` reads; a report has several statements for the same places."""
+        return {"places": json.dumps(self.rows, default=str)}

@@ -23,6 +23,7 @@ from cartage.routing.views.rules import rules_of_lane
 from cartage_airflow.desk.access import CanSeeLanes, LanesAccess
 from cartage_airflow.desk.ledger import reading
 from cartage_airflow.desk.pages.attention.words import KINDS
+from cartage_airflow.desk.pages.home.cells import cells
 from cartage_airflow.desk.pages.home.chart import chart
 from cartage_airflow.desk.rendering import redirect, render
 
@@ -51,7 +52,7 @@ def home(request: Request, access: CanSeeLanes) -> Response:
         lines=[(lane, lines[lane.name]) for lane in access.lanes],
         kinds=KINDS,
         families=list(FAMILIES),
-        State=State,
+        cells=cells,
     )
 
 
