@@ -125,6 +125,12 @@ def test_what_a_job_of_the_desk_did_leads_to_its_run_and_to_no_person(desk: Desk
     assert "person=run_job" not in page
 
 
+def test_what_the_lanes_settings_decided_leads_to_no_person(desk: DeskClient, rows: Rows) -> None:
+    add_event(rows, actor="the lane's settings", kind="exception_decided", run_id="cli/1/settle_outcomes/1")
+    assert happened(desk) == ["exception decided | the lane's settings"]
+    assert "person=the" not in desk.get("activity", lane="").text
+
+
 def test_a_replaced_mapping_is_one_change(desk: DeskClient, rows: Rows) -> None:
     add_rule(rows, 0, ended_at=at(1), ended_by="bob")
     add_rule(rows, 1, author="bob", target=json.dumps([{"sku": "MUG", "quantity": 1}]))

@@ -23,10 +23,10 @@ from cartage.db.schema.base import NOW, TIME, metadata, warehouse_column
 # Events whose actor is none of these were made by a person. Statements that use the index repeat the condition.
 NOT_PEOPLE = (
     "blocked_orders", "carry_out", "cli", "import_orders", "mark_processing", "poll_stock", "poll_tracking",
-    "preflight", "run_job", "settle_outcomes", "the lane''s settings", "transfer_to_warehouse", "update_order_status",
+    "preflight", "run_job", "settle_outcomes", "the lane's settings", "transfer_to_warehouse", "update_order_status",
     "update_stock", "validate_mappings",
 )  # fmt: skip
-BY_PEOPLE = "actor NOT IN ('" + "', '".join(NOT_PEOPLE) + "')"
+BY_PEOPLE = "actor NOT IN ('" + "', '".join(actor.replace("'", "''") for actor in NOT_PEOPLE) + "')"
 
 cause = Table(
     "cause",
