@@ -13,6 +13,9 @@ SUPPORTED := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_in
 # Dealt out by site and by file (tests/dealing.py). Three for two cores: tests of an Airflow wait for most of their time.
 WORKERS := 3
 
+# Some machines forbid bytecode. A task's process then compiles all of Cartage again: a tenth of its time.
+unexport PYTHONDONTWRITEBYTECODE
+
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
 		printf '  make %-15s %s\n' "$$name" "$$text"; done

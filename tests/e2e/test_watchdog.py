@@ -41,7 +41,9 @@ def test_a_paused_dag_and_a_late_run_alert_and_so_does_their_end(site: Site, cli
     for dag in DAGS:
         client.unpause(dag)
     # The store takes longer than the run may: on a quick machine a run ends within its second.
-    site.shops["watched"].store.faults.add(Fault("GET .*/Orders$", "delay", seconds=_LONGER_THAN_A_RUN_MAY, nth=0))
+    site.shops["watched"].store.faults.add(
+        Fault("GET .*/Orders$", "delay", seconds=_LONGER_THAN_A_RUN_MAY, nth=0)
+    )
     run_id = client.trigger(DAGS[0], window=(hours_ago(3), hours_ago(2)))
     late = ("opened", "run_late", "A run of orders__watched has not ended within 1s")
     until(lambda: alerts_of(site), lambda found: late in found, seconds=120, what="the deadline's alert")

@@ -5,8 +5,11 @@ It binds the given address, by default the loopback, and leaves no thread, port 
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 import socket
 import threading
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -17,18 +20,58 @@ from cartage_sandbox.kernel.cut import CuttableProtocol
 
 _START_SECONDS = 10.0
 _STOP_SECONDS = 10.0
+_TICK_SECONDS = 0.1
+_CLOSING_SECONDS = 0.005
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server, which tells a waiting thread that it has started or failed."""
+    """uvicorn's server, which tells a waiting thread that it has started or failed, and ends as soon as it is told.
+
+    uvicorn (0.54) looks every tenth of a second whether it should end, then waits another tenth, and one more for each
+    look at its connections: half a second for each of the tests' thousand servers.
+    """
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.ready = threading.Event()
+        self._told = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        self._loop = asyncio.get_running_loop()
         self.ready.set()
+
+    def end(self) -> None:
+        """End soon. Called from another thread."""
+        self.should_exit = True
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop has ended by itself
+                self._loop.call_soon_threadsafe(self._told.set)
+
+    async def main_loop(self) -> None:
+        for count in itertools.count():
+            if await self.on_tick(count):
+                break
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._told.wait(), _TICK_SECONDS)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for listening in sockets or []:
+            listening.close()
+        state = self.server_state
+        for connection in list(state.connections):
+            connection.shutdown()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.config.timeout_graceful_shutdown):
+                while state.connections or state.tasks:  # noqa: ASYNC110 - uvicorn's sets wake nobody
+                    await asyncio.sleep(_CLOSING_SECONDS)
+        for task in list(state.tasks):
+            task.cancel()
+        for connection in list(state.connections):
+            connection.transport.abort()
 
 
 class SandboxServer:
@@ -59,7 +102,7 @@ class SandboxServer:
         """Stop serving. Requests in flight get a second to end. Do nothing if not running."""
         if self._server is None or self._thread is None:
             return
-        self._server.should_exit = True
+        self._server.end()
         self._thread.join(_STOP_SECONDS)
         if self._thread.is_alive():
             raise RuntimeError(f"the sandbox server at {self.url} did not stop")
