@@ -184,6 +184,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             "AIRFLOW__CORE__DAGS_FOLDER": str(dags_with_tests(home)),
             "AIRFLOW_VAR_CARTAGE_EXPORTS": str(home / "exports"),
             "CARTAGE_EXAMPLES": "examples",
+            # To parse all DAG files every ten seconds takes a tenth of a core.
+            "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "30",
         }
         postgres = stack.enter_context(EmbeddedPostgres(throw_away=True))
         deployment = stack.enter_context(

@@ -70,7 +70,7 @@ def test_a_broken_lane_is_shown_and_stops_no_other(site: Site, client: AirflowCl
     site.deployment.write_lanes(broken)
     errors = until(
         lambda: {name: text for name, text in client.import_errors().items() if "lanes_check" in name},
-        seconds=90,
+        seconds=180,
         what="the import error of lanes_check.py",
     )
 
@@ -84,5 +84,5 @@ def test_a_broken_lane_is_shown_and_stops_no_other(site: Site, client: AirflowCl
         what="the next run of lane steady",
     )
     site.deployment.write_lanes(site.lanes)
-    until(client.import_errors, lambda left: not left, seconds=90, what="the import error to go")
+    until(client.import_errors, lambda left: not left, seconds=180, what="the import error to go")
     client.pause("orders__steady")
