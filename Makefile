@@ -13,7 +13,7 @@ SUPPORTED := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_in
 # Dealt out by site and by file (tests/dealing.py). Three for two cores: tests of an Airflow wait for most of their time.
 WORKERS := 3
 
-# Some machines forbid bytecode. A task's process then compiles all of Cartage again: a tenth of its time.
+# Where this is set, each task process compiles Cartage again, which is a tenth of its CPU time.
 unexport PYTHONDONTWRITEBYTECODE
 
 help: ## print this list

@@ -31,9 +31,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop() -> None:
-    """Collect garbage again, but leave out the tests: they stay until the end, and a million objects are long to walk.
+    """Turn garbage collection on again, without the collected tests: they stay until the end.
 
-    Of the 22 s that finding the tests takes, 5 were full collections that found nothing.
+    Full collections took 5 of the 22 s in which pytest finds the tests, and each walks 760,000 objects.
     """
     gc.freeze()
     gc.enable()

@@ -25,10 +25,10 @@ _CLOSING_SECONDS = 0.005
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server, which tells a waiting thread that it has started or failed, and ends as soon as it is told.
+    """uvicorn's server, which tells a waiting thread that it has started or failed, and stops without delay.
 
-    uvicorn (0.54) looks every tenth of a second whether it should end, then waits another tenth, and one more for each
-    look at its connections: half a second for each of the tests' thousand servers.
+    uvicorn 0.54 checks every 0.1 s whether it should stop, waits another 0.1 s, and checks its connections every 0.1 s.
+    The tests stop a thousand servers.
     """
 
     def __init__(self, config: uvicorn.Config) -> None:
@@ -43,7 +43,7 @@ class _Server(uvicorn.Server):
         self.ready.set()
 
     def end(self) -> None:
-        """End soon. Called from another thread."""
+        """Ask the server to stop. Call it from any thread."""
         self.should_exit = True
         if self._loop is not None:
             with suppress(RuntimeError):  # the loop has ended by itself

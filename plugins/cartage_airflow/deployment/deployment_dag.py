@@ -7,9 +7,9 @@ from typing import Any
 
 from airflow.sdk import DAG, CronTriggerTimetable
 
-# How late a DAG that has never run may begin its first run. Airflow's own default is a tenth of the time between two
-# runs: a deployment of Monday evening would mail a weekly report at once. Without any time, a parse of the file between
-# the tick and the scheduler's look would move the first run to the next tick.
+# How late the first run of a DAG may start. Airflow's default is a tenth of the interval (CronTriggerTimetable,
+# `run_immediately`): a new deployment would mail a weekly report at once on a Monday evening. Zero would lose a first
+# run whose file is parsed after its time and before the scheduler creates it.
 _FIRST_RUN_LATE = timedelta(minutes=5)
 
 
@@ -17,7 +17,7 @@ def deployment_dag(dag_id: str, *, cron: str = "", **settings: Any) -> DAG:
     """Return a DAG of which there is one for all lanes, on a cron in UTC; without one it has no schedule.
 
     It is not paused at first: nobody would notice that it does not run. It has no start date: with one, Airflow would
-    run the last window when it first sees the DAG.
+    run the last window when it first sees the DAG. A first run that was due less than five minutes ago is started.
     """
     timetable = CronTriggerTimetable(cron, timezone="UTC", run_immediately=_FIRST_RUN_LATE) if cron else None
     return DAG(
