@@ -21,7 +21,7 @@ from cartage.model.states import State
 from cartage_airflow import runs
 from cartage_airflow.assets import lane_asset
 from cartage_airflow.links import DeskLink, MovedLink, alert_links
-from cartage_airflow.operators.idle_tasks import stages_of, tasks_to_skip
+from cartage_airflow.operators.idle_tasks import stages_of, tasks_beside, tasks_to_skip
 from cartage_airflow.resolver import AirflowResolver
 from cartage_airflow.stopping import StageStopped, stop_signal, time_to_work
 
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 
     from cartage.runtime.context import StageContext
     from cartage.runtime.run import Run, Window
+
+
+# Task states after which a task does nothing more in its run.
+_ENDED = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
 
 
 class StageOperator(BaseOperator):
@@ -121,7 +125,7 @@ class StageOperator(BaseOperator):
                 raise StageStopped(
                     f"{self.stage} of lane {lane.name} was stopped: {describe_counts(counts)}. The next try continues."
                 )
-            skipped = self._skip_idle(stage_context) if self.skip_idle else []
+            skipped = self._skip_idle(stage_context, context) if self.skip_idle else []
         self.log.info("lane %s: %s: %s%s", lane.name, self.stage, describe_counts(counts), _of(window))
         if self.asset:
             self._keep_outlet_if_moved(context, lane.name, counts)
@@ -136,7 +140,7 @@ class StageOperator(BaseOperator):
             raise DownstreamTasksSkipped(tasks=skipped)  # type: ignore[no-untyped-call]
         return counts
 
-    def _skip_idle(self, stage_context: StageContext) -> list[str]:
+    def _skip_idle(self, stage_context: StageContext, context: Context) -> list[str]:
         """Return the later tasks that have nothing to do, and note that they are skipped."""
         from cartage.readiness.stages import idle_stages, note_idle
 
@@ -144,11 +148,26 @@ class StageOperator(BaseOperator):
         stages = stages_of(later, stage_context.lane.name)
         if not stages:
             return []
+        # Before the ledger is read: what a task that has ended left there is then seen.
+        unfinished = self._unfinished(tasks_beside(later, self._before()), context)
         with stage_context.ledger.begin() as connection:
             idle = idle_stages(connection, stage_context, set(stages.values()))
-            skipped = tasks_to_skip(later, stages, idle)
+            skipped = tasks_to_skip(later, stages, idle, unfinished)
             note_idle(connection, stage_context, skipped)
         return skipped
+
+    def _before(self) -> set[str]:
+        return {self.task_id, *(task.task_id for task in self.get_flat_relatives(upstream=True))}
+
+    @staticmethod
+    def _unfinished(tasks: set[str], context: Context) -> set[str]:
+        """Return those of these tasks that have not ended in this run."""
+        if not tasks:
+            return set()
+        task = context["ti"]
+        found = task.get_task_states(dag_id=task.dag_id, task_ids=sorted(tasks), run_ids=[task.run_id])
+        states = found.get(task.run_id, {})
+        return {task_id for task_id in tasks if str(states.get(task_id)) not in _ENDED}
 
     def run_stage(self, stage_context: StageContext) -> dict[str, int]:
         """Call the stage."""

@@ -39,12 +39,25 @@ def stages_of(later: Collection[LaterTask], lane: str) -> dict[str, str]:
     }
 
 
+def tasks_beside(later: Collection[LaterTask], before: Collection[str]) -> set[str]:
+    """Return the tasks that lead to one of these and do not wait for the one that decides: those of other warehouses.
+
+    `before` are the ids of the task that decides and of those before it.
+    """
+    leading = {task_id for task in later for task_id in task.upstream_task_ids}
+    return leading - {task.task_id for task in later} - set(before)
+
+
 def tasks_to_skip(
-    later: Collection[LaterTask], stages: Mapping[str, str], idle: Collection[str]
+    later: Collection[LaterTask],
+    stages: Mapping[str, str],
+    idle: Collection[str],
+    unfinished: Collection[str] = (),
 ) -> list[str]:
     """Return the tasks to skip: their stages are `idle`, and so are those of all tasks between.
 
-    What a task does may be work for those after it, so they run with it, and keep their trigger rules.
+    What a task does may be work for those after it, so they run with it, and keep their trigger rules. The same holds
+    for the `unfinished` tasks of other warehouses: the last of them decides.
     """
     by_id = {task.task_id: task for task in later}
 
@@ -52,6 +65,7 @@ def tasks_to_skip(
     def is_busy(task_id: str) -> bool:
         if stages.get(task_id) not in idle:
             return True
-        return any(is_busy(before) for before in by_id[task_id].upstream_task_ids if before in by_id)
+        before = by_id[task_id].upstream_task_ids
+        return any(task in unfinished or (task in by_id and is_busy(task)) for task in before)
 
     return [task_id for task_id in by_id if not is_busy(task_id)]

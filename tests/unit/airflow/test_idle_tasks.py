@@ -13,7 +13,7 @@ from airflow.sdk.exceptions import DownstreamTasksSkipped
 from cartage.errors import RemoteUnavailable
 from cartage.readiness import stages as readiness
 from cartage_airflow.operators.base import StageOperator
-from cartage_airflow.operators.idle_tasks import stages_of, tasks_to_skip
+from cartage_airflow.operators.idle_tasks import stages_of, tasks_beside, tasks_to_skip
 from tests.unit.airflow.test_operators import OPERATORS, Stage, World, context, lane, stage_returns, worlds
 
 __all__ = ["lane", "stage_returns", "worlds"]  # fixtures
@@ -62,6 +62,22 @@ def test_tasks_after_the_first_one_with_work_run_with_it() -> None:
 def test_a_task_with_work_runs_though_those_before_it_are_skipped() -> None:
     assert skipped(set(AFTER_IMPORT) - {"mark_processing"}) == set(AFTER_IMPORT) - {"mark_processing"}
     assert skipped(set(AFTER_IMPORT) - {"blocked_orders"}) == set(AFTER_IMPORT) - {"blocked_orders"}
+
+
+POLLED = ["poll_tracking__east", "poll_tracking__west"]
+POST = [Task("update_order_status", POLLED, stage="update_order_status")]
+
+
+def test_the_polls_of_other_warehouses_are_beside_the_one_that_decides() -> None:
+    assert tasks_beside(POST, {"poll_tracking__west"}) == {"poll_tracking__east"}
+    assert tasks_beside(later(), {"import_orders"}) == set()
+
+
+def test_a_task_is_not_skipped_while_another_warehouse_may_find_work_for_it() -> None:
+    stages = stages_of(POST, "demo")
+    idle = {"update_order_status"}
+    assert tasks_to_skip(POST, stages, idle, {"poll_tracking__east"}) == []
+    assert tasks_to_skip(POST, stages, idle, set()) == ["update_order_status"]
 
 
 def test_a_task_that_is_no_stage_of_the_lane_runs_and_so_do_those_after_it() -> None:
